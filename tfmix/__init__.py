@@ -1,0 +1,26 @@
+"""Generative adversarial networks whose latent prior is a mixture.
+
+Importing the package registers every class with Keras, so that `keras.models.load_model` finds it.
+"""
+
+from tfmix import data, evaluation, losses, metrics, networks, priors, seeds, serving, training
+from tfmix.models import GAN, DeLiGAN, Sampler
+from tfmix.pictures import grid
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "GAN",
+    "DeLiGAN",
+    "Sampler",
+    "data",
+    "evaluation",
+    "grid",
+    "losses",
+    "metrics",
+    "networks",
+    "priors",
+    "seeds",
+    "serving",
+    "training",
+]

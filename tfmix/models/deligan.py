@@ -1,0 +1,60 @@
+"""DeLiGAN: a learned mixture of Gaussians in the latent space (Gurumurthy et al., CVPR 2017)."""
+
+import keras
+import tensorflow as tf
+
+from tfmix import losses
+from tfmix.models.gan import GAN
+from tfmix.priors import Prior
+from tfmix.priors.mixture import LocationScaleMixture
+
+
+@keras.saving.register_keras_serializable(package="tfmix")
+class DeLiGAN(GAN):
+    """A GAN whose prior's means and deviations are trained with the generator, L_G + lambda * P.
+
+    P is the mean of (1 - sigma)^2, which keeps sigma from collapsing (section 3; lambda is 1/3 for
+    MNIST and 0.1 for the toy sets in the authors' code).
+
+    Args:
+        prior: A `GaussianMixture`, or another mixture of locations and scales.
+        generator: As of `GAN`.
+        discriminator: As of `GAN`.
+        sigma_penalty: lambda, at least 0.
+        **kwargs: Of `GAN`.
+
+    Raises:
+        ValueError: A prior without scales, a negative penalty, or what `GAN` refuses.
+    """
+
+    def __init__(
+        self,
+        prior: Prior,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        *,
+        sigma_penalty: float = 1 / 3,
+        **kwargs,
+    ):
+        super().__init__(prior, generator, discriminator, **kwargs)
+        if not isinstance(prior, LocationScaleMixture):
+            raise ValueError(
+                "DeLiGAN's prior is a mixture with scales, such as GaussianMixture. "
+                f"Received: {type(prior).__name__}."
+            )
+        if sigma_penalty < 0:
+            raise ValueError(f"sigma_penalty is at least 0. Received: {sigma_penalty}.")
+        self.sigma_penalty = sigma_penalty
+        self.trackers["sigma"] = keras.metrics.Mean(name="sigma")
+
+    def penalty(self) -> tf.Tensor:
+        """lambda times the mean of (1 - sigma)^2."""
+        return self.sigma_penalty * losses.sigma_penalty(self.prior.scale)
+
+    def get_config(self) -> dict:
+        """The constructor's arguments by name."""
+        return {**super().get_config(), "sigma_penalty": self.sigma_penalty}
+
+    def _track(self, **values: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Adds the mean standard deviation, whose fall to 0 is this model's known failure."""
+        return super()._track(sigma=tf.reduce_mean(self.prior.scale), **values)

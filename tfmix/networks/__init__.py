@@ -1,0 +1,6 @@
+"""Generators and discriminators, Functional Keras models that keep their arguments by name."""
+
+from tfmix.networks.dcgan import DCGANDiscriminator, DCGANGenerator
+from tfmix.networks.mlp import MLPDiscriminator, MLPGenerator
+
+__all__ = ["DCGANDiscriminator", "DCGANGenerator", "MLPDiscriminator", "MLPGenerator"]

@@ -1,0 +1,227 @@
+"""The convolutional pair of DCGAN (Radford et al., ICLR 2016), for images of any size."""
+
+import keras
+from keras import layers
+
+from tfmix import seeds
+from tfmix.networks.layers import (
+    MinibatchDiscrimination,
+    classified,
+    dtype_name,
+    normal_initializers,
+)
+
+NORMS = ("batch", "none")
+_KERNEL = 5
+
+
+@keras.saving.register_keras_serializable(package="tfmix")
+class DCGANGenerator(keras.Model):
+    """Turns latents into images: a dense layer, then `depth` transposed convolutions of stride 2.
+
+    The first map has width * 2^(depth - 1) channels, each following layer half as many; batch
+    normalisation and ReLU between, tanh at the end, which stays in float32.
+
+    Args:
+        input_dim: L, width of the latent.
+        image_shape: (H, W, C), H and W divisible by 2^depth.
+        width: Channels of the last hidden map.
+        depth: How often the map doubles its side.
+        seed: Seed of the initial weights.
+        dtype: A Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
+        **kwargs: Of `keras.Model`.
+
+    Shapes: [B, L] -> float32 [B, H, W, C] in [-1, 1].
+
+    Raises:
+        ValueError: A size that depth does not divide, or an argument below 1.
+    """
+
+    def __init__(
+        self,
+        input_dim: int,
+        image_shape: tuple[int, int, int],
+        *,
+        width: int = 64,
+        depth: int = 2,
+        seed: int = 0,
+        dtype: str | None = None,
+        **kwargs,
+    ):
+        height, breadth, channels = _check(image_shape, width, depth)
+        dtype = dtype_name(dtype)
+        weights = normal_initializers(seed)
+
+        # === Functional Model ===
+        filters = width * 2 ** (depth - 1)
+        side = (height // 2**depth, breadth // 2**depth)
+        inputs = keras.Input((input_dim,), name="latent")
+        x = layers.Dense(
+            side[0] * side[1] * filters,
+            use_bias=False,
+            kernel_initializer=next(weights),
+            dtype=dtype,
+        )(inputs)
+        x = layers.Reshape((*side, filters), dtype=dtype)(x)
+        x = layers.BatchNormalization(momentum=0.9, dtype=dtype)(x)
+        x = layers.ReLU(dtype=dtype)(x)
+        for _ in range(depth - 1):
+            filters //= 2
+            x = layers.Conv2DTranspose(
+                filters,
+                _KERNEL,
+                strides=2,
+                padding="same",
+                use_bias=False,
+                kernel_initializer=next(weights),
+                dtype=dtype,
+            )(x)
+            x = layers.BatchNormalization(momentum=0.9, dtype=dtype)(x)
+            x = layers.ReLU(dtype=dtype)(x)
+        x = layers.Conv2DTranspose(
+            channels,
+            _KERNEL,
+            strides=2,
+            padding="same",
+            kernel_initializer=next(weights),
+            dtype=dtype,
+        )(x)
+        images = layers.Activation("tanh", dtype="float32", name="images")(x)
+        super().__init__(inputs=inputs, outputs=images, **kwargs)
+
+        # === Config ===
+        self.input_dim = input_dim
+        self.image_shape = (height, breadth, channels)
+        self.width = width
+        self.depth = depth
+        self.seed = seed
+        self.policy_name = dtype
+
+    def get_config(self) -> dict:
+        """The constructor's arguments by name."""
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "input_dim": self.input_dim,
+            "image_shape": list(self.image_shape),
+            "width": self.width,
+            "depth": self.depth,
+            "seed": self.seed,
+            "dtype": self.policy_name,
+        }
+
+
+@keras.saving.register_keras_serializable(package="tfmix")
+class DCGANDiscriminator(keras.Model):
+    """Judges images: `depth` convolutions of stride 2, then one dense layer.
+
+    The first map has `width` channels, each following one twice as many; leaky ReLU of slope 0.2,
+    normalisation on all but the first.
+
+    Args:
+        image_shape: (H, W, C), H and W divisible by 2^depth.
+        num_outputs: Width of the logit.
+        num_classes: C adds a classifier on the same features; None: none.
+        width: Channels of the first map.
+        depth: How often the map halves its side.
+        norm: "batch" or "none".
+        minibatch_kernels: Kernels of minibatch discrimination before the last layer; 0: none.
+        seed: Seed of the initial weights.
+        dtype: A Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
+        **kwargs: Of `keras.Model`.
+
+    Shapes: [B, H, W, C] in [-1, 1] -> logits float32 [B, num_outputs], or with `num_classes`
+    {"logit": [B, num_outputs], "class_logits": [B, num_classes]}.
+
+    Raises:
+        ValueError: A size that depth does not divide, an argument below 1, or an unknown norm.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        *,
+        num_outputs: int = 1,
+        num_classes: int | None = None,
+        width: int = 64,
+        depth: int = 2,
+        norm: str = "batch",
+        minibatch_kernels: int = 0,
+        seed: int = 0,
+        dtype: str | None = None,
+        **kwargs,
+    ):
+        image_shape = _check(image_shape, width, depth)
+        if norm not in NORMS:
+            raise ValueError(f"norm is one of {', '.join(NORMS)}. Received: norm={norm!r}.")
+        dtype = dtype_name(dtype)
+        weights = normal_initializers(seed)
+
+        # === Functional Model ===
+        inputs = keras.Input(image_shape, name="images")
+        x = inputs
+        for i in range(depth):
+            normalised = norm == "batch" and i > 0
+            x = layers.Conv2D(
+                width * 2**i,
+                _KERNEL,
+                strides=2,
+                padding="same",
+                use_bias=not normalised,
+                kernel_initializer=next(weights),
+                dtype=dtype,
+            )(x)
+            if normalised:
+                x = layers.BatchNormalization(momentum=0.9, dtype=dtype)(x)
+            x = layers.LeakyReLU(0.2, dtype=dtype)(x)
+        x = layers.Flatten(dtype=dtype)(x)
+        if minibatch_kernels:
+            x = MinibatchDiscrimination(
+                minibatch_kernels, seed=seeds.spawn(seed, depth + 2), dtype="float32"
+            )(x)
+        logit = layers.Dense(
+            num_outputs, kernel_initializer=next(weights), dtype="float32", name="logit"
+        )(x)
+        super().__init__(
+            inputs=inputs, outputs=classified(x, logit, num_classes, next(weights)), **kwargs
+        )
+
+        # === Config ===
+        self.image_shape = image_shape
+        self.num_outputs = num_outputs
+        self.num_classes = num_classes
+        self.width = width
+        self.depth = depth
+        self.norm = norm
+        self.minibatch_kernels = minibatch_kernels
+        self.seed = seed
+        self.policy_name = dtype
+
+    def get_config(self) -> dict:
+        """The constructor's arguments by name."""
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "image_shape": list(self.image_shape),
+            "num_outputs": self.num_outputs,
+            "num_classes": self.num_classes,
+            "width": self.width,
+            "depth": self.depth,
+            "norm": self.norm,
+            "minibatch_kernels": self.minibatch_kernels,
+            "seed": self.seed,
+            "dtype": self.policy_name,
+        }
+
+
+def _check(image_shape: tuple[int, int, int], width: int, depth: int) -> tuple[int, int, int]:
+    if width < 1 or depth < 1:
+        raise ValueError(f"width and depth are at least 1. Received: width={width}, depth={depth}.")
+    if len(image_shape) != 3 or min(image_shape) < 1:
+        raise ValueError(f"image_shape is (height, width, channels). Received: {image_shape}.")
+    if image_shape[0] % 2**depth or image_shape[1] % 2**depth:
+        raise ValueError(
+            f"With depth={depth} an image's sides are divisible by {2**depth}. "
+            f"Received: image_shape={tuple(image_shape)}; choose another depth or image size."
+        )
+    return tuple(image_shape)

@@ -1,0 +1,97 @@
+"""What the networks are built from."""
+
+import itertools
+from collections.abc import Iterator
+
+import keras
+import tensorflow as tf
+
+from tfmix import seeds
+
+
+@keras.saving.register_keras_serializable(package="tfmix")
+class MinibatchDiscrimination(keras.layers.Layer):
+    """Appends to each row how close it lies to the other rows of its batch.
+
+    A row x becomes M = x T in [kernels, dim]; kernel b of row i gives
+    o_ib = sum over the other rows j of exp(-|M_ib - M_jb|_1), so that a discriminator sees a batch
+    of look-alikes (Improved GAN, NeurIPS 2016, section 3.2; DeLiGAN's MNIST discriminator has 64
+    kernels of 5 dimensions).
+
+    Args:
+        num_kernels: Numbers to append.
+        kernel_dim: Dimensions in which a kernel measures distance.
+        seed: Seed of T.
+        **kwargs: Of `keras.layers.Layer`.
+
+    Shapes: [B, F] -> [B, F + num_kernels].
+    """
+
+    def __init__(self, num_kernels: int, kernel_dim: int = 5, *, seed: int = 0, **kwargs):
+        super().__init__(**kwargs)
+        self.num_kernels = num_kernels
+        self.kernel_dim = kernel_dim
+        self.seed = seed
+
+    def build(self, input_shape: tuple[int | None, int]) -> None:
+        """Makes T, [F, kernels * dim]."""
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(input_shape[-1], self.num_kernels * self.kernel_dim),
+            initializer=keras.initializers.GlorotUniform(self.seed),
+        )
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Appends the closeness of each row to the others; see the class."""
+        projected = tf.matmul(inputs, self.kernel)
+        projected = tf.reshape(projected, [-1, self.num_kernels, self.kernel_dim])
+        distance = tf.reduce_sum(tf.abs(projected[:, None] - projected[None]), axis=-1)
+        closeness = tf.reduce_sum(tf.exp(-distance), axis=1) - 1.0  # less each row's own
+        return tf.concat([inputs, closeness], axis=-1)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, int]) -> tuple[int | None, int]:
+        """[B, F + num_kernels]."""
+        return (*input_shape[:-1], input_shape[-1] + self.num_kernels)
+
+    def get_config(self) -> dict:
+        """The constructor's arguments by name."""
+        return {
+            **super().get_config(),
+            "num_kernels": self.num_kernels,
+            "kernel_dim": self.kernel_dim,
+            "seed": self.seed,
+        }
+
+
+def normal_initializers(
+    seed: int, stddev: float = 0.02
+) -> Iterator[keras.initializers.Initializer]:
+    """N(0, stddev^2) for one layer after another, each from a seed of its own (DCGAN, 2016)."""
+    for i in itertools.count():
+        yield keras.initializers.RandomNormal(stddev=stddev, seed=seeds.spawn(seed, i))
+
+
+def glorot_initializers(seed: int) -> Iterator[keras.initializers.Initializer]:
+    """Glorot's uniform for one layer after another, each from a seed of its own."""
+    for i in itertools.count():
+        yield keras.initializers.GlorotUniform(seed=seeds.spawn(seed, i))
+
+
+def classified(
+    features: keras.KerasTensor,
+    logit: keras.KerasTensor,
+    num_classes: int | None,
+    initializer: keras.initializers.Initializer,
+) -> keras.KerasTensor | dict[str, keras.KerasTensor]:
+    """A discriminator's output: its logit alone, or beside it a class head on the same features."""
+    if num_classes is None:
+        return logit
+    head = keras.layers.Dense(
+        num_classes, kernel_initializer=initializer, dtype="float32", name="class_logits"
+    )
+    return {"logit": logit, "class_logits": head(features)}
+
+
+def dtype_name(dtype: str | keras.DTypePolicy | None) -> str:
+    """Name of a dtype policy, the global one for None, so that a loaded network keeps its own."""
+    return keras.dtype_policies.get(dtype or keras.config.dtype_policy()).name

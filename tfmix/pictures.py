@@ -1,0 +1,52 @@
+"""Images as people look at them: whole numbers of grey, and many in one picture."""
+
+import math
+
+import numpy as np
+
+
+def to_uint8(images: np.ndarray) -> np.ndarray:
+    """Maps images from [-1, 1] to whole numbers.
+
+    Args:
+        images: float32 [..., H, W, C] in [-1, 1]; what lies outside is clipped.
+
+    Returns:
+        uint8, of the same shape.
+    """
+    return np.rint((np.clip(images, -1.0, 1.0) + 1.0) * 127.5).astype(np.uint8)
+
+
+def grid(images: np.ndarray, columns: int | None = None, gap: int = 2) -> np.ndarray:
+    """Lays images out row by row in one picture.
+
+    Args:
+        images: uint8 [N, H, W, C], C 1 or 3.
+        columns: Images in a row; None: as square as can be.
+        gap: Pixels between images, and around them.
+
+    Returns:
+        uint8 [rows * (H + gap) + gap, columns * (W + gap) + gap, C], white where no image lies.
+
+    Raises:
+        ValueError: No images, or images that are not uint8 [N, H, W, C].
+    """
+    images = np.asarray(images)
+    if images.dtype != np.uint8 or images.ndim != 4 or not len(images):
+        raise ValueError(
+            "A grid takes uint8 images [N, H, W, C], N at least 1, as `Sampler.images` gives them. "
+            f"Received: {images.dtype} of shape {images.shape}."
+        )
+    number, height, width, channels = images.shape
+    columns = math.ceil(math.sqrt(number)) if columns is None else columns
+    if columns < 1:
+        raise ValueError(f"A grid has at least 1 column. Received: columns={columns}.")
+    rows = math.ceil(number / columns)
+    picture = np.full(
+        [rows * (height + gap) + gap, columns * (width + gap) + gap, channels], 255, np.uint8
+    )
+    for i, image in enumerate(images):
+        top = gap + i // columns * (height + gap)
+        left = gap + i % columns * (width + gap)
+        picture[top : top + height, left : left + width] = image
+    return picture

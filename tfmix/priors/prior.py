@@ -1,0 +1,260 @@
+"""The contract of every prior: where latents come from, and how likely they are."""
+
+import numbers
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from tfmix import seeds
+
+# Rows are drawn in blocks of this many. A vectorised kernel handles what does not fill its last
+# vector by other code, whose logarithm may differ in the last bit; with every width a multiple of
+# 16 floats nothing is left over, and a row has the same bits in a batch of any size.
+_ROW_BLOCK = 16
+
+
+class Latent(NamedTuple):
+    """Latents and where each came from.
+
+    Attributes:
+        z: float32 [N, D].
+        component: int32 [N], the component of the mixture that each row was drawn from.
+    """
+
+    z: tf.Tensor
+    component: tf.Tensor
+
+
+class Prior(keras.layers.Layer):
+    """A distribution over latents [D] that is a mixture of K components.
+
+    A subclass says how many uniform numbers make a latent (`num_uniforms`), how they make it
+    (`transform`) and what the law of the result is (`distribution`). Everything else follows.
+
+    Args:
+        num_components: K, at least 1.
+        latent_dim: D, at least 1.
+        **kwargs: Of `keras.layers.Layer`. A prior computes in float32 whatever the policy.
+
+    Raises:
+        ValueError: K or D below 1, or no integer.
+    """
+
+    def __init__(self, num_components: int, latent_dim: int, **kwargs):
+        super().__init__(**{"dtype": "float32", **kwargs})
+        self.num_components = positive_int("num_components", num_components)
+        self.latent_dim = positive_int("latent_dim", latent_dim)
+
+    @property
+    def distribution(self) -> tfp.distributions.MixtureSameFamily:
+        """The law of z, event shape [D], built anew from current values at each access."""
+        raise NotImplementedError
+
+    @property
+    def num_uniforms(self) -> int:
+        """How many uniform numbers `transform` turns into one latent."""
+        raise NotImplementedError
+
+    def transform(self, uniform: tf.Tensor, component: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
+        """Turns uniform numbers into latents of chosen components.
+
+        Args:
+            uniform: float32 [N, num_uniforms], in (0, 1).
+            component: int32 [N], in [0, K).
+            scale: float32 [N], factor on the standard deviation; 0 gives the component's centre.
+
+        Returns:
+            z, float32 [N, D], differentiable in the prior's parameters.
+        """
+        raise NotImplementedError
+
+    @property
+    def mixture_weights(self) -> tf.Tensor:
+        """Probability of each component, float32 [K]."""
+        return tf.fill([self.num_components], 1.0 / self.num_components)
+
+    def draw(self, num_samples: int | tf.Tensor, seed: tf.Tensor) -> Latent:
+        """Draws a batch for training.
+
+        Args:
+            num_samples: N.
+            seed: int32 [2]; see `tfmix.seeds.step_seed`.
+
+        Returns:
+            A Latent of N rows.
+        """
+        component = self._assign(num_samples, seeds.fold_in(seed, 0))
+        uniform = seeds.uniform([num_samples, self.num_uniforms], seeds.fold_in(seed, 1))
+        return Latent(self.transform(uniform, component, tf.ones([num_samples])), component)
+
+    def sample(
+        self,
+        num_samples: int,
+        *,
+        seed: int | np.ndarray,
+        component: int | np.ndarray | None = None,
+        scale: float | np.ndarray = 1.0,
+        weights: np.ndarray | None = None,
+    ) -> Latent:
+        """Draws latents whose every row depends on its own seed alone.
+
+        Args:
+            num_samples: N.
+            seed: An int32, or one a row; see `tfmix.seeds.rows`.
+            component: The component to draw from, one int or one a row; -1 or None: draw it.
+            scale: Factor on the standard deviation of the component, one number or one a row.
+            weights: Probabilities [K] to draw components with instead of the prior's own.
+
+        Returns:
+            A Latent of N rows.
+
+        Raises:
+            ValueError: A component outside [-1, K), a scale that is negative or not finite,
+                weights that are no distribution over K components, or a bad seed or length.
+        """
+        row_seeds = seeds.rows(seed, num_samples)
+        num_samples = row_seeds.shape[0]
+        if weights is not None:
+            weights = probabilities("weights", weights, self.num_components)
+        return self.sample_rows(
+            row_seeds,
+            self.check_component(component, num_samples),
+            self.check_scale(scale, num_samples),
+            weights,
+        )
+
+    def sample_rows(
+        self,
+        row_seeds: tf.Tensor,
+        component: tf.Tensor,
+        scale: tf.Tensor,
+        weights: tf.Tensor | None = None,
+    ) -> Latent:
+        """`sample` on tensors that were checked, fit for a graph.
+
+        Args:
+            row_seeds: int32 [N].
+            component: int32 [N], in [-1, K); -1: draw it.
+            scale: float32 [N], at least 0.
+            weights: float32 [K], or None for the prior's own.
+
+        Returns:
+            A Latent of N rows.
+        """
+        num_samples = tf.shape(row_seeds)[0]
+        padding = [[0, -num_samples % _ROW_BLOCK]]
+        uniform = seeds.uniform_rows(tf.pad(row_seeds, padding), 1 + self.num_uniforms)
+        drawn = self._pick(uniform[:, 0], weights)
+        component = tf.pad(component, padding)
+        component = tf.where(component < 0, drawn, component)
+        z = self.transform(uniform[:, 1:], component, tf.pad(scale, padding))
+        return Latent(z[:num_samples], component[:num_samples])
+
+    def log_prob(self, z: tf.Tensor) -> tf.Tensor:
+        """Log density of latents.
+
+        Args:
+            z: float32 [N, D].
+
+        Returns:
+            float32 [N].
+
+        Raises:
+            ValueError: `z` is not of width D.
+        """
+        return self.distribution.log_prob(self._check_latent(z))
+
+    def posterior(self, z: tf.Tensor) -> tf.Tensor:
+        """Probability of each component given the latent.
+
+        Args:
+            z: float32 [N, D].
+
+        Returns:
+            float32 [N, K], rows sum to 1.
+
+        Raises:
+            ValueError: `z` is not of width D.
+        """
+        distribution = self.distribution
+        joint = distribution.components_distribution.log_prob(self._check_latent(z)[:, None])
+        return tf.nn.softmax(
+            joint + tf.math.log(distribution.mixture_distribution.probs_parameter())
+        )
+
+    def check_component(self, component: int | np.ndarray | None, num_samples: int) -> tf.Tensor:
+        """Returns `component` as int32 [N], or raises a ValueError."""
+        values = np.asarray(-1 if component is None else component)
+        if values.dtype == bool or not np.issubdtype(values.dtype, np.integer):
+            raise ValueError(f"component is an int, or one a row. Received: {component!r}.")
+        if values.size and not -1 <= values.min() <= values.max() < self.num_components:
+            raise ValueError(
+                f"component lies in [0, {self.num_components}), or is -1 to draw it. "
+                f"Received: {component!r}."
+            )
+        return tf.constant(one_a_row("component", values, num_samples), tf.int32)
+
+    def check_scale(self, scale: float | np.ndarray, num_samples: int) -> tf.Tensor:
+        """Returns `scale` as float32 [N], or raises a ValueError."""
+        values = np.asarray(scale)
+        if not (
+            np.issubdtype(values.dtype, np.number) and np.all(np.isfinite(values) & (values >= 0))
+        ):
+            raise ValueError(f"scale is finite and at least 0. Received: scale={scale!r}.")
+        return tf.constant(one_a_row("scale", values, num_samples), tf.float32)
+
+    def get_config(self) -> dict:
+        """The constructor's arguments by name."""
+        return {
+            **super().get_config(),
+            "num_components": self.num_components,
+            "latent_dim": self.latent_dim,
+        }
+
+    def _assign(self, num_samples: int | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        return self._pick(seeds.uniform([num_samples], seed))
+
+    def _pick(self, uniform: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
+        """Inverts the distribution function of the components at `uniform` [N]."""
+        # In float64, where equal weights stay equal and a weight of 0 is never picked.
+        weights = tf.cast(self.mixture_weights if weights is None else weights, tf.float64)
+        cumulative = tf.cumsum(weights)
+        return tf.searchsorted(
+            cumulative[:-1] / cumulative[-1], tf.cast(uniform, tf.float64), side="right"
+        )
+
+    def _check_latent(self, z: tf.Tensor) -> tf.Tensor:
+        z = tf.convert_to_tensor(z, tf.float32)
+        if z.shape.rank != 2 or z.shape[1] != self.latent_dim:
+            raise ValueError(f"A latent is [N, {self.latent_dim}]. Received: shape {z.shape}.")
+        return z
+
+
+def positive_int(name: str, value: int) -> int:
+    """Returns `value` as an int, or raises a ValueError where it is none or below 1."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
+        raise ValueError(f"{name} is an integer of at least 1. Received: {name}={value!r}.")
+    return int(value)
+
+
+def probabilities(name: str, values: np.ndarray, num_components: int) -> np.ndarray:
+    """Returns `values` as float32 [K], or raises a ValueError where they are no distribution."""
+    array = np.asarray(values, np.float32)
+    if array.shape != (num_components,):
+        raise ValueError(f"{name} has shape ({num_components},). Received: shape {array.shape}.")
+    if not np.all(array >= 0) or abs(array.sum(dtype=np.float64) - 1) > 1e-4:
+        raise ValueError(f"{name} are at least 0 and sum to 1. Received: {array.tolist()}.")
+    return array
+
+
+def one_a_row(name: str, values: np.ndarray, num_samples: int) -> np.ndarray:
+    """Returns one value a row [N] from one value or one a row, or raises a ValueError."""
+    if values.ndim and values.shape != (num_samples,):
+        raise ValueError(
+            f"{name} is one value or one a row, shape ({num_samples},) here. "
+            f"Received: shape {values.shape}."
+        )
+    return np.broadcast_to(values, (num_samples,))

@@ -1,0 +1,157 @@
+"""Stateless seeds: a draw is a function of its seed and of nothing else.
+
+Two kinds of seed run through the library. An image has a *row seed*, one int32, so that row r of
+a batch depends on row r alone. A training step has a *step seed*, an int32 pair folded from
+(seed, step, replica), and draws a batch at once.
+
+TensorFlow's float draws differ between its own kernels and XLA's even for one stateless seed. The
+integers of its Philox generator do not, so every float here is made from those.
+"""
+
+import numbers
+
+import numpy as np
+import tensorflow as tf
+
+GOLDEN = 0x9E3779B9  # 2^32 over the golden ratio: successive multiples spread evenly over int32
+_INT32 = np.iinfo(np.int32)
+_PHILOX = "philox"
+
+
+def rows(seed: int | np.ndarray | tf.Tensor, num_samples: int) -> tf.Tensor:
+    """Gives each row of a sample its own seed.
+
+    Args:
+        seed: An int32, of which row r takes (seed + r * GOLDEN) mod 2^32 read as int32, so that
+            row 0 takes `seed` itself; or one int32 per row, used as they are.
+        num_samples: N, at least 0.
+
+    Returns:
+        int32 [N].
+
+    Raises:
+        ValueError: A seed that is no int32, or a vector of another length than N.
+    """
+    num_samples = _count(num_samples)
+    values = np.asarray(seed)
+    if values.dtype == bool or not np.issubdtype(values.dtype, np.integer):
+        if values.size:
+            raise ValueError(f"A seed is an int32, or one int32 a row. Received: seed={seed!r}.")
+        values = values.astype(np.int32)
+    if values.size and not _INT32.min <= values.min() <= values.max() <= _INT32.max:
+        raise ValueError(f"A seed lies in [{_INT32.min}, {_INT32.max}]. Received: seed={seed!r}.")
+    if values.ndim == 0:
+        spread = np.arange(num_samples, dtype=np.uint64) * GOLDEN + np.uint64(int(values) % 2**32)
+        values = (spread % 2**32).astype(np.uint32).view(np.int32)
+    elif values.shape != (num_samples,):
+        raise ValueError(
+            f"A vector of seeds has one seed a row, shape ({num_samples},) here. "
+            f"Received: shape {values.shape}."
+        )
+    return tf.constant(values.astype(np.int32))
+
+
+def check(seed: int) -> int:
+    """Returns `seed` as an int, or raises a ValueError where it is no int32."""
+    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral):
+        raise ValueError(f"A seed is an int32. Received: seed={seed!r}.")
+    if not _INT32.min <= seed <= _INT32.max:
+        raise ValueError(f"A seed lies in [{_INT32.min}, {_INT32.max}]. Received: seed={seed}.")
+    return int(seed)
+
+
+def spawn(seed: int, *path: int) -> int:
+    """A seed for one part of what `seed` governs, such as the weights of layer 3.
+
+    Args:
+        seed: An int32.
+        *path: Where the part stands, integers of at least 0.
+
+    Returns:
+        An int in [0, 2^31), unlike that of any other seed or path.
+    """
+    sequence = np.random.SeedSequence([check(seed) % 2**32, *path])
+    return int(sequence.generate_state(1)[0] >> 1)
+
+
+def fold_in(seed: tf.Tensor, data: int | tf.Tensor) -> tf.Tensor:
+    """Makes a new seed of a seed and a number, the same with and without XLA.
+
+    Args:
+        seed: int32 [2].
+        data: An integer; its low 32 bits count.
+
+    Returns:
+        int32 [2].
+    """
+    return tf.random.experimental.stateless_fold_in(seed, tf.cast(data, tf.int32), alg=_PHILOX)
+
+
+def step_seed(seed: int, step: int | tf.Tensor, replica: int | tf.Tensor = 0) -> tf.Tensor:
+    """The seed of one training step on one replica.
+
+    Args:
+        seed: The run's seed, an int32.
+        step: Number of the step, from 0.
+        replica: Number of the replica among those in step, from 0.
+
+    Returns:
+        int32 [2].
+    """
+    return fold_in(fold_in(tf.constant([seed, 0], tf.int32), step), replica)
+
+
+def uniform(shape: list[int] | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Draws uniform numbers, the same with and without XLA.
+
+    Args:
+        shape: Shape of the draw.
+        seed: int32 [2].
+
+    Returns:
+        float32, odd multiples of 2^-24 between 0 and 1, both excluded.
+    """
+    return _to_unit(_bits(shape, seed))
+
+
+def uniform_rows(row_seeds: tf.Tensor, width: int) -> tf.Tensor:
+    """Draws a row of uniform numbers from each row seed.
+
+    Args:
+        row_seeds: int32 [N].
+        width: Numbers in a row.
+
+    Returns:
+        float32 [N, width], between 0 and 1, both excluded. A wider row begins with the narrower.
+    """
+    return _to_unit(_bit_rows(row_seeds, width=width))
+
+
+@tf.function(reduce_retracing=True, jit_compile=False)  # eagerly, map_fn is a loop in Python
+def _bit_rows(row_seeds: tf.Tensor, width: int) -> tf.Tensor:
+    return tf.map_fn(
+        lambda seed: _bits([width], tf.stack([seed, 0])),
+        row_seeds,
+        fn_output_signature=tf.TensorSpec([width], tf.int32),
+    )
+
+
+def _bits(shape: list[int] | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    return tf.random.stateless_uniform(
+        shape, seed, minval=None, maxval=None, dtype=tf.int32, alg=_PHILOX
+    )
+
+
+def _to_unit(bits: tf.Tensor) -> tf.Tensor:
+    # 23 bits and a half, not 24: float32 would round the largest of 24 up to 1, whose normal
+    # quantile is infinite. These are all exact, and symmetric about 1/2.
+    high = tf.bitwise.right_shift(tf.bitcast(bits, tf.uint32), tf.constant(9, tf.uint32))
+    return (tf.cast(tf.bitcast(high, tf.int32), tf.float32) + 0.5) * 2.0**-23
+
+
+def _count(num_samples: int) -> int:
+    if isinstance(num_samples, bool) or not isinstance(num_samples, numbers.Integral):
+        raise ValueError(f"num_samples is an integer. Received: num_samples={num_samples!r}.")
+    if num_samples < 0:
+        raise ValueError(f"num_samples is at least 0. Received: num_samples={num_samples}.")
+    return int(num_samples)
