@@ -117,7 +117,7 @@ class GAN(keras.Model):
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
-        """The losses' running means; Keras's own tracker of a loss that we do not have is left out."""
+        """The losses' running means, without Keras's own tracker of a loss that we do not have."""
         return list(self.trackers.values())
 
     def train_step(self, data: tf.Tensor | tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:

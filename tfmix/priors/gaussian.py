@@ -1,4 +1,4 @@
-"""Gaussian priors: the single one that the papers replace, and the mixture they put in its place."""
+"""Gaussian priors: the single one that the papers replace, and the mixture in its place."""
 
 import keras
 import tensorflow as tf

@@ -22,7 +22,7 @@ class LocationScaleMixture(Prior):
     Args:
         num_components: K.
         latent_dim: D.
-        loc_range: Half the width of the cube that locations start in, loc ~ U(-loc_range, loc_range).
+        loc_range: Locations start as U(-loc_range, loc_range).
         init_scale: Standard deviation that every component starts with, above SCALE_FLOOR.
         weights: Probabilities [K]; None: all equal.
         loc: Locations [K, D] to hold or to start from, instead of drawing them.
@@ -138,7 +138,7 @@ class LocationScaleMixture(Prior):
     def _assign(self, num_samples: int | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         if self.assignment == "categorical":
             return super()._assign(num_samples, seed)
-        # Systematic sampling: N equally spaced points with one offset, then the rows in random order.
+        # Systematic sampling: N equally spaced points with one offset, in random order.
         offset = tf.cast(seeds.uniform([], seeds.fold_in(seed, 0)), tf.float64)
         points = (tf.cast(tf.range(num_samples), tf.float64) + offset) / tf.cast(
             num_samples, tf.float64

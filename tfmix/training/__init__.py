@@ -1,0 +1,6 @@
+"""Training from a config, with checkpoints, exact resume and logs."""
+
+from tfmix.training.callbacks import Interrupted, TrainingDiverged
+from tfmix.training.train import train
+
+__all__ = ["Interrupted", "TrainingDiverged", "train"]

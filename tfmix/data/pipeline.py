@@ -1,0 +1,113 @@
+"""Endless batches whose order is a pure function of (seed, step), so they start at any step."""
+
+import numbers
+
+import numpy as np
+import tensorflow as tf
+
+from tfmix import seeds
+from tfmix.data.image_set import ImageSet
+
+_PREFETCH = 2  # batches made ready while a step runs
+
+
+def from_uint8(images: np.ndarray | tf.Tensor) -> tf.Tensor:
+    """Maps whole numbers to what networks see; `tfmix.pictures.to_uint8` is the way back.
+
+    Args:
+        images: uint8, of any shape.
+
+    Returns:
+        float32 in [-1, 1], of the same shape: x / 127.5 - 1.
+    """
+    return tf.cast(images, tf.float32) / 127.5 - 1.0
+
+
+def batches(
+    data: ImageSet | np.ndarray | tuple[np.ndarray, np.ndarray],
+    batch_size: int,
+    seed: int,
+    start_step: int = 0,
+) -> tf.data.Dataset:
+    """Gives batches for ever, each epoch in an order of its own.
+
+    Epoch e is `tf.random.experimental.stateless_shuffle` of the N rows with seed [seed, e]. Epochs
+    are joined end to end and batches cut across their ends, so every batch is full and batch s is
+    the same whichever step the pipeline started at.
+
+    Args:
+        data: An `ImageSet`, an array, or an array with integer labels [N]. uint8 [N, ...] is
+            scaled to [-1, 1]; float32 [N, ...], such as points [N, 2], is taken as it is.
+        batch_size: B, at least 1. It may exceed N.
+        seed: An int32.
+        start_step: The batch to begin with, at least 0; those before it are not made.
+
+    Returns:
+        A data set of float32 [B, ...] or, with labels, of (float32 [B, ...], int32 [B]).
+
+    Raises:
+        ValueError: Arrays of another type or shape or without rows, numbers that are not finite,
+            or a bad number.
+    """
+    if not isinstance(batch_size, numbers.Integral) or batch_size < 1:
+        raise ValueError(
+            f"batch_size is an integer of at least 1. Received: batch_size={batch_size!r}."
+        )
+    if not isinstance(start_step, numbers.Integral) or start_step < 0:
+        raise ValueError(
+            f"start_step is an integer of at least 0. Received: start_step={start_step!r}."
+        )
+    seed = seeds.check(seed)
+    values, labels = _arrays(data)
+    count = len(values)
+    first_epoch, skipped = divmod(int(start_step) * int(batch_size), count)
+
+    def order(epoch: tf.Tensor) -> tf.Tensor:
+        rows = tf.random.experimental.stateless_shuffle(
+            # One algorithm on every device; left to itself TensorFlow picks one for each.
+            tf.range(count),
+            seed=tf.stack([seed, tf.cast(epoch, tf.int32)]),
+            alg="philox",
+        )
+        return rows[tf.where(epoch == first_epoch, skipped, 0) :]
+
+    with tf.device("CPU:0"):  # where tf.data runs; captured from a GPU, they would be copied
+        values = tf.constant(values)
+        labels = None if labels is None else tf.constant(labels, tf.int32)
+
+    def take(rows: tf.Tensor) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
+        taken = tf.gather(values, rows)
+        taken = from_uint8(taken) if taken.dtype == tf.uint8 else taken
+        return taken if labels is None else (taken, tf.gather(labels, rows))
+
+    epochs = tf.data.Dataset.counter(start=first_epoch)
+    rows = epochs.map(order).rebatch(int(batch_size), drop_remainder=True)
+    return rows.map(take).prefetch(_PREFETCH)
+
+
+def _arrays(
+    data: ImageSet | np.ndarray | tuple[np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray | None]:
+    if isinstance(data, ImageSet):
+        return data.images, data.labels
+    values, labels = data if isinstance(data, tuple) else (data, None)
+    values = np.asarray(values)
+    if values.dtype not in (np.uint8, np.float32) or values.ndim < 2 or not len(values):
+        raise ValueError(
+            "Batches are cut from uint8 or float32 arrays [N, ...], N at least 1. "
+            f"Received: {values.dtype} of shape {values.shape}."
+        )
+    if not np.isfinite(values).all():
+        raise ValueError(
+            "Batches are cut from finite numbers. "
+            f"Received: {np.sum(~np.isfinite(values))} that are NaN or infinite."
+        )
+    if labels is None:
+        return values, None
+    labels = np.asarray(labels)
+    if not np.issubdtype(labels.dtype, np.integer) or labels.shape != values.shape[:1]:
+        raise ValueError(
+            f"{len(values)} rows take integer labels of shape ({len(values)},). "
+            f"Received: {labels.dtype} of shape {labels.shape}."
+        )
+    return values, labels

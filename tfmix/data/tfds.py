@@ -1,0 +1,143 @@
+"""TensorFlow Datasets, read in a fixed order, offline where a set has been prepared."""
+
+import os
+import re
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from tfmix.data import fitting
+from tfmix.data.image_set import ImageSet
+
+_NAME = re.compile(r"\w+(/[\w.\-]+)?(:\d+\.\d+\.\d+)?", re.ASCII)  # set/config:version
+_BATCH = 512  # decoding is fastest by the batch
+
+
+def load(
+    name: str,
+    split: str,
+    *,
+    data_dir: str | os.PathLike | None,
+    image_size: int,
+    channels: int,
+) -> ImageSet:
+    """Reads a split of a set that TFDS knows, or that lies prepared in `data_dir`.
+
+    Args:
+        name: A TFDS name, with `/config` and `:version` if wanted.
+        split: Name of a split.
+        data_dir: As in `tfmix.data.load`.
+        image_size: As in `tfmix.data.load`.
+        channels: As in `tfmix.data.load`.
+
+    Returns:
+        The feature `image` and, where it is a ClassLabel that every example has, `label`.
+
+    Raises:
+        ValueError: No such set or split, no 8-bit feature `image`, or pictures that differ in size
+            without an `image_size` to bring them to.
+        OSError: The set cannot be downloaded or read.
+    """
+    builder = _builder(name, data_dir)
+    _check_pictures(builder, name, image_size)
+    _prepare(builder, name)
+    if split not in builder.info.splits:
+        raise ValueError(
+            f"{name} has the splits {', '.join(builder.info.splits)}. Received: split={split!r}."
+        )
+    images, labels = _read(builder, split, image_size, channels)
+    return ImageSet(
+        images,
+        labels,
+        None if labels is None else tuple(builder.info.features["label"].names),
+        {
+            "name": builder.info.full_name.removesuffix(f"/{builder.version}"),
+            "version": str(builder.version),
+            "split": split,
+            "count": len(images),
+        },
+    )
+
+
+def _builder(name: str, data_dir: str | os.PathLike | None) -> tfds.core.DatasetBuilder:
+    unknown = (
+        "dataset is 'digits', a TFDS name such as 'mnist', 'cifar10' or 'stl10', 'folder:PATH' or "
+        f"'npz:PATH'. Received: dataset={name!r}."
+    )
+    if not _NAME.fullmatch(name):
+        raise ValueError(unknown)
+    try:
+        return tfds.builder(name, data_dir=data_dir, try_gcs=False)
+    except tfds.core.DatasetNotFoundError as error:
+        raise ValueError(unknown) from error
+    except (ValueError, AssertionError) as error:
+        raise ValueError(
+            f"TFDS has no such config or version. Received: dataset={name!r} "
+            f"({_first_line(error)})."
+        ) from error
+
+
+def _check_pictures(builder: tfds.core.DatasetBuilder, name: str, image_size: int) -> None:
+    """Refuses a set that could not be used before it is downloaded."""
+    features = dict(builder.info.features)
+    image = features.get("image")
+    if not isinstance(image, tfds.features.Image) or image.np_dtype != np.uint8:
+        raise ValueError(
+            f"A TFDS set needs a feature 'image' of 8-bit pictures. Received: {name}, with "
+            f"{', '.join(f'{key} ({type(value).__name__})' for key, value in features.items())}."
+        )
+    if None in image.shape and not image_size:
+        raise ValueError(
+            f"image_size is needed for {name}, whose pictures are of several sizes. "
+            "Received: image_size=0."
+        )
+
+
+def _prepare(builder: tfds.core.DatasetBuilder, name: str) -> None:
+    """Downloads the set, unless it is there."""
+    tfds.disable_progress_bar()
+    try:
+        builder.download_and_prepare()
+    except Exception as error:  # the network, checksums, archives, disks, sets to fetch by hand
+        raise OSError(
+            f"{name} is not in {builder.data_dir} and could not be downloaded; data_dir or "
+            "TFDS_DATA_DIR can point at a prepared copy. "
+            f"Received: {type(error).__name__}: {_first_line(error)}."
+        ) from error
+
+
+def _read(
+    builder: tfds.core.DatasetBuilder, split: str, image_size: int, channels: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    features = builder.info.features
+    labelled = isinstance(dict(features).get("label"), tfds.features.ClassLabel)
+    wanted = ("image", "label") if labelled else ("image",)
+    examples = builder.as_dataset(
+        split=split,
+        shuffle_files=False,
+        # One file after another, so that the order is that of the files.
+        read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
+    )
+    examples = examples.map(lambda example: {key: example[key] for key in wanted})
+    examples = examples.batch(1 if None in features["image"].shape else _BATCH)
+    images, labels = [], []
+    try:
+        for batch in examples.as_numpy_iterator():
+            images.append(fitting.fit(batch["image"], image_size, channels))
+            labels.append(batch.get("label"))
+    except tf.errors.OpError as error:
+        raise OSError(
+            "A data set cannot be read; remove it to have it downloaded again. "
+            f"Received: {builder.data_dir} ({_first_line(error)})."
+        ) from error
+    images = np.concatenate(images)
+    # TFDS marks an example without a class, as in stl10, by -1.
+    if not labelled or np.min(labels := np.concatenate(labels)) < 0:
+        return images, None
+    return images, labels.astype(np.int32)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(".")

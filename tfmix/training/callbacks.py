@@ -1,0 +1,246 @@
+"""What happens beside the training steps: logging, pictures, checkpoints, and when to stop."""
+
+import json
+import math
+import signal
+import sys
+import threading
+import time
+
+import keras
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+from tfmix import pictures
+from tfmix.files import replacing
+from tfmix.training.workdir import Workdir
+
+_REFRESH = 0.1 if sys.stdout.isatty() else 15.0  # seconds between two states of the progress bar
+_SAMPLES = 100
+
+
+class TrainingDiverged(RuntimeError):
+    """A loss or a weight is NaN or Inf; the message names it and the last good checkpoint."""
+
+
+class Interrupted(RuntimeError):
+    """Training was stopped by a signal, and saved.
+
+    Args:
+        signum: Number of the signal.
+        step: Step that was saved.
+    """
+
+    def __init__(self, signum: int, step: int):
+        super().__init__(f"Stopped by {signal.Signals(signum).name}, saved at step {step}.")
+        self.signum = signum
+
+
+class StepCallback(keras.callbacks.Callback):
+    """A callback that knows the step of the run, across resumes."""
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Reads the step once; afterwards it is counted here, not fetched from the device."""
+        self.step = int(self.model.step)
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Counts the step."""
+        self.step += 1
+        self.on_step(logs)
+
+    def on_step(self, logs: dict) -> None:
+        """Called after each step with the losses' running means."""
+        raise NotImplementedError
+
+
+class Log(StepCallback):
+    """Writes the mean losses since the last line to log.jsonl and TensorBoard.
+
+    Args:
+        workdir: Where to.
+        writer: TensorBoard's.
+        every: Steps between two lines.
+        batch_size: Images in a step.
+    """
+
+    def __init__(
+        self, workdir: Workdir, writer: tf.summary.SummaryWriter, every: int, batch_size: int
+    ):
+        super().__init__()
+        self.workdir = workdir
+        self.writer = writer
+        self.every = every
+        self.batch_size = batch_size
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Starts the clock."""
+        super().on_train_begin(logs)
+        self.since, self.begun = self.step, time.monotonic()
+
+    def on_step(self, logs: dict) -> None:
+        """Writes a line where one is due."""
+        if self.step % self.every:
+            return
+        values = _finite(logs, self.step, self.workdir)
+        seconds = time.monotonic() - self.begun
+        values["images_per_second"] = (self.step - self.since) * self.batch_size / seconds
+        with open(self.workdir.log, "a") as file:
+            file.write(json.dumps({"step": self.step, **values}) + "\n")
+        with self.writer.as_default(step=self.step):
+            for name, value in values.items():
+                tf.summary.scalar(name, value)
+            self.writer.flush()
+        self.model.reset_metrics()
+        self.since, self.begun = self.step, time.monotonic()
+
+
+class Samples(StepCallback):
+    """Draws the same seeds again and again, as a PNG in samples/ and in TensorBoard.
+
+    Args:
+        workdir: Where to.
+        writer: TensorBoard's.
+        every: Steps between two pictures.
+    """
+
+    def __init__(self, workdir: Workdir, writer: tf.summary.SummaryWriter, every: int):
+        super().__init__()
+        self.workdir = workdir
+        self.writer = writer
+        self.every = every
+
+    def on_step(self, logs: dict) -> None:
+        """Draws a picture where one is due."""
+        if self.step % self.every:
+            return
+        picture = pictures.grid(self.model.sampled.images(_SAMPLES, seed=0))
+        with replacing(self.workdir.samples / f"step_{self.step:08d}.png") as beside:
+            Image.fromarray(picture.squeeze()).save(beside)
+        with self.writer.as_default(step=self.step):
+            tf.summary.image("samples", picture[None])
+
+
+class Checkpoints(StepCallback):
+    """Saves the model, optimizers and step included, and refuses to save a broken one.
+
+    Args:
+        workdir: Where to.
+        every: Steps between two checkpoints.
+    """
+
+    def __init__(self, workdir: Workdir, every: int):
+        super().__init__()
+        self.workdir = workdir
+        self.every = every
+
+    def on_step(self, logs: dict) -> None:
+        """Saves where it is due."""
+        if self.step % self.every == 0:
+            self.save(logs)
+
+    def save(self, logs: dict) -> None:
+        """Saves now.
+
+        Raises:
+            TrainingDiverged: A loss or a weight is NaN or Inf; nothing is saved.
+        """
+        if self.workdir.newest() == self.step:
+            return
+        _finite(logs, self.step, self.workdir)
+        for variable in self.model.variables:
+            if not np.all(np.isfinite(keras.ops.convert_to_numpy(variable))):
+                raise _diverged(variable.path, "not finite", self.step, self.workdir)
+        self.workdir.save(self.model, self.step)
+        # The means begin anew, as they do when a run is resumed from here: its log is the same.
+        self.model.reset_metrics()
+
+
+class Progress(StepCallback):
+    """Keras's progress bar over the steps of the run, with losses and images per second.
+
+    Args:
+        num_steps: Step at which the run ends.
+        batch_size: Images in a step.
+    """
+
+    def __init__(self, num_steps: int, batch_size: int):
+        super().__init__()
+        self.num_steps = num_steps
+        self.batch_size = batch_size
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Makes the bar for what is left of the run."""
+        super().on_train_begin(logs)
+        self.first = self.step
+        self.bar = keras.utils.Progbar(self.num_steps - self.first, interval=0)
+        self.bar.stateful_metrics = {*self.model.trackers, "images/s"}
+        self.begun = self.shown = time.monotonic()
+
+    def on_step(self, logs: dict) -> None:
+        """Shows the bar anew, at most every few moments."""
+        now, last = time.monotonic(), self.step == self.num_steps
+        if now - self.shown < _REFRESH and not last:
+            return
+        self.shown, done = now, self.step - self.first
+        values = [(name, float(value)) for name, value in logs.items()]
+        values.append(("images/s", done * self.batch_size / (now - self.begun)))
+        self.bar.update(done, values, finalize=last)
+
+
+class StopOnSignal(StepCallback):
+    """Ends training after the current step on SIGINT or SIGTERM, saved.
+
+    Args:
+        checkpoints: What saves.
+    """
+
+    def __init__(self, checkpoints: Checkpoints):
+        super().__init__()
+        self.checkpoints = checkpoints
+        self.received = None
+        self.before = {}
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Takes the two signals over; only a process's main thread can."""
+        super().on_train_begin(logs)
+        if threading.current_thread() is threading.main_thread():
+            for signum in (signal.SIGINT, signal.SIGTERM):
+                self.before[signum] = signal.signal(signum, self._receive)
+
+    def on_step(self, logs: dict) -> None:
+        """Saves and stops where a signal has come.
+
+        Raises:
+            Interrupted: It has.
+        """
+        if self.received is not None:
+            self.checkpoints.save(logs)
+            raise Interrupted(self.received, self.step)
+
+    def release(self) -> None:
+        """Gives the signals back."""
+        for signum, handler in self.before.items():
+            signal.signal(signum, handler)
+
+    def _receive(self, signum: int, frame: object) -> None:
+        self.received = signum
+
+
+def _finite(logs: dict, step: int, workdir: Workdir) -> dict[str, float]:
+    values = {name: float(value) for name, value in logs.items()}
+    for name, value in values.items():
+        if not math.isfinite(value):
+            raise _diverged(name, str(value), step, workdir)
+    return values
+
+
+def _diverged(name: str, value: str, step: int, workdir: Workdir) -> TrainingDiverged:
+    newest = workdir.newest()
+    kept = "No checkpoint was written before." if newest is None else (
+        f"The last good checkpoint is {workdir.checkpoint(newest)}."
+    )
+    return TrainingDiverged(
+        f"Training stopped at step {step}: {name} is {value}. {kept} "
+        "A lower learning rate is the first thing to try."
+    )

@@ -1,0 +1,102 @@
+"""Training from a config, in a folder that a stopped run is resumed from."""
+
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from tfmix import data, models
+from tfmix.training import callbacks
+from tfmix.training import config as configs
+from tfmix.training.workdir import Workdir
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def train(config: Mapping[str, Any], workdir: str | os.PathLike) -> models.GAN:
+    """Trains the model of a config, or goes on where the run in `workdir` stopped.
+
+    A run that was stopped at any moment and resumed ends with the same bits as one that never
+    stopped, on the same machine on the CPU: noise is a function of (seed, step), the order of the
+    data of (seed, epoch), and a checkpoint is there whole or not at all.
+
+    Args:
+        config: Any nested mapping; `zoo/configs/base.py` says what each key means.
+        workdir: Folder for `model.keras`, `checkpoints/`, `samples/`, `log.jsonl`, `config.json`
+            and TensorBoard's events. One that holds a finished run is left alone.
+
+    Returns:
+        The trained model, compiled.
+
+    Raises:
+        ValueError: A bad config, data that do not fit it, or a workdir of another config.
+        OSError: Data that cannot be read, or a workdir that cannot be written to.
+        TrainingDiverged: A loss or weight became NaN or Inf; the last good checkpoint is kept.
+        Interrupted: SIGINT or SIGTERM came; the run is saved first.
+    """
+    config, workdir = configs.checked(config), Workdir(workdir)
+    workdir.check(config)
+    step = workdir.newest() or 0
+    with _scope(config["strategy"]):
+        if step >= config["num_steps"]:
+            _LOGGER.info("%s holds a finished run of %d steps; nothing to do.", workdir.path, step)
+            workdir.publish(step)
+            return workdir.load(step)
+        images = _images(config)
+        if step:
+            _LOGGER.info("Resuming %s at step %d of %d.", workdir.path, step, config["num_steps"])
+            model = workdir.load(step)
+        else:
+            model = configs.build(config, images.images.shape[1:])
+        workdir.begin(config)
+        workdir.cut_log(step)
+        _fit(model, images, config, workdir, step)
+    return model
+
+
+def _images(config: Mapping[str, Any]) -> data.ImageSet:
+    images = data.load(
+        config["dataset"],
+        data_dir=config["data_dir"] or None,
+        image_size=config["image_size"],
+        channels=config["channels"],
+    )
+    return images.subset(config["train_size"], config["seed"])
+
+
+def _fit(
+    model: models.GAN,
+    images: data.ImageSet,
+    config: Mapping[str, Any],
+    workdir: Workdir,
+    step: int,
+) -> None:
+    checkpoints = callbacks.Checkpoints(workdir, config["checkpoint_every"])
+    stop = callbacks.StopOnSignal(checkpoints)
+    writer = tf.summary.create_file_writer(str(workdir.tensorboard))
+    try:
+        model.fit(
+            data.batches(images, config["batch_size"], config["seed"], start_step=step),
+            steps_per_epoch=config["num_steps"] - step,
+            shuffle=False,  # the pipeline has its own order
+            verbose=0,
+            callbacks=[
+                callbacks.Progress(config["num_steps"], config["batch_size"]),
+                callbacks.Log(workdir, writer, config["log_every"], config["batch_size"]),
+                callbacks.Samples(workdir, writer, config["sample_every"]),
+                checkpoints,
+                stop,
+            ],
+        )
+    finally:
+        stop.release()
+        writer.close()
+    checkpoints.save({})
+
+
+def _scope(strategy: str) -> Any:
+    if strategy == "mirrored":
+        return tf.distribute.MirroredStrategy().scope()
+    return tf.distribute.get_strategy().scope()

@@ -1,0 +1,118 @@
+"""One way in for every program: flags, errors in one line, exit codes, signals."""
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import NoReturn
+
+from absl import app, flags
+
+DONE, DIVERGED, USAGE = 0, 1, 2
+_SIGNALLED = 128  # plus the signal's number, as shells have it
+
+
+def run(main: Callable[[], None]) -> NoReturn:
+    """Parses the flags, calls `main`, and exits.
+
+    Exit codes: 0 when it is done, 2 for a user's mistake (a ValueError or OSError, told in one
+    line on standard error), 130 and 143 after SIGINT and SIGTERM. Any other exception is ours,
+    and shows its traceback.
+
+    Args:
+        main: The program; it reads its flags and takes nothing.
+    """
+    signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(_SIGNALLED + signum))
+    warnings.showwarning = _show_warning
+    if {"--help", "-h"} & set(sys.argv):
+        app.usage(writeto_stdout=True)
+        sys.exit(DONE)
+    _parse(sys.argv)
+    try:
+        main()
+    except (ValueError, OSError) as error:
+        fail(error, USAGE)
+    except KeyboardInterrupt:
+        sys.exit(_SIGNALLED + signal.SIGINT)
+    sys.exit(DONE)
+
+
+def fail(error: object, code: int) -> NoReturn:
+    """Says what went wrong in one line on standard error, and exits.
+
+    Args:
+        error: An exception or a text.
+        code: Exit code.
+    """
+    text = " ".join(str(error).split())
+    if isinstance(error, OSError) and error.filename is not None:
+        text = f"{error.filename}: {error.strerror}"
+    print(f"error: {text or type(error).__name__}", file=sys.stderr)
+    sys.exit(code)
+
+
+def stopped(error: object, signum: int) -> NoReturn:
+    """Says that a signal ended the work, and exits with 128 + its number."""
+    fail(error, _SIGNALLED + signum)
+
+
+def import_tfmix() -> ModuleType:
+    """Imports the library, without the lines that TensorFlow's native code prints at start-up.
+
+    Programs import it when their flags are known to be good: a mistake is answered at once.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _native_stderr_held():
+        import tensorflow as tf
+
+        import tfmix
+    tf.get_logger().setLevel(logging.ERROR)
+    told = logging.getLogger("tfmix")
+    told.setLevel(logging.INFO)
+    told.propagate = False
+    told.handlers = [logging.StreamHandler(sys.stdout)]
+    return tfmix
+
+
+def _parse(arguments: list[str]) -> None:
+    try:
+        stray = flags.FLAGS(arguments)[1:]
+    # Configs are read while flags are parsed, and a config is a program: anything may come of it.
+    except Exception as error:
+        fail(_last_line(error), USAGE)
+    if stray:
+        fail(f"Stray arguments: {' '.join(stray)}. Every argument is a flag, --name=value.", USAGE)
+
+
+def _last_line(error: Exception) -> str:
+    """The line that says what is wrong; ml_collections puts a whole traceback before it."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return (lines[-1] if lines and "Traceback" in str(error) else str(error)) or repr(error)
+
+
+def _show_warning(message: Warning, *_: object, **__: object) -> None:
+    print(f"warning: {' '.join(str(message).split())}", file=sys.stderr)
+
+
+@contextlib.contextmanager
+def _native_stderr_held() -> Iterator[None]:
+    """Holds back what goes to file descriptor 2; gives it out where an exception is raised."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(kept, held.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(kept, 2)
+            os.close(kept)

@@ -1,0 +1,35 @@
+"""The keys that every config has. An experiment's own file sets only what differs."""
+
+from ml_collections import ConfigDict
+
+
+def get_config() -> ConfigDict:
+    """A GAN on StandardNormal with DCGAN's networks and settings, which no data set is set for."""
+    return ConfigDict(
+        {
+            "model": "GAN",
+            # Data. `dataset` is a TFDS name, `digits`, `folder:PATH` or `npz:PATH`.
+            "dataset": "",
+            "data_dir": "",  # of TFDS; empty: TFDS_DATA_DIR or TFDS's own default
+            "train_size": 0,  # a class-balanced subset of this many images; 0: all
+            "image_size": 0,  # side in pixels; 0: the data set's own
+            "channels": 0,  # 1 or 3; 0: the data set's own
+            # Length and rhythm of the run, in steps.
+            "batch_size": 64,
+            "num_steps": 10_000,
+            "checkpoint_every": 1_000,
+            "sample_every": 1_000,
+            "log_every": 100,
+            "seed": 0,
+            # How it is computed.
+            "precision": "float32",  # or mixed_bfloat16
+            "strategy": "none",  # or mirrored: all GPUs of the machine
+            "ema_momentum": 0.0,  # of the averaged weights that are sampled; 0: no average
+            # Each block names a class and gives arguments to it.
+            "prior": {"name": "StandardNormal", "latent_dim": 100},
+            "generator": {"name": "DCGANGenerator", "width": 64, "depth": 2},
+            "discriminator": {"name": "DCGANDiscriminator", "width": 64, "depth": 2},
+            "optimizer": {"name": "Adam", "learning_rate": 2e-4, "beta_1": 0.5},
+            "loss": {"name": "non_saturating"},
+        }
+    )

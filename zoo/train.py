@@ -1,0 +1,36 @@
+"""Trains a model from a config, or goes on with the run in its workdir.
+
+python -m zoo.train --config=zoo/configs/deligan_mnist.py --workdir=runs/deligan_mnist
+
+Any key of the config can be set beside it: --config.train_size=500 --config.seed=1
+"""
+
+import pathlib
+
+from absl import flags
+from ml_collections import config_flags
+
+from zoo import command_line
+
+_CONFIG = config_flags.DEFINE_config_file("config", None, "A config file of zoo/configs.")
+_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run; default: runs/<config's name>.")
+flags.mark_flag_as_required("config")
+
+
+def main() -> None:
+    """Trains."""
+    config = _CONFIG.value
+    name = pathlib.Path(config_flags.get_config_filename(flags.FLAGS["config"])).stem
+    workdir = pathlib.Path(_WORKDIR.value or pathlib.Path("runs", name))
+    tfmix = command_line.import_tfmix()
+    try:
+        tfmix.training.train(config, workdir)
+    except tfmix.training.TrainingDiverged as error:
+        command_line.fail(error, command_line.DIVERGED)
+    except tfmix.training.Interrupted as error:
+        command_line.stopped(error, error.signum)
+    print(f"Model: {workdir / 'model.keras'}\nSamples: {workdir / 'samples'}")
+
+
+if __name__ == "__main__":
+    command_line.run(main)
