@@ -1,8 +1,14 @@
 """Images as people look at them: whole numbers of grey, and many in one picture."""
 
 import math
+import os
 
 import numpy as np
+from PIL import Image
+
+from tfmix.files import replacing
+
+_READABLE = 48  # pixels on a side below which an image in a file is enlarged
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
@@ -50,3 +56,23 @@ def grid(images: np.ndarray, columns: int | None = None, gap: int = 2) -> np.nda
         left = gap + i % columns * (width + gap)
         picture[top : top + height, left : left + width] = image
     return picture
+
+
+def save_grid(images: np.ndarray, path: str | os.PathLike, columns: int | None = None) -> None:
+    """Writes a grid as a PNG, small images enlarged by a whole factor so that people can read it.
+
+    Args:
+        images: uint8 [N, H, W, C], C 1 or 3.
+        path: The file; it appears whole or not at all.
+        columns: Images in a row; None: as square as can be.
+
+    Raises:
+        ValueError: As of `grid`.
+        OSError: The file cannot be written.
+    """
+    zoom = max(1, _READABLE // max(images.shape[1:3]))
+    picture = grid(images.repeat(zoom, axis=1).repeat(zoom, axis=2), columns)
+    with replacing(path) as beside:
+        Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(
+            beside, format="PNG"
+        )

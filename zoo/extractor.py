@@ -1,6 +1,8 @@
-"""Trains the small classifier that evaluates a data set: python -m zoo.extractor --help.
+"""Trains the small classifier by which images of a data set are judged.
 
-Writes <out>/<name>.keras, its card README.md and report.json, <name> being the last part of <out>.
+TFDS_DATA_DIR=... python -m zoo.extractor --dataset=mnist --out=saved_models/extractors/mnist
+
+Writes <name>.keras, its card README.md and report.json, <name> being the folder's.
 """
 
 import dataclasses
@@ -10,57 +12,71 @@ import os
 import pathlib
 import platform
 import time
+from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
 from zoo import command_line
 
+if TYPE_CHECKING:
+    import keras
+
+    from tfmix import data
+    from tfmix.evaluation import extractors
+
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """How one data set's classifier is built and trained."""
+    """How one data set's classifier is built and trained.
 
-    convolutions: tuple[tuple[int, int, int], ...]  # (filters, kernel, stride) each
-    width: int  # of the last hidden layer: the features of FID and its kin
+    Attributes:
+        convolutions: Filters, kernel and stride of each.
+        width: Of the last hidden layer, the features of FID and its kin.
+        epochs: Passes over the training split.
+        batch_size: Images a step.
+        floor: Accuracy on the test split below which the metrics are not to be trusted.
+    """
+
+    convolutions: tuple[tuple[int, int, int], ...]
+    width: int
     epochs: int
     batch_size: int
-    floor: float  # accuracy on the test split below which the metrics are not to be trusted
+    floor: float
 
 
-_ON_28 = ((24, 3, 1), (32, 3, 2), (48, 3, 1), (64, 3, 2), (96, 3, 1), (96, 3, 1))
+_OF_28 = ((24, 3, 1), (32, 3, 2), (48, 3, 1), (64, 3, 2), (96, 3, 1), (96, 3, 1))
+RECIPES = {
+    "digits": Recipe(((32, 3, 1), (64, 3, 2), (64, 3, 1)), 64, 60, 64, 0.98),
+    "mnist": Recipe(_OF_28, 128, 12, 128, 0.994),
+    "fashion_mnist": Recipe(_OF_28, 128, 30, 128, 0.93),
+}
 _RATE = 2e-3  # of Adam, from which it falls along a cosine to 0
 _SHIFT = 0.05  # of the side, at most
 _TURN = 0.02  # of a full circle, at most
 _DROPOUT = 0.3  # before the hidden layer
-RECIPES = {
-    "digits": Recipe(((32, 3, 1), (64, 3, 2), (64, 3, 1)), 64, 60, 64, 0.98),
-    "mnist": Recipe(_ON_28, 128, 12, 128, 0.994),
-    "fashion_mnist": Recipe(_ON_28, 128, 30, 128, 0.93),
-}
 
-_DATASET = flags.DEFINE_enum("dataset", None, list(RECIPES), "What to classify.", required=True)
-_OUT = flags.DEFINE_string("out", None, "Folder to write to.", required=True)
-_SEED = flags.DEFINE_integer("seed", 0, "Of the weights, the shuffling and the augmentation.")
+_DATASET = flags.DEFINE_enum("dataset", None, list(RECIPES), "What to classify.")
+_OUT = flags.DEFINE_string("out", None, "The folder to write.")
+_SEED = flags.DEFINE_integer(
+    "seed", 0, "Of weights, order and augmentation.", lower_bound=0, upper_bound=1_000_000
+)
+flags.mark_flags_as_required(["dataset", "out"])
 
 
-def main():
+def main() -> None:
     """Trains on the training split, scores the written file on both, writes card and report."""
-    import keras
-    import tensorflow as tf
-
+    tfmix = command_line.import_tfmix()
     from tfmix import files
-    from tfmix.data import images
     from tfmix.evaluation import extractors
 
-    recipe = RECIPES[_DATASET.value]
-    train = images.load(_DATASET.value, split="train")
-    test = images.load(_DATASET.value, split="test")
+    recipe, out = RECIPES[_DATASET.value], pathlib.Path(_OUT.value)
+    train = tfmix.data.load(_DATASET.value, split="train")
+    test = tfmix.data.load(_DATASET.value, split="test")
     started = time.perf_counter()
-    classifier = build(recipe, train.images.shape[1:], len(train.class_names), _SEED.value)
+    classifier = build(recipe, train.images.shape[1:], train.num_classes, _SEED.value)
     fit(classifier, recipe, train, _SEED.value)
     seconds = time.perf_counter() - started
 
-    out = pathlib.Path(_OUT.value)
     with files.replacing(out / f"{out.name}.keras") as path:
         classifier.save(path)
     extractor = extractors.load_extractor(out / f"{out.name}.keras")
@@ -70,20 +86,16 @@ def main():
         "train_accuracy": accuracy(extractor, train),
         "test_accuracy": accuracy(extractor, test),
         "floor": recipe.floor,
-        "train": train.source | {"count": len(train.images)},
-        "test": test.source | {"count": len(test.images)},
+        "train": train.source,
+        "test": test.source,
+        "class_names": train.class_names,
         "image_shape": extractor.image_shape,
-        "class_names": list(train.class_names),
         "feature_width": extractor.feature_width,
         "parameters": classifier.count_params(),
         "recipe": dataclasses.asdict(recipe),
         "seed": _SEED.value,
         "command": _command(),
-        "versions": {
-            "python": platform.python_version(),
-            "tensorflow": tf.__version__,
-            "keras": keras.__version__,
-        },
+        "versions": _versions(),
         "wall_seconds": round(seconds),
         "cpu_cores": os.cpu_count(),
     }
@@ -94,65 +106,34 @@ def main():
     print(_verdict(report))
 
 
-def card(report):
-    """The model card, in Markdown."""
-    recipe, versions = report["recipe"], report["versions"]
-    layers = ", ".join(f"{f} of {k}x{k} (stride {s})" for f, k, s in recipe["convolutions"])
-    splits = "\n".join(
-        f"| {split} | {report[split]['count']:,} | {report[f'{split}_accuracy']:.2%} |"
-        for split in ("train", "test")
-    )
-    return f"""# Extractor {report["name"]}
-
-A small classifier of {list(report["image_shape"])} images in {len(report["class_names"])} classes.
-`tfmix.evaluation.load_extractor("{report["name"]}")` gives its predictions (inception scores) and
-its last hidden layer, {report["feature_width"]} wide (FID, KID and the others). Its numbers can be
-compared with each other and never with those of another extractor.
-
-{_verdict(report)}
-
-| split | images | accuracy |
-|---|---|---|
-{splits}
-
-- Data: {", ".join(f"{key} {value}" for key, value in report["train"].items() if key != "split")}
-- Architecture: convolutions {layers}, each with batch norm and ReLU; max pooling; dropout;
-  a ReLU layer of {report["feature_width"]}; a softmax. {report["parameters"]:,} parameters.
-- Training: {recipe["epochs"]} epochs in batches of {recipe["batch_size"]}; Adam, its rate along a
-  cosine from {_RATE} to 0; shifts of up to {_SHIFT:.0%} of the side, turns of up to
-  {360 * _TURN:.0f} degrees. The last weights are kept.
-- Seed: {report["seed"]}
-- Command: `{report["command"]}`
-- Time: {report["wall_seconds"]} s on {report["cpu_cores"]} CPU cores
-- Versions: {", ".join(f"{name} {version}" for name, version in versions.items())}
-- sha256 of {report["name"]}.keras: `{report["sha256"]}`
-"""
-
-
-def build(recipe, image_shape, num_classes, seed):
+def build(
+    recipe: Recipe, image_shape: tuple[int, ...], num_classes: int, seed: int
+) -> "keras.Model":
     """Convolutions with batch norm, a pooling, a hidden layer, a softmax: a plain Keras model."""
     from keras import Input, Model, initializers, layers
 
     seeds = itertools.count(1000 * seed)
 
-    def he():
-        return initializers.HeNormal(seed=next(seeds))
+    def convolution(filters, kernel, stride):
+        weights = initializers.HeNormal(next(seeds))
+        return layers.Conv2D(
+            filters, kernel, stride, "same", use_bias=False, kernel_initializer=weights
+        )
+
+    def dense(units, activation, name):
+        weights = initializers.HeNormal(next(seeds))
+        return layers.Dense(units, activation, kernel_initializer=weights, name=name)
 
     images = x = Input(image_shape, name="images")
-    for filters, kernel, stride in recipe.convolutions:
-        x = layers.Conv2D(filters, kernel, stride, "same", use_bias=False, kernel_initializer=he())(
-            x
-        )
-        x = layers.BatchNormalization()(x)
-        x = layers.ReLU()(x)
+    for shape in recipe.convolutions:
+        x = layers.ReLU()(layers.BatchNormalization()(convolution(*shape)(x)))
     x = layers.Flatten()(layers.MaxPooling2D()(x))
     x = layers.Dropout(_DROPOUT, seed=next(seeds))(x)
-    x = layers.Dense(recipe.width, "relu", kernel_initializer=he(), name="features")(x)
-    probs = layers.Dense(num_classes, "softmax", kernel_initializer=he(), name="probs")(x)
-    return Model(images, probs)
+    x = dense(recipe.width, "relu", "features")(x)
+    return Model(images, dense(num_classes, "softmax", "probs")(x))
 
 
-def fit(classifier, recipe, train, seed):
+def fit(classifier: "keras.Model", recipe: Recipe, train: "data.ImageSet", seed: int) -> None:
     """Trains under small shifts and turns.
 
     The last weights are kept: nothing is chosen, so no part of the split is held out.
@@ -160,6 +141,8 @@ def fit(classifier, recipe, train, seed):
     import keras
     import tensorflow as tf
     from keras import layers
+
+    from tfmix import data
 
     blank = {"fill_mode": "constant", "fill_value": -1.0}
     student = keras.Sequential(  # only the classifier is saved: the file holds no augmentation
@@ -169,7 +152,7 @@ def fit(classifier, recipe, train, seed):
             classifier,
         ]
     )
-    batches = tf.data.Dataset.from_tensor_slices((_to_float(train.images), train.labels))
+    batches = tf.data.Dataset.from_tensor_slices((data.from_uint8(train.images), train.labels))
     batches = batches.shuffle(len(train.images), seed=seed).batch(recipe.batch_size)
     rate = keras.optimizers.schedules.CosineDecay(_RATE, recipe.epochs * len(batches))
     student.compile(
@@ -178,27 +161,71 @@ def fit(classifier, recipe, train, seed):
     student.fit(batches.prefetch(2), epochs=recipe.epochs, shuffle=False)  # shuffled above
 
 
-def _to_float(images):
-    return (images / 127.5 - 1).astype("float32")
-
-
-def accuracy(extractor, split):
+def accuracy(extractor: "extractors.Extractor", split: "data.ImageSet") -> float:
     """The share of a split that the extractor classifies rightly."""
-    predicted = extractor.probs(_to_float(split.images)).argmax(axis=1)
+    from tfmix import data
+
+    predicted = extractor.probs(data.from_uint8(split.images)).argmax(axis=1)
     return float((predicted == split.labels).mean())
 
 
-def _verdict(report):
+def card(report: dict[str, Any]) -> str:
+    """The model card, in Markdown."""
+    recipe, train, test = report["recipe"], report["train"], report["test"]
+    layers = ", ".join(
+        f"{filters} of {kernel}x{kernel}" + (f" with stride {stride}" if stride > 1 else "")
+        for filters, kernel, stride in recipe["convolutions"]
+    )
+    return f"""# Extractor {report["name"]}
+
+A small classifier of images {list(report["image_shape"])} in {len(report["class_names"])} classes.
+`tfmix.evaluation.load_extractor("{report["name"]}")` gives its predictions (for the inception
+scores) and its last hidden layer, {report["feature_width"]} wide (for FID, KID and their kin).
+Scores by this extractor compare with each other, never with those by another.
+
+{_verdict(report)}
+
+| split | images | accuracy |
+|---|---|---|
+| {train["split"]} | {train["count"]:,} | {report["train_accuracy"]:.2%} |
+| {test["split"]} | {test["count"]:,} | {report["test_accuracy"]:.2%} |
+
+- Data: {train["name"]}, {train["version"]}.
+- Architecture: convolutions {layers}, each with batch norm and ReLU; max pooling, dropout, a ReLU
+  layer of {report["feature_width"]}, a softmax. {report["parameters"]:,} parameters.
+- Training: {recipe["epochs"]} epochs in batches of {recipe["batch_size"]}. Adam, its rate along a
+  cosine from {_RATE} to 0; shifts of up to {_SHIFT:.0%} of the side, turns of up to
+  {360 * _TURN:.0f} degrees. The last weights are kept. Seed {report["seed"]}.
+- Command: `{report["command"]}`
+- Time: {report["wall_seconds"]} s on {report["cpu_cores"]} CPU cores.
+- Versions: {", ".join(f"{name} {version}" for name, version in report["versions"].items())}.
+- SHA-256 of {report["name"]}.keras: `{report["sha256"]}`
+"""
+
+
+def _verdict(report: dict[str, Any]) -> str:
     score, floor = report["test_accuracy"], report["floor"]
     reached = "reaches" if score >= floor else "MISSES"
-    return f"{score:.2%} of the test split is classified rightly, which {reached} {floor:.1%}."
+    return (
+        f"It is right on {score:.2%} of the test split, which {reached} the floor of {floor:.1%}."
+    )
 
 
-def _command():
-    where = "TFDS_DATA_DIR=... " if "TFDS_DATA_DIR" in os.environ else ""
-    out = pathlib.Path(_OUT.value)
+def _command() -> str:
+    data_dir = "TFDS_DATA_DIR=... " if "TFDS_DATA_DIR" in os.environ else ""  # not this machine's
     seed = f" --seed={_SEED.value}" if _SEED.value else ""
-    return f"{where}python -m zoo.extractor --dataset={_DATASET.value} --out={out}{seed}"
+    return f"{data_dir}python -m zoo.extractor --dataset={_DATASET.value} --out={_OUT.value}{seed}"
+
+
+def _versions() -> dict[str, str]:
+    import keras
+    import tensorflow as tf
+
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+    }
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ from PIL import Image, ImageOps
 from tfmix.data import fitting
 from tfmix.data.image_set import ImageSet
 
-_SUFFIXES = frozenset(
-    ".avif .bmp .gif .jpe .jpeg .jpg .pbm .pgm .png .ppm .tif .tiff .webp".split()
-)
+_SUFFIXES = {
+    *(".avif", ".bmp", ".gif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"),
+    *(".pbm", ".pgm", ".ppm"),
+}
 
 
 def load(path: str, split: str, *, image_size: int, channels: int) -> ImageSet:

@@ -2,7 +2,7 @@
 
 import os
 
-from tfmix.data import fitting, folder, npz
+from tfmix.data import digits, fitting, folder, npz
 from tfmix.data.image_set import ImageSet
 
 __all__ = ["ImageSet", "load"]
@@ -44,12 +44,9 @@ def load(
             raise ValueError(f"{kind}:PATH needs a path. Received: dataset={dataset!r}.")
         reader = folder if kind == "folder" else npz
         return reader.load(path, split, image_size=image_size, channels=channels)
-    # What these two import takes seconds, and nobody else needs it.
     if dataset == "digits":
-        from tfmix.data import digits
-
         return digits.load(split, image_size=image_size, channels=channels)
-    from tfmix.data import tfds
+    from tfmix.data import tfds  # imports tensorflow_datasets: slow, noisy and for these sets alone
 
     return tfds.load(
         str(dataset), split, data_dir=data_dir, image_size=image_size, channels=channels

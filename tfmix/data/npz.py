@@ -2,6 +2,7 @@
 
 import pathlib
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -52,9 +53,10 @@ def _read(path: pathlib.Path, split: str) -> tuple[np.ndarray, np.ndarray | None
         raise ValueError(f"npz:PATH needs a file from numpy.savez. Received: {path}.")
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            names = _names(arrays.files, split, path)
-            return tuple(arrays[name] if name in arrays.files else None for name in names)
-    except zipfile.BadZipFile as error:
+            images, labels = _names(arrays.files, split, path)
+            # asarray: what is in the file and no array comes as bytes.
+            return np.asarray(arrays[images]), arrays.get(labels)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise OSError(f"A damaged .npz file cannot be read. Received: {path} ({error}).") from error
 
 

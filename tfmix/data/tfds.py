@@ -2,6 +2,7 @@
 
 import os
 import re
+import textwrap
 
 import numpy as np
 import tensorflow as tf
@@ -73,8 +74,7 @@ def _builder(name: str, data_dir: str | os.PathLike | None) -> tfds.core.Dataset
         raise ValueError(unknown) from error
     except (ValueError, AssertionError) as error:
         raise ValueError(
-            f"TFDS has no such config or version. Received: dataset={name!r} "
-            f"({_first_line(error)})."
+            f"TFDS has no such config or version. Received: dataset={name!r} ({_one_line(error)})."
         ) from error
 
 
@@ -103,7 +103,7 @@ def _prepare(builder: tfds.core.DatasetBuilder, name: str) -> None:
         raise OSError(
             f"{name} is not in {builder.data_dir} and could not be downloaded; data_dir or "
             "TFDS_DATA_DIR can point at a prepared copy. "
-            f"Received: {type(error).__name__}: {_first_line(error)}."
+            f"Received: {type(error).__name__}: {_one_line(error)}."
         ) from error
 
 
@@ -129,15 +129,14 @@ def _read(
     except tf.errors.OpError as error:
         raise OSError(
             "A data set cannot be read; remove it to have it downloaded again. "
-            f"Received: {builder.data_dir} ({_first_line(error)})."
+            f"Received: {builder.data_dir} ({_one_line(error)})."
         ) from error
     images = np.concatenate(images)
-    # TFDS marks an example without a class, as in stl10, by -1.
-    if not labelled or np.min(labels := np.concatenate(labels)) < 0:
+    if not labelled:
         return images, None
-    return images, labels.astype(np.int32)
+    labels = np.concatenate(labels).astype(np.int32)
+    return images, None if labels.min() < 0 else labels  # -1: without a class, as in stl10
 
 
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].rstrip(".")
+def _one_line(error: Exception) -> str:
+    return textwrap.shorten(str(error), 300).rstrip(" .:") or type(error).__name__

@@ -7,7 +7,7 @@ import pathlib
 import keras
 import numpy as np
 
-from tfmix import pictures
+from tfmix import data, pictures
 
 _SHIPPED = pathlib.Path(__file__).resolve().parents[2] / "saved_models" / "extractors"
 _BATCH = 256  # images at a time through the network; bounds the memory, changes no result
@@ -50,7 +50,7 @@ def quantize(images: np.ndarray) -> np.ndarray:
         float32 of the same shape; images that were made from uint8 by `x / 127.5 - 1` come back
         unchanged.
     """
-    return pictures.to_uint8(images).astype(np.float32) / 127.5 - 1
+    return data.from_uint8(pictures.to_uint8(images)).numpy()
 
 
 class Extractor:
@@ -72,8 +72,8 @@ class Extractor:
             raise FileNotFoundError(f"An extractor is a .keras file. There is none at {path}.")
         self.name = path.stem
         self.sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        classifier = keras.models.load_model(path, compile=False)
-        self._to_logits = _last_dense(classifier, path)
+        classifier = _read(path)
+        self._to_logits = _checked_last_layer(classifier, path)
         self._to_features = keras.Model(classifier.inputs, self._to_logits.input)
         self.image_shape = tuple(self._to_features.input_shape[1:])
         self.num_classes = self._to_logits.units
@@ -121,16 +121,33 @@ class Extractor:
         return images
 
 
-def _last_dense(classifier: keras.Model, path: pathlib.Path) -> keras.layers.Dense:
-    layer = classifier.layers[-1]
+def _read(path: pathlib.Path) -> keras.Model:
+    try:
+        return keras.models.load_model(path, compile=False)
+    # Keras raises whatever the broken part does: zip, JSON, HDF5 and type errors among them.
+    except Exception as error:
+        first = (str(error).splitlines() or [""])[0]
+        raise ValueError(
+            "An extractor is a classifier that Keras can read. "
+            f"Received: {path} ({type(error).__name__}: {first})."
+        ) from error
+
+
+def _checked_last_layer(classifier: keras.Model, path: pathlib.Path) -> keras.layers.Dense:
+    layer = classifier.layers[-1] if classifier.layers else classifier
     if (
         not isinstance(layer, keras.layers.Dense)
         or layer.activation not in (keras.activations.softmax, keras.activations.linear)
-        or len(classifier.inputs) != 1
         or len(layer.input.shape) != 2
     ):
         raise ValueError(
-            "An extractor has one input, images, and a last layer Dense, of logits or a softmax, "
-            f"over features [N, F]. Received: {path}, which ends in {layer.name!r}."
+            "An extractor has a last layer Dense, of logits or a softmax, over features [N, F]. "
+            f"Received: {path}, which ends in {layer.name!r}."
+        )
+    shapes = [list(each.shape[1:]) for each in classifier.inputs]
+    if len(shapes) != 1 or len(shapes[0]) != 3 or None in shapes[0]:
+        raise ValueError(
+            "An extractor has one input, images of one shape [H, W, C]. "
+            f"Received: {path}, with inputs {shapes}."
         )
     return layer

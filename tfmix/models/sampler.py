@@ -154,6 +154,25 @@ class Sampler(keras.Model):
             fn_output_signature=tf.TensorSpec(self.generator.output_shape[1:], tf.float32),
         )
 
+    def decode(self, latent: np.ndarray) -> np.ndarray:
+        """Turns latents into images: exactly those of `sample` for that latent.
+
+        Args:
+            latent: float32 [N, L].
+
+        Returns:
+            float32 [N, H, W, C] in [-1, 1], or points [N, P].
+
+        Raises:
+            ValueError: `latent` is not of width L.
+        """
+        latent = np.asarray(latent, np.float32)
+        if latent.ndim != 2 or latent.shape[1] != self.prior.latent_dim:
+            raise ValueError(
+                f"latent is [N, {self.prior.latent_dim}]. Received: shape {latent.shape}."
+            )
+        return self.decode_rows(tf.constant(latent)).numpy()
+
     def describe(self) -> dict:
         """Tells what the model draws: components and weights, shape, provenance.
 

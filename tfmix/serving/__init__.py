@@ -1,0 +1,6 @@
+"""Samplers as files, for Python and for TF Serving."""
+
+from tfmix.serving.export import export, export_saved_model
+from tfmix.serving.saved_sampler import SavedSampler
+
+__all__ = ["SavedSampler", "export", "export_saved_model"]

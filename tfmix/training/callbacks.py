@@ -10,10 +10,8 @@ import time
 import keras
 import numpy as np
 import tensorflow as tf
-from PIL import Image
 
 from tfmix import pictures
-from tfmix.files import replacing
 from tfmix.training.workdir import Workdir
 
 _REFRESH = 0.1 if sys.stdout.isatty() else 15.0  # seconds between two states of the progress bar
@@ -114,11 +112,10 @@ class Samples(StepCallback):
         """Draws a picture where one is due."""
         if self.step % self.every:
             return
-        picture = pictures.grid(self.model.sampled.images(_SAMPLES, seed=0))
-        with replacing(self.workdir.samples / f"step_{self.step:08d}.png") as beside:
-            Image.fromarray(picture.squeeze()).save(beside)
+        images = self.model.sampled.images(_SAMPLES, seed=0)
+        pictures.save_grid(images, self.workdir.samples / f"step_{self.step:08d}.png")
         with self.writer.as_default(step=self.step):
-            tf.summary.image("samples", picture[None])
+            tf.summary.image("samples", pictures.grid(images)[None])
 
 
 class Checkpoints(StepCallback):

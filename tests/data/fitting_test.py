@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from tfmix.data import fitting
+
+
+def test_leaves_what_fits():
+    images = np.zeros([2, 5, 7, 3], np.uint8)
+    assert fitting.fit(images) is images
+
+
+def test_cuts_the_largest_square_at_the_centre():
+    image = np.zeros([1, 4, 8, 1], np.uint8)
+    image[:, :, 2:6] = np.arange(16).reshape(4, 4, 1)
+    np.testing.assert_array_equal(fitting.fit(image, image_size=4), image[:, :, 2:6])
+
+
+@pytest.mark.parametrize("shape", [(1, 4, 8, 1), (1, 8, 4, 3), (1, 1, 9, 4), (1, 20, 20, 3)])
+def test_resizes_to_a_square(shape):
+    assert fitting.fit(np.zeros(shape, np.uint8), image_size=6).shape[1:3] == (6, 6)
+
+
+def test_shrinks_with_antialiasing():
+    stripes = np.zeros([1, 64, 64, 1], np.uint8)
+    stripes[:, :, ::2] = 255
+    inner = fitting.fit(stripes, image_size=8)[:, 2:-2, 2:-2].astype(int)
+    assert abs(inner - 127.5).max() < 5
+
+
+def test_grey_becomes_rgb():
+    images = np.arange(8, dtype=np.uint8).reshape(2, 2, 2, 1)
+    np.testing.assert_array_equal(fitting.fit(images, channels=3), np.repeat(images, 3, axis=-1))
+
+
+def test_rgb_becomes_grey_by_luminance():
+    green, blue = fitting.fit(np.uint8([[[[0, 255, 0]]], [[[0, 0, 255]]]]), channels=1).ravel()
+    assert (green, blue) == (150, 29)  # ITU-R 601: 0.587 and 0.114 of 255
+
+
+@pytest.mark.parametrize("channels", [0, 3])
+def test_rgba_is_laid_on_white(channels):
+    image = np.uint8([[[[255, 0, 0, 0], [255, 0, 0, 255]]]])
+    expected = [[[[255, 255, 255], [255, 0, 0]]]]
+    np.testing.assert_array_equal(fitting.fit(image, channels=channels), expected)
+
+
+@pytest.mark.parametrize(
+    "images", [np.zeros([1, 4, 4, 2], np.uint8), np.zeros([1, 4, 4, 1], np.float32)]
+)
+def test_refuses_images(images):
+    with pytest.raises(ValueError, match=f"Received: {images.dtype} with {images.shape[-1]}"):
+        fitting.fit(images)

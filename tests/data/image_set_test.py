@@ -1,0 +1,128 @@
+import json
+
+import numpy as np
+import pytest
+
+from tfmix.data import ImageSet
+
+
+def image_set(labels=None, count=None):
+    """Images that carry their own index in the first pixel."""
+    count = len(labels) if count is None else count
+    images = np.zeros([count, 2, 2, 1], np.uint8)
+    images[:, 0, 0, 0] = np.arange(count)
+    names = None if labels is None else tuple("abc")
+    labels = None if labels is None else np.array(labels, np.int32)
+    return ImageSet(images, labels, names, {"name": "some", "split": "train", "count": count})
+
+
+def indices(subset):
+    return subset.images[:, 0, 0, 0]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 10, 29, 30])
+def test_subset_is_balanced(size):
+    subset = image_set([0, 1, 2] * 30).subset(size, seed=0)
+    counts = np.bincount(subset.labels, minlength=3)
+    assert counts.sum() == size
+    assert np.ptp(counts) <= 1
+
+
+def test_small_class_gives_all_and_others_fill_up():
+    subset = image_set([0] * 3 + [1] * 40 + [2] * 40).subset(24, seed=0)
+    counts = np.bincount(subset.labels)
+    assert counts[0] == 3
+    assert sorted(counts[1:]) == [10, 11]
+
+
+def test_subset_draws_which_class_gets_the_odd_image():
+    favoured = {int(image_set([0, 1, 2] * 9).subset(1, seed).labels[0]) for seed in range(30)}
+    assert favoured == {0, 1, 2}
+
+
+def test_subset_keeps_images_with_labels_in_order():
+    whole = image_set([2, 0, 1] * 20)
+    subset = whole.subset(25, seed=3)
+    assert (np.diff(indices(subset).astype(int)) > 0).all()
+    np.testing.assert_array_equal(subset.labels, whole.labels[indices(subset)])
+
+
+def test_same_seed_same_subset():
+    whole = image_set([0, 1, 2] * 20)
+    np.testing.assert_array_equal(indices(whole.subset(9, 5)), indices(whole.subset(9, 5)))
+    assert (indices(whole.subset(9, 5)) != indices(whole.subset(9, 6))).any()
+
+
+def test_negative_seed_is_a_seed():
+    whole = image_set(count=50)
+    assert len(whole.subset(9, -1).images) == 9
+
+
+def test_subset_without_labels_is_uniform():
+    whole = image_set(count=10)
+    drawn = np.concatenate([indices(whole.subset(3, seed)) for seed in range(1000)])
+    counts = np.bincount(drawn, minlength=10)
+    assert abs(counts - 300).max() < 5 * np.sqrt(1000 * 0.3 * 0.7)
+
+
+def test_larger_subset_holds_the_smaller():
+    whole = image_set([0, 1, 2] * 20)
+    assert set(indices(whole.subset(10, 1))) < set(indices(whole.subset(40, 1)))
+
+
+def test_size_zero_is_the_whole_set():
+    whole = image_set([0, 1, 2])
+    assert whole.subset(0, seed=1) is whole
+
+
+def test_subset_of_every_image_is_the_whole_set():
+    whole = image_set([0, 1, 2] * 5)
+    np.testing.assert_array_equal(whole.subset(15, seed=1).images, whole.images)
+
+
+def test_subset_says_where_it_comes_from():
+    source = image_set([0, 1, 2] * 5).subset(4, seed=7).source
+    assert json.loads(json.dumps(source)) == {
+        "name": "some",
+        "split": "train",
+        "count": 4,
+        "subset_seed": 7,
+    }
+
+
+@pytest.mark.parametrize("size", [-1, 4, 1.5, None])
+def test_refuses_size(size):
+    with pytest.raises(ValueError, match=rf"1 to 3 images.*Received: size={size}\."):
+        image_set(count=3).subset(size, seed=0)
+
+
+@pytest.mark.parametrize("seed", [2**31, 0.5])
+def test_refuses_seed(seed):
+    with pytest.raises(ValueError, match="seed"):
+        image_set(count=3).subset(2, seed=seed)
+
+
+def test_num_classes_counts_classes_without_an_image():
+    assert image_set([0, 0]).num_classes == 3
+
+
+def test_num_classes_without_labels():
+    assert image_set(count=2).num_classes is None
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "names", "message"),
+    [
+        (np.zeros([2, 4, 4, 1], np.float32), None, None, "uint8 images.*float32"),
+        (np.zeros([2, 4, 4], np.uint8), None, None, r"\(2, 4, 4\)"),
+        (np.zeros([0, 4, 4, 1], np.uint8), None, None, "N at least 1"),
+        (np.zeros([2, 4, 4, 1], np.uint8), None, ("a",), "together"),
+        (np.zeros([2, 4, 4, 1], np.uint8), np.zeros(3, np.int32), ("a",), r"\(2,\).*\(3,\)"),
+        (np.zeros([2, 4, 4, 1], np.uint8), np.zeros(2, np.int64), ("a",), "int32.*int64"),
+        (np.zeros([2, 4, 4, 1], np.uint8), np.array([0, 1], np.int32), ("a",), "from 0 to 1"),
+        (np.zeros([2, 4, 4, 1], np.uint8), np.array([0, -1], np.int32), ("a",), "from -1 to 0"),
+    ],
+)
+def test_refuses_arrays(images, labels, names, message):
+    with pytest.raises(ValueError, match=message):
+        ImageSet(images, labels, names, {})

@@ -1,0 +1,188 @@
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_datasets as tfds
+from tensorflow_datasets.core import download as tfds_download
+
+from tfmix import data
+
+PREPARED = {"train": 60, "test": 5, "unlabelled": 4}
+
+
+class TinyPictures(tfds.core.GeneratorBasedBuilder):
+    """A set like stl10: two classes, and a split without; an image carries its own label."""
+
+    VERSION = tfds.core.Version("1.2.3")
+
+    def _info(self):
+        features = {
+            "image": tfds.features.Image(shape=(6, 4, 3)),
+            "label": tfds.features.ClassLabel(names=["cat", "dog"]),
+            "boxes": tfds.features.Sequence(tf.int64),
+        }
+        return tfds.core.DatasetInfo(builder=self, features=tfds.features.FeaturesDict(features))
+
+    def _split_generators(self, dl_manager):
+        return {split: self._generate_examples(split) for split in PREPARED}
+
+    def _generate_examples(self, split):
+        for i in range(PREPARED[split]):
+            image = np.full([6, 4, 3], i, np.uint8)
+            label = -1 if split == "unlabelled" else i % 2
+            yield i, {"image": image, "label": label, "boxes": list(range(i))}
+
+
+class PicturesOfManySizes(tfds.core.GeneratorBasedBuilder):
+    """A set with pictures of no fixed size and without labels."""
+
+    VERSION = tfds.core.Version("1.0.0")
+
+    def _info(self):
+        features = {"image": tfds.features.Image()}
+        return tfds.core.DatasetInfo(builder=self, features=tfds.features.FeaturesDict(features))
+
+    def _split_generators(self, dl_manager):
+        return {"train": self._generate_examples()}
+
+    def _generate_examples(self):
+        for i in range(1, 5):
+            yield i, {"image": np.full([5 * i, 7, 3], 9, np.uint8)}
+
+
+class FarAway(tfds.core.GeneratorBasedBuilder):
+    """A set that cannot be fetched."""
+
+    VERSION = tfds.core.Version("1.0.0")
+
+    def _info(self):
+        features = {"image": tfds.features.Image(shape=(2, 2, 1))}
+        return tfds.core.DatasetInfo(builder=self, features=tfds.features.FeaturesDict(features))
+
+    def _split_generators(self, dl_manager):
+        raise ConnectionError("no such host\nand much more")
+
+    def _generate_examples(self):
+        raise NotImplementedError
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """A folder with `tiny_pictures` in several files, and `pictures_of_many_sizes`."""
+    folder = tmp_path_factory.mktemp("tfds")
+    tfds.disable_progress_bar()
+    TinyPictures(data_dir=folder).download_and_prepare(
+        download_config=tfds_download.DownloadConfig(num_shards=3)
+    )
+    PicturesOfManySizes(data_dir=folder).download_and_prepare()
+    return folder
+
+
+def test_reads_images_labels_and_names(prepared):
+    images = data.load("tiny_pictures", data_dir=prepared)
+    assert images.images.shape == (60, 6, 4, 3)
+    assert images.class_names == ("cat", "dog")
+    np.testing.assert_array_equal(images.labels, images.images[:, 0, 0, 0] % 2)
+
+
+def test_order_is_that_of_the_files(prepared):
+    files = sorted(map(str, (prepared / "tiny_pictures" / "1.2.3").glob("*train*")))
+    assert len(files) == 3
+    features = TinyPictures(data_dir=prepared).info.features
+    examples = [features.deserialize_example(each) for each in tf.data.TFRecordDataset(files)]
+    images = data.load("tiny_pictures", data_dir=prepared).images
+    np.testing.assert_array_equal(images, [example["image"] for example in examples])
+
+
+def test_source(prepared):
+    source = data.load("tiny_pictures:1.2.3", "test", data_dir=prepared).source
+    assert json.loads(json.dumps(source)) == {
+        "name": "tiny_pictures",
+        "version": "1.2.3",
+        "split": "test",
+        "count": 5,
+    }
+
+
+def test_split_without_classes_has_no_labels(prepared):
+    images = data.load("tiny_pictures", "unlabelled", data_dir=prepared)
+    assert images.labels is None
+    assert images.num_classes is None
+
+
+def test_resizes_and_converts(prepared):
+    images = data.load("tiny_pictures", data_dir=prepared, image_size=5, channels=1).images
+    assert images.shape == (60, 5, 5, 1)
+
+
+def test_pictures_of_many_sizes_are_brought_to_one(prepared):
+    images = data.load("pictures_of_many_sizes", data_dir=prepared, image_size=6)
+    np.testing.assert_array_equal(images.images, np.full([4, 6, 6, 3], 9))
+    assert images.labels is None
+
+
+def test_pictures_of_many_sizes_need_an_image_size(tmp_path):
+    with pytest.raises(ValueError, match="image_size is needed for pictures_of_many_sizes"):
+        data.load("pictures_of_many_sizes", data_dir=tmp_path)
+
+
+def test_prepares_what_is_missing(tmp_path):
+    assert len(data.load("tiny_pictures", "test", data_dir=tmp_path).images) == 5
+
+
+def test_environment_names_the_folder(prepared, monkeypatch):
+    monkeypatch.setenv("TFDS_DATA_DIR", str(prepared))
+    assert len(data.load("tiny_pictures", "test").images) == 5
+
+
+def test_failed_download(tmp_path):
+    with pytest.raises(
+        OSError,
+        match=r"^far_away is not in .* could not be downloaded; data_dir or TFDS_DATA_DIR can "
+        r"point at a prepared copy\. Received: ConnectionError: no such host and much more\.$",
+    ):
+        data.load("far_away", data_dir=tmp_path)
+
+
+def test_damaged_set(tmp_path):
+    TinyPictures(data_dir=tmp_path).download_and_prepare()
+    (file,) = (tmp_path / "tiny_pictures" / "1.2.3").glob("*test*")
+    file.write_bytes(file.read_bytes()[:-5])
+    with pytest.raises(OSError, match=r"cannot be read; remove it.*tiny_pictures/1\.2\.3"):
+        data.load("tiny_pictures", "test", data_dir=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["nope", "", "kaggle:nope", "no pe", "huggingface:mnist", None])
+def test_unknown_name(tmp_path, name):
+    with pytest.raises(
+        ValueError, match=r"^dataset is 'digits', .*'mnist'.*'folder:PATH' or 'npz:PATH'\. .*$"
+    ):
+        data.load(name, data_dir=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["tiny_pictures:9.9.9", "tiny_pictures/nope"])
+def test_unknown_version_or_config(prepared, name):
+    with pytest.raises(ValueError, match=f"^TFDS has no such config or version.*'{name}'.*$"):
+        data.load(name, data_dir=prepared)
+
+
+def test_unknown_split(prepared):
+    with pytest.raises(ValueError, match=r"the splits .*train.*unlabelled\. .*split='valid'"):
+        data.load("tiny_pictures", "valid", data_dir=prepared)
+
+
+def test_set_without_pictures(tmp_path):
+    with pytest.raises(ValueError, match=r"feature 'image'.*imdb_reviews, with .*text \(Text\)"):
+        data.load("imdb_reviews", data_dir=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [("mnist", (28, 28, 1)), ("fashion_mnist", (28, 28, 1)), ("cifar10", (32, 32, 3))],
+)
+def test_real_sets(tfds_dir, name, shape):
+    images = data.load(name, "test", data_dir=tfds_dir)
+    assert images.images.shape == (10_000, *shape)
+    np.testing.assert_array_equal(np.bincount(images.labels) > 890, [True] * 10)
+    assert images.source["version"].startswith("3.0.")

@@ -1,0 +1,186 @@
+import hashlib
+import json
+import pathlib
+
+import keras
+import numpy as np
+import pytest
+
+from tfmix import data
+from tfmix.evaluation import extractors
+
+_CARD = pathlib.Path(__file__).parents[2] / "saved_models" / "extractors"
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return extractors.load_extractor("digits")
+
+
+@pytest.fixture(scope="module")
+def test_split():
+    return data.load("digits", split="test")
+
+
+@pytest.fixture
+def noise():
+    return np.random.default_rng(0).uniform(-1, 1, (300, 8, 8, 1)).astype(np.float32)
+
+
+def _save(path, *layers, shape=(6, 5, 3)):
+    """Saves a classifier whose layers are given."""
+    x = images = keras.Input(shape)
+    for layer in layers:
+        x = layer(x)
+    keras.Model(images, x).save(path)
+    return path
+
+
+def _hidden():
+    return keras.layers.Flatten(), keras.layers.Dense(7, "relu")
+
+
+@pytest.mark.parametrize("name", ["digits", "mnist"])
+def test_the_card_describes_the_file(name):
+    report = json.loads((_CARD / name / "report.json").read_text())
+    sha256 = hashlib.sha256((_CARD / name / f"{name}.keras").read_bytes()).hexdigest()
+    assert report["sha256"] == sha256
+    assert sha256 in (_CARD / name / "README.md").read_text()
+    assert report["test_accuracy"] >= report["floor"]
+
+
+def test_digits_reaches_the_accuracy_of_its_card(digits, test_split):
+    report = json.loads((_CARD / "digits" / "report.json").read_text())
+    predicted = digits.probs(data.from_uint8(test_split.images)).argmax(axis=1)
+    assert (predicted == test_split.labels).mean() == report["test_accuracy"]
+
+
+def test_mnist_is_shipped_with_its_shapes():
+    mnist = extractors.load_extractor("mnist")
+    assert (mnist.image_shape, mnist.num_classes, mnist.feature_width) == ((28, 28, 1), 10, 128)
+
+
+def test_shapes_and_sums(digits, noise):
+    probs, features = digits.probs_and_features(noise)
+    assert probs.shape == (300, digits.num_classes)
+    assert features.shape == (300, digits.feature_width)
+    np.testing.assert_allclose(probs.sum(axis=1), 1, rtol=1e-12)
+
+
+def test_one_pass_gives_what_two_give(digits, noise):
+    probs, features = digits.probs_and_features(noise)
+    np.testing.assert_array_equal(digits.probs(noise), probs)
+    np.testing.assert_array_equal(digits.features(noise), features)
+
+
+def test_the_batch_changes_nothing(digits, noise):
+    probs, features = digits.probs_and_features(noise)  # two batches
+    some_probs, some_features = digits.probs_and_features(noise[250:261])
+    np.testing.assert_allclose(some_probs, probs[250:261], rtol=0, atol=1e-6)
+    np.testing.assert_allclose(some_features, features[250:261], rtol=1e-6, atol=1e-6)
+
+
+def test_every_grey_level_comes_through_unchanged():
+    levels = data.from_uint8(np.arange(256, dtype=np.uint8)).numpy()
+    np.testing.assert_array_equal(extractors.quantize(levels), levels)
+
+
+def test_what_rounds_to_one_png_has_one_prediction(digits, noise):
+    rounded = data.from_uint8(np.rint((noise + 1) * 127.5).astype(np.uint8)).numpy()
+    assert not np.array_equal(rounded, noise)
+    np.testing.assert_array_equal(digits.features(noise), digits.features(rounded))
+
+
+def test_rounding_errors_outside_the_range_are_clipped(digits, noise):
+    np.testing.assert_array_equal(
+        digits.features(np.ones_like(noise) + 1e-6), digits.features(np.ones_like(noise))
+    )
+
+
+@pytest.mark.parametrize("activation", ["softmax", None])
+def test_a_classifier_of_ones_own_predicts_as_in_keras(tmp_path, activation):
+    path = _save(tmp_path / "own.keras", *_hidden(), keras.layers.Dense(4, activation))
+    own = extractors.load_extractor(str(path))
+    images = extractors.quantize(np.random.default_rng(0).uniform(-1, 1, (9, 6, 5, 3)))
+    expected = keras.models.load_model(path)(images)
+    if activation is None:
+        expected = keras.ops.softmax(expected)
+    np.testing.assert_allclose(own.probs(images), expected, atol=1e-6)
+    assert own.features(images).shape == (9, 7)
+    assert (own.name, own.image_shape, own.num_classes) == ("own", (6, 5, 3), 4)
+
+
+def test_a_classifier_without_a_bias_is_taken(tmp_path):
+    path = _save(tmp_path / "own.keras", *_hidden(), keras.layers.Dense(4, use_bias=False))
+    probs = extractors.load_extractor(path).probs(np.zeros([3, 6, 5, 3], np.float32))
+    np.testing.assert_allclose(probs.sum(axis=1), 1, rtol=1e-12)
+
+
+def test_a_sequential_classifier_is_taken(tmp_path):
+    model = keras.Sequential([keras.Input([6, 5, 3]), *_hidden(), keras.layers.Dense(4)])
+    model.save(tmp_path / "own.keras")
+    own = extractors.load_extractor(tmp_path / "own.keras")
+    assert own.features(np.zeros([3, 6, 5, 3], np.float32)).shape == (3, 7)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [*_hidden(), keras.layers.Dense(4, "sigmoid")],
+        [*_hidden(), keras.layers.Dense(4), keras.layers.Softmax()],
+        [keras.layers.Dense(4)],
+    ],
+    ids=["sigmoid", "ends in no Dense", "features of rank 4"],
+)
+def test_a_model_that_is_no_classifier_is_refused(tmp_path, layers):
+    path = _save(tmp_path / "own.keras", *layers)
+    with pytest.raises(ValueError, match=r"a last layer Dense.* which ends in") as error:
+        extractors.load_extractor(path)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("shape", [(None, None, 3), (30,)])
+def test_a_classifier_of_no_one_image_shape_is_refused(tmp_path, shape):
+    pooling = [keras.layers.GlobalAveragePooling2D()] if len(shape) == 3 else []
+    path = _save(tmp_path / "own.keras", *pooling, keras.layers.Dense(4), shape=shape)
+    with pytest.raises(ValueError, match=r"one shape \[H, W, C\]. Received: .*with inputs"):
+        extractors.load_extractor(path)
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path):
+    (tmp_path / "own.keras").write_bytes(b"no zip")
+    with pytest.raises(ValueError, match=r"that Keras can read. Received: .*own\.keras"):
+        extractors.load_extractor(tmp_path / "own.keras")
+
+
+def test_an_unknown_name_is_answered_with_those_shipped():
+    with pytest.raises(ValueError, match=r"one of digits, mnist or .*Received: 'imagenet'"):
+        extractors.load_extractor("imagenet")
+
+
+def test_a_missing_file_is_named():
+    with pytest.raises(FileNotFoundError, match=r"nowhere/own\.keras"):
+        extractors.load_extractor("nowhere/own.keras")
+
+
+def test_names_are_not_looked_up_in_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "digits").mkdir()
+    assert extractors.load_extractor("digits").image_shape == (8, 8, 1)
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.zeros([2, 28, 28, 1], np.float32), r"takes images \[N, 8, 8, 1\].*\[2, 28, 28, 1\]"),
+        (np.zeros([8, 8, 1], np.float32), r"shape \[8, 8, 1\]"),
+        (np.zeros([0, 8, 8, 1], np.float32), "N at least 1"),
+        (np.zeros([2, 8, 8, 1], np.uint8), r"x / 127.5 - 1. Received: uint8"),
+        (np.full([2, 8, 8, 1], 255.0), r"in \[-1, 1\]. Received: 255.0 at \(0, 0, 0, 0\) \(128"),
+        (np.full([2, 8, 8, 1], np.nan), "Received: nan at"),
+    ],
+    ids=["shape", "one image", "none", "uint8", "range", "nan"],
+)
+def test_images_that_it_cannot_take_are_refused(digits, images, message):
+    with pytest.raises(ValueError, match=message):
+        digits.probs(images)

@@ -1,0 +1,124 @@
+"""Scores a model: inception score, modified inception score, FID and KID.
+
+python -m zoo.evaluate --model=saved_models/deligan_mnist --out=report.json
+
+Generated images are held against the test split of the data that the model was trained on. The
+same scores of real training images stand beside: they are the floor.
+"""
+
+import importlib.metadata
+import json
+import pathlib
+import platform
+import sys
+from typing import Any
+
+from absl import flags
+
+from zoo import command_line, model_files
+
+_MODEL = flags.DEFINE_string("model", None, model_files.HELP)
+_OUT = flags.DEFINE_string("out", "report.json", "The JSON file to write.")
+_DATASET = flags.DEFINE_string("dataset", None, "Data to score against; default: the model's own.")
+_DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of TFDS; default: TFDS_DATA_DIR.")
+_EXTRACTOR = flags.DEFINE_string(
+    "extractor", None, "Name of a shipped extractor or path of a classifier; default: the data's."
+)
+_NUM = flags.DEFINE_integer(
+    "num", None, "Generated images for each seed; default: 10000, or the test split's if fewer.", 1
+)
+_SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2", "3", "4"], "Sampling seeds.")
+_DEFAULT_NUM = 10_000
+_PACKAGES = ("tensorflow", "keras", "tensorflow-probability", "tensorflow-gan", "numpy")
+flags.mark_flag_as_required("model")
+
+
+def main() -> None:
+    """Evaluates."""
+    out = pathlib.Path(_OUT.value)
+    if out.suffix != ".json":
+        raise ValueError(f"--out names a .json file. Received: {out}.")
+    sampling_seeds = _sampling_seeds()
+    model_files.find(_MODEL.value)
+
+    tfmix = command_line.import_tfmix()
+    import keras
+
+    sampler = model_files.load(_MODEL.value)
+    described = sampler.describe()
+    config = described["provenance"].get("config", {})
+    dataset = _DATASET.value or config.get("dataset")
+    if dataset is None:
+        raise ValueError(
+            f"{_MODEL.value} does not say what it was trained on. Name the data with --dataset."
+        )
+    extractor = tfmix.evaluation.load_extractor(_EXTRACTOR.value or dataset.partition(":")[0])
+    height, width, channels = described["image_shape"]
+    if (height, width, channels) != extractor.image_shape:
+        raise ValueError(
+            f"The model makes images {described['image_shape']}, extractor {extractor.name} takes "
+            f"{list(extractor.image_shape)}. Choose another with --extractor."
+        )
+    splits = {
+        split: tfmix.data.load(
+            dataset,
+            split,
+            data_dir=_DATA_DIR.value,
+            image_size=height,
+            channels=channels,
+        )
+        for split in ("test", "train")
+    }
+    num_samples = _NUM.value or min(_DEFAULT_NUM, len(splits["test"].images))
+    bar = None
+
+    def progress(done: int, total: int) -> None:
+        nonlocal bar
+        bar = bar or keras.utils.Progbar(
+            total, unit_name="image", interval=0.1 if sys.stdout.isatty() else 15.0
+        )
+        bar.update(done)
+
+    report = tfmix.evaluation.evaluate(
+        sampler,
+        extractor,
+        splits["test"],
+        splits["train"],
+        num_samples=num_samples,
+        sampling_seeds=sampling_seeds,
+        progress=progress,
+    )
+    report = {"model": described, "command": _command(), "versions": _versions(), **report}
+    with tfmix.files.replacing(out) as beside:
+        beside.write_text(json.dumps(report, indent=2) + "\n")
+    print(f"{_table(report)}\nReport: {out}")
+
+
+def _sampling_seeds() -> tuple[int, ...]:
+    try:
+        return tuple(int(each) for each in _SEEDS.value)
+    except ValueError:
+        received = ",".join(_SEEDS.value)
+        raise ValueError(f"--seeds takes integers, as in 0,1,2. Received: {received}.") from None
+
+
+def _command() -> str:
+    return " ".join(["python -m zoo.evaluate", *sys.argv[1:]])
+
+
+def _versions() -> dict[str, str]:
+    versions = {package: importlib.metadata.version(package) for package in _PACKAGES}
+    return {"python": platform.python_version(), **versions}
+
+
+def _table(report: dict[str, Any]) -> str:
+    lines = [f"{'':18}{'generated':>20}{'real (floor)':>16}"]
+    for name, score in report["scores"].items():
+        spread = score["std_over_seeds"]
+        value = f"{score['value']:.4f}" + ("" if spread is None else f" +- {spread:.4f}")
+        lines.append(f"{name:18}{value:>20}{report['floor'][name]['value']:>16.4f}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    command_line.run(main)

@@ -1,0 +1,45 @@
+"""Exports the model of a workdir, for `keras.models.load_model` and for TF Serving.
+
+python -m zoo.export --workdir=runs/deligan_mnist --out=saved_models/deligan_mnist
+
+Writes OUT/<name of OUT>.keras and the SavedModel OUT/1/; another time the next version number.
+"""
+
+import json
+import pathlib
+
+from absl import flags
+
+from zoo import command_line
+
+_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of a run of zoo.train.")
+_OUT = flags.DEFINE_string("out", None, "Folder to write to; its name names the model.")
+flags.mark_flags_as_required(["workdir", "out"])
+
+
+def main() -> None:
+    """Exports."""
+    workdir, out = pathlib.Path(_WORKDIR.value), pathlib.Path(_OUT.value)
+    for file in ("model.keras", "config.json"):
+        if not (workdir / file).exists():
+            raise ValueError(
+                f"{workdir} holds no {file}: it is no workdir of zoo.train, or its run has not "
+                "reached a checkpoint yet."
+            )
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"--out names a folder, and {out} is a file.")
+
+    tfmix = command_line.import_tfmix()
+    from zoo import model_files
+
+    sampler = model_files.load(str(workdir / "model.keras"))
+    sampler.provenance = {
+        "config": json.loads((workdir / "config.json").read_text()),
+        "tfmix": tfmix.__version__,
+    }
+    version = tfmix.serving.export(sampler, out)
+    print(f"Keras: {out / out.resolve().name}.keras\nSavedModel: {version}")
+
+
+if __name__ == "__main__":
+    command_line.run(main)
