@@ -22,3 +22,14 @@ lint: $(VENV)/installed
 
 test: $(VENV)/installed
 	$(RUN) -m pytest
+
+demo: $(VENV)/installed
+	rm -rf $(DEMO)
+	$(RUN) -m zoo.train --config=zoo/configs/deligan_digits.py --workdir=$(DEMO)/run $(DEMO_FLAGS)
+	$(RUN) -m zoo.export --workdir=$(DEMO)/run --out=$(DEMO)/deligan_digits
+	$(RUN) -m zoo.sample --model=$(DEMO)/deligan_digits --out=$(DEMO)/samples.png
+	$(RUN) -m zoo.evaluate --model=$(DEMO)/deligan_digits --out=$(DEMO)/report.json
+	@echo
+	@echo 'Pictures: $(DEMO)/samples.png, and on the way there: $(DEMO)/run/samples/'
+	@echo 'Report:   $(DEMO)/report.json'
+	@echo 'Model:    $(DEMO)/deligan_digits/ (.keras for Python, 1/ for TF Serving)'

@@ -46,6 +46,7 @@ def main() -> None:
 
     sampler = model_files.load(_MODEL.value)
     described = sampler.describe()
+    described.pop("weights", None)  # as many numbers as components, for the model to tell
     config = described["provenance"].get("config", {})
     dataset = _DATASET.value or config.get("dataset")
     if dataset is None:

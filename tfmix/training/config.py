@@ -1,6 +1,7 @@
 """What a training config says, checked before anything is built from it."""
 
 import inspect
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -186,8 +187,19 @@ def _classes(module: Any, base: type) -> dict[str, type]:
 
 
 def _optimizer(block: Mapping[str, Any]) -> keras.optimizers.Optimizer:
-    arguments = {"class_name": block["name"], "config": _without_name(block)}
-    return keras.optimizers.get(arguments)
+    name, arguments = block["name"], _without_name(block)
+    cls = getattr(keras.optimizers, str(name), None)
+    if not (isinstance(cls, type) and issubclass(cls, keras.optimizers.Optimizer)):
+        raise ValueError(f"optimizer.name is one of Keras's, such as Adam. Received: {name!r}.")
+    if not 0 < arguments.get("learning_rate", 1) < math.inf:
+        raise ValueError(
+            "optimizer.learning_rate is finite and above 0. "
+            f"Received: {arguments['learning_rate']!r}."
+        )
+    unknown = arguments.keys() - inspect.signature(cls).parameters.keys()
+    if unknown:
+        raise ValueError(f"{name} takes no {', '.join(sorted(unknown))}; see keras.optimizers.")
+    return cls(**arguments)
 
 
 def _without_name(block: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,11 @@
+"""The plain GAN with the networks, data and budget of deligan_digits."""
+
+from zoo.configs import deligan_digits
+
+
+def get_config():
+    config = deligan_digits.get_config()
+    config.model = "GAN"
+    config.prior = {"name": "StandardNormal", "latent_dim": 30}
+    config.loss = {"name": "non_saturating"}
+    return config
