@@ -35,6 +35,7 @@ class Recipe:
         epochs: Passes over the training split.
         batch_size: Images a step.
         floor: Accuracy on the test split below which the metrics are not to be trusted.
+        earlier: What was scored on the test split before this recipe was settled.
     """
 
     convolutions: tuple[tuple[int, int, int], ...]
@@ -42,13 +43,31 @@ class Recipe:
     epochs: int
     batch_size: int
     floor: float
+    earlier: str
 
 
 _OF_28 = ((24, 3, 1), (32, 3, 2), (48, 3, 1), (64, 3, 2), (96, 3, 1), (96, 3, 1))
 RECIPES = {
-    "digits": Recipe(((32, 3, 1), (64, 3, 2), (64, 3, 1)), 64, 60, 64, 0.98),
-    "mnist": Recipe(_OF_28, 128, 12, 128, 0.994),
-    "fashion_mnist": Recipe(_OF_28, 128, 30, 128, 0.93),
+    "digits": Recipe(
+        convolutions=((32, 3, 1), (64, 3, 2), (64, 3, 1)),
+        width=64,
+        epochs=60,
+        batch_size=64,
+        floor=0.98,
+        earlier="twice the shifts, turns half as wide again: 99.80%",
+    ),
+    "mnist": Recipe(
+        convolutions=_OF_28,
+        width=128,
+        epochs=12,
+        batch_size=128,
+        floor=0.994,
+        earlier="four convolutions, two of them 5x5 with stride 2, twice the shifts, turns half as "
+        "wide again, 15 epochs: 99.34%",
+    ),
+    "fashion_mnist": Recipe(
+        convolutions=_OF_28, width=128, epochs=30, batch_size=128, floor=0.93, earlier="nothing"
+    ),
 }
 _RATE = 2e-3  # of Adam, from which it falls along a cosine to 0
 _SHIFT = 0.05  # of the side, at most
@@ -190,12 +209,13 @@ Scores by this extractor compare with each other, never with those by another.
 | {train["split"]} | {train["count"]:,} | {report["train_accuracy"]:.2%} |
 | {test["split"]} | {test["count"]:,} | {report["test_accuracy"]:.2%} |
 
-- Data: {train["name"]}, {train["version"]}.
+- Data: {train["name"]} ({train["version"]}).
 - Architecture: convolutions {layers}, each with batch norm and ReLU; max pooling, dropout, a ReLU
   layer of {report["feature_width"]}, a softmax. {report["parameters"]:,} parameters.
 - Training: {recipe["epochs"]} epochs in batches of {recipe["batch_size"]}. Adam, its rate along a
   cosine from {_RATE} to 0; shifts of up to {_SHIFT:.0%} of the side, turns of up to
   {360 * _TURN:.0f} degrees. The last weights are kept. Seed {report["seed"]}.
+- Scored on the test split before this recipe was settled: {recipe["earlier"]}.
 - Command: `{report["command"]}`
 - Time: {report["wall_seconds"]} s on {report["cpu_cores"]} CPU cores.
 - Versions: {", ".join(f"{name} {version}" for name, version in report["versions"].items())}.

@@ -1,0 +1,194 @@
+import itertools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import stats
+
+from tfmix import seeds
+
+SEEDS = [0, 1, -1, 12345, 2**31 - 1, -(2**31)]
+SEED = tf.constant([3, -7])
+
+
+def row_seed(seed, row):
+    """The seed of a row, in whole numbers of any size."""
+    value = (seed + row * 0x9E3779B9) % 2**32
+    return value - 2**32 if value >= 2**31 else value
+
+
+def compiled(function):
+    return tf.function(function, jit_compile=True)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rows_step_by_the_golden_ratio(seed):
+    rows = seeds.rows(seed, 1000)
+    assert rows.dtype == tf.int32
+    assert rows.numpy().tolist() == [row_seed(seed, row) for row in range(1000)]
+
+
+def test_rows_do_not_repeat():
+    assert len(np.unique(seeds.rows(5, 100_000))) == 100_000
+
+
+@pytest.mark.parametrize("kind", [list, np.int64, np.int32, tf.constant])
+def test_vector_of_seeds_is_used_as_it_is(kind):
+    np.testing.assert_array_equal(seeds.rows(kind(SEEDS), len(SEEDS)), SEEDS)
+
+
+@pytest.mark.parametrize("seed", [0, [], np.zeros([0], np.int32)])
+def test_no_rows(seed):
+    rows = seeds.rows(seed, 0)
+    assert (rows.dtype, rows.shape) == (tf.int32, (0,))
+
+
+@pytest.mark.parametrize("seed", [np.int64(7), np.uint8(7), np.array(7), tf.constant(7)])
+def test_every_kind_of_integer_is_a_seed(seed):
+    np.testing.assert_array_equal(seeds.rows(seed, 3), seeds.rows(7, 3))
+
+
+@pytest.mark.parametrize("seed", [1.0, True, None, "1", [1.0, 2.0], [True, False]])
+def test_rows_refuses_what_is_no_integer(seed):
+    with pytest.raises(ValueError, match=r"A seed is an int32.*Received: seed="):
+        seeds.rows(seed, 2)
+
+
+@pytest.mark.parametrize("seed", [2**31, -(2**31) - 1, 2**63, [0, 2**31], [-(2**31) - 1, 0]])
+def test_rows_refuses_what_lies_outside_int32(seed):
+    with pytest.raises(ValueError, match=r"A seed lies in \[-2147483648, 2147483647\]"):
+        seeds.rows(seed, 2)
+
+
+@pytest.mark.parametrize("seed", [[1], [1, 2, 3], [[1, 2]], []])
+def test_rows_refuses_another_length(seed):
+    with pytest.raises(ValueError, match=r"shape \(2,\) here\. Received: shape"):
+        seeds.rows(seed, 2)
+
+
+@pytest.mark.parametrize("num_samples", [-1, 2.0, True, None, "2"])
+def test_rows_refuses_num_samples(num_samples):
+    with pytest.raises(ValueError, match=f"num_samples={num_samples!r}"):
+        seeds.rows(0, num_samples)
+
+
+@pytest.mark.parametrize("seed", [*SEEDS, np.int64(4)])
+def test_check_gives_an_int(seed):
+    checked = seeds.check(seed)
+    assert (type(checked), checked) == (int, seed)
+
+
+@pytest.mark.parametrize("seed", [1.0, True, None, "1", [1], 2**31, -(2**31) - 1])
+def test_check_refuses(seed):
+    with pytest.raises(ValueError, match=r"^A seed (is an|lies in).*Received: seed="):
+        seeds.check(seed)
+
+
+def test_spawned_seeds_are_all_different():
+    parts = [(), (0,), (1,), (0, 0), (0, 1), (1, 0)]
+    paths = [(seed, *part) for seed in [*SEEDS, *range(2, 50)] for part in parts]
+    spawned = [seeds.spawn(*path) for path in paths]
+    assert len(set(spawned)) == len(paths)
+
+
+def test_spawned_seeds_are_seeds():
+    spawned = [seeds.spawn(seed, part) for seed in SEEDS for part in range(200)]
+    assert min(spawned) >= 0
+    assert 2**30 < max(spawned) < 2**31
+    assert spawned == [seeds.spawn(seed, part) for seed in SEEDS for part in range(200)]
+
+
+def test_spawn_refuses_what_is_no_seed():
+    with pytest.raises(ValueError, match="A seed lies in"):
+        seeds.spawn(2**31, 0)
+
+
+def test_folding_in_gives_other_seeds():
+    numbers = [0, 1, 2, -1, 2**31 - 1]
+    folded = {tuple(seeds.fold_in(SEED, number).numpy()) for number in numbers}
+    assert len(folded | {tuple(SEED.numpy())}) == len(numbers) + 1
+
+
+def test_folding_in_takes_the_low_bits():
+    wide = tf.constant(2**40 + 9, tf.int64)
+    np.testing.assert_array_equal(seeds.fold_in(SEED, wide), seeds.fold_in(SEED, 9))
+
+
+def test_folding_in_is_the_same_with_xla():
+    np.testing.assert_array_equal(compiled(seeds.fold_in)(SEED, 9), seeds.fold_in(SEED, 9))
+
+
+def test_step_seeds_are_all_different():
+    places = list(itertools.product([0, 1, -1], range(20), range(4)))
+    assert len({tuple(seeds.step_seed(*place).numpy()) for place in places}) == len(places)
+
+
+@pytest.mark.parametrize("place", [(1, 0, 0), (0, 1, 0), (0, 0, 1)])
+def test_another_seed_step_or_replica_draws_other_numbers(place):
+    drawn = seeds.uniform([1000], seeds.step_seed(0, 0, 0)).numpy()
+    other = seeds.uniform([1000], seeds.step_seed(*place)).numpy()
+    assert abs(np.corrcoef(drawn, other)[0, 1]) < 4 / np.sqrt(1000)
+
+
+def test_uniform_is_odd_multiples():
+    multiples = seeds.uniform([1000, 100], SEED).numpy().astype(np.float64) * 2**24
+    np.testing.assert_array_equal(multiples % 2, 1)
+    assert 0 < multiples.min() < 2**10
+    assert 2**24 - 2**10 < multiples.max() < 2**24
+
+
+def test_uniform_never_reaches_its_ends(monkeypatch):
+    extremes = tf.constant([0, -1, 2**31 - 1, -(2**31)])
+    monkeypatch.setattr(tf.random, "stateless_uniform", lambda *_, **__: extremes)
+    expected = [2.0**-24, 1 - 2.0**-24, 0.5 - 2.0**-24, 0.5 + 2.0**-24]
+    np.testing.assert_array_equal(seeds.uniform([4], SEED), np.float32(expected))
+
+
+def test_uniform_is_uniform():
+    drawn = seeds.uniform([20_000], SEED).numpy()
+    assert stats.kstest(drawn, "uniform").pvalue > 1e-3
+
+
+def test_uniform_has_the_same_bits_with_xla():
+    drawn = compiled(lambda seed: seeds.uniform([50, 3], seed))(SEED)
+    np.testing.assert_array_equal(drawn, seeds.uniform([50, 3], SEED))
+
+
+def test_uniform_takes_a_shape_known_late():
+    drawn = tf.function(lambda rows: seeds.uniform([rows, 3], SEED))(tf.constant(50))
+    np.testing.assert_array_equal(drawn, seeds.uniform([50, 3], SEED))
+
+
+def test_images_drawn_long_ago_keep_their_numbers():
+    multiples = seeds.uniform_rows(tf.constant([0, 1, -1]), 2).numpy() * 2**24
+    expected = GOLDEN_MULTIPLES
+    np.testing.assert_array_equal(multiples, expected)
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 64])
+def test_row_does_not_depend_on_its_batch(size):
+    rows = seeds.rows(0, 64)
+    whole = seeds.uniform_rows(rows, 5)
+    np.testing.assert_array_equal(seeds.uniform_rows(rows[:size], 5), whole[:size])
+
+
+def test_row_does_not_depend_on_its_place():
+    rows = seeds.rows(0, 64)
+    order = np.random.default_rng(0).permutation(64)
+    shuffled = seeds.uniform_rows(tf.gather(rows, order), 5)
+    np.testing.assert_array_equal(shuffled, tf.gather(seeds.uniform_rows(rows, 5), order))
+
+
+def test_wider_row_begins_with_the_narrower():
+    rows = seeds.rows(0, 10)
+    wide = seeds.uniform_rows(rows, 9)
+    for width in range(1, 9):
+        np.testing.assert_array_equal(seeds.uniform_rows(rows, width), wide[:, :width])
+
+
+def test_rows_of_uniforms_are_uniform_and_uncorrelated():
+    drawn = seeds.uniform_rows(seeds.rows(0, 5000), 4).numpy()
+    assert min(stats.kstest(column, "uniform").pvalue for column in drawn.T) > 1e-3
+    columns = np.concatenate([drawn[1:], drawn[:-1]], axis=1)  # beside, and one row further on
+    correlation = np.corrcoef(columns, rowvar=False) - np.eye(8)
+    assert abs(correlation).max() < 4 / np.sqrt(5000)
