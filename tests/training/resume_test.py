@@ -1,107 +1,55 @@
 """Kills runs with SIGKILL, resumes them, and compares them with one that was never stopped."""
 
 import json
+import os
 import pathlib
 import random
 import signal
-import subprocess
-import sys
 import time
 import zipfile
 
 import h5py
-import pytest
 
-# The library is imported once; each life of the run is a process forked off it, which begins and
-# ends in seconds. Nothing of TensorFlow's runtime is started before the fork.
-LIVES = """
-import json, os, sys
-import tfmix
-config = json.loads(sys.stdin.readline())
-for line in sys.stdin:
-    pid = os.fork()
-    if pid == 0:
-        sys.stdout = open(os.devnull, "w")
-        tfmix.training.train(config, line.strip())
-        os._exit(0)
-    print(pid, flush=True)
-    print(os.waitpid(pid, 0)[1], flush=True)
-"""
-CONFIG = {
-    "model": "DeLiGAN",
-    "dataset": "digits",
-    "data_dir": "",
-    "train_size": 70,
-    "image_size": 0,
-    "channels": 0,
-    "batch_size": 16,
-    "num_steps": 150,
-    "checkpoint_every": 3,
-    "sample_every": 75,
-    "log_every": 5,
-    "seed": 3,
-    "precision": "float32",
-    "strategy": "none",
-    "ema_momentum": 0.9,
-    "prior": {"name": "GaussianMixture", "num_components": 4, "latent_dim": 6},
-    "generator": {"name": "DCGANGenerator", "width": 4, "depth": 1},
-    "discriminator": {"name": "DCGANDiscriminator", "width": 4, "depth": 1, "minibatch_kernels": 2},
-    "optimizer": {"name": "Adam", "learning_rate": 1e-3, "beta_1": 0.5},
-    "loss": {"name": "non_saturating", "sigma_penalty": 0.1},
-}
-KILLS = 10
-
-
-class Lives:
-    """Processes that train the same config, one after another."""
-
-    def __init__(self):
-        self.parent = subprocess.Popen(
-            [sys.executable, "-c", LIVES],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        self._say(json.dumps(CONFIG))
-
-    def begin(self, workdir: pathlib.Path) -> int:
-        self._say(str(workdir))
-        return int(self.parent.stdout.readline())
-
-    def status(self) -> int:
-        return int(self.parent.stdout.readline())
-
-    def _say(self, line: str) -> None:
-        self.parent.stdin.write(line + "\n")
-        self.parent.stdin.flush()
-
-
-@pytest.fixture(scope="module")
-def lives():
-    lives = Lives()
-    yield lives
-    with lives.parent:  # closes its pipes, at which it ends
-        pass
+STEPS, EVERY, KILLS = 150, 3, 10
+FLAGS = [
+    "--config=zoo/configs/deligan_digits.py",
+    "--config.train_size=70",
+    "--config.batch_size=16",
+    f"--config.num_steps={STEPS}",
+    f"--config.checkpoint_every={EVERY}",
+    "--config.sample_every=75",
+    "--config.log_every=5",
+    "--config.seed=3",
+    "--config.generator.width=4",
+    "--config.discriminator.width=4",
+    "--config.prior.num_components=4",
+]
 
 
 def saved(workdir: pathlib.Path) -> dict[str, bytes]:
     """Every array in model.keras: weights, both optimizers, the step."""
     arrays = {}
-    with zipfile.ZipFile(workdir / "model.keras") as archive, archive.open(
-        "model.weights.h5"
-    ) as file, h5py.File(file) as weights:
-        weights.visititems(
-            lambda name, item: arrays.update({name: item[()].tobytes()})
-            if isinstance(item, h5py.Dataset)
-            else None
-        )
+
+    def note(name, item):
+        if isinstance(item, h5py.Dataset):
+            arrays[name] = item[()].tobytes()
+
+    with (
+        zipfile.ZipFile(workdir / "model.keras") as archive,
+        archive.open("model.weights.h5") as file,
+        h5py.File(file) as weights,
+    ):
+        weights.visititems(note)
     return arrays
 
 
 def log(workdir: pathlib.Path) -> list[dict]:
     lines = [json.loads(line) for line in (workdir / "log.jsonl").read_text().splitlines()]
     return [{k: v for k, v in line.items() if k != "images_per_second"} for line in lines]
+
+
+def logged(workdir: pathlib.Path) -> int:
+    return log(workdir)[-1]["step"] if (workdir / "log.jsonl").exists() else 0
 
 
 def newest(workdir: pathlib.Path) -> int:
@@ -116,29 +64,47 @@ def wait_until(condition, seconds=60.0):
         time.sleep(0.0005)
 
 
-def test_killed_at_any_moment_ends_with_the_same_bits(tmp_path, lives):
+def test_killed_at_any_moment_ends_with_the_same_bits(tmp_path, programs):
     never, often = tmp_path / "never", tmp_path / "often"
-    lives.begin(never)
-    assert lives.status() == 0
+    assert programs.run("zoo.train", *FLAGS, f"--workdir={never}").code == 0
 
     moments, in_a_write = random.Random(0), 0
     for kill in range(KILLS):
         before = newest(often)
-        pid = lives.begin(often)
+        pid = programs.start("zoo.train", *FLAGS, f"--workdir={often}")
         wait_until(lambda before=before: newest(often) > before)
         if kill % 2:
             wait_until(lambda: any(often.glob("checkpoints/.partial-*")))
         else:
             time.sleep(moments.uniform(0.0, 0.2))
-        subprocess.run(["kill", "-9", str(pid)], check=True)
-        assert lives.status() == signal.SIGKILL
+        os.kill(pid, signal.SIGKILL)
+        assert programs.wait().code == -signal.SIGKILL
         in_a_write += any(often.glob("checkpoints/.partial-*"))
-    assert newest(often) < CONFIG["num_steps"], "the last kill came too late to mean anything"
+    assert newest(often) < STEPS, "the last kill came too late to mean anything"
     assert in_a_write > 0
 
-    lives.begin(often)
-    assert lives.status() == 0
+    assert programs.run("zoo.train", *FLAGS, f"--workdir={often}").code == 0
     assert saved(often) == saved(never)
     assert log(often) == log(never)
-    assert [line["step"] for line in log(often)] == list(range(5, 151, 5))
+    assert [line["step"] for line in log(often)] == list(range(5, STEPS + 1, 5))
     assert not list(often.rglob(".partial-*"))
+
+
+def test_stopped_by_a_signal_is_saved_first_and_goes_on_to_the_same_bits(tmp_path, programs):
+    never, stopped = tmp_path / "never", tmp_path / "stopped"
+    assert programs.run("zoo.train", *FLAGS, f"--workdir={never}").code == 0
+
+    for signum, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        before = newest(stopped)
+        pid = programs.start(
+            "zoo.train", *FLAGS, "--config.checkpoint_every=1000", f"--workdir={stopped}"
+        )
+        wait_until(lambda before=before: logged(stopped) > before)
+        os.kill(pid, signum)
+        result = programs.wait()
+        assert result.code == code
+        assert before < newest(stopped) < STEPS
+        assert f"saved at step {newest(stopped)}" in result.err
+
+    assert programs.run("zoo.train", *FLAGS, f"--workdir={stopped}").code == 0
+    assert saved(stopped) == saved(never)

@@ -82,8 +82,9 @@ def export_saved_model(sampler: Sampler, path: str | os.PathLike) -> None:
     def decode(latent):
         shape = tf.shape(latent)
         _require(shape[0] <= MAX_ROWS, f"at most {MAX_ROWS} rows", shape[0])
-        _require(shape[1] == width, f"latents of width {width}", shape)
-        return {"images": _to_unit(sampler.decode_rows(tf.ensure_shape(latent, [None, width])))}
+        with tf.control_dependencies([_require(shape[1] == width, f"width {width}", shape)]):
+            latent = tf.ensure_shape(latent, [None, width])
+        return {"images": _to_unit(sampler.decode_rows(latent))}
 
     archive = keras.export.ExportArchive()
     archive.track(sampler)
@@ -96,8 +97,8 @@ def _rows(name: str, dtype: tf.DType, *shape: int | None) -> tf.TensorSpec:
     return tf.TensorSpec([None, *shape], dtype, name=name)
 
 
-def _require(condition: tf.Tensor, wanted: str, value: tf.Tensor) -> None:
-    tf.debugging.Assert(tf.reduce_all(condition), [f"Wanted {wanted}. Received:", value])
+def _require(condition: tf.Tensor, wanted: str, value: tf.Tensor) -> tf.Operation:
+    return tf.debugging.Assert(tf.reduce_all(condition), [f"Wanted {wanted}. Received:", value])
 
 
 def _to_unit(images: tf.Tensor) -> tf.Tensor:

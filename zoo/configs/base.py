@@ -28,7 +28,13 @@ def get_config() -> ConfigDict:
             # Each block names a class and gives arguments to it.
             "prior": {"name": "StandardNormal", "latent_dim": 100},
             "generator": {"name": "DCGANGenerator", "width": 64, "depth": 2},
-            "discriminator": {"name": "DCGANDiscriminator", "width": 64, "depth": 2},
+            "discriminator": {
+                "name": "DCGANDiscriminator",
+                "width": 64,
+                "depth": 2,
+                "norm": "batch",
+                "minibatch_kernels": 0,
+            },
             "optimizer": {"name": "Adam", "learning_rate": 2e-4, "beta_1": 0.5},
             "loss": {"name": "non_saturating"},
         }

@@ -15,6 +15,9 @@ def get_config():
         "name": "GaussianMixture",
         "num_components": 50,
         "latent_dim": 30,
+        "loc_range": 1.0,
+        "init_scale": 0.2,
+        "covariance": "diag",
         "assignment": "stratified",
     }
     config.generator.width = 32

@@ -9,12 +9,15 @@ def get_config():
     config.dataset = "mnist"
     config.train_size = 500
     config.batch_size = 50
-    config.num_steps = 10_000
+    config.num_steps = 8_000
     config.ema_momentum = 0.999
     config.prior = {
         "name": "GaussianMixture",
         "num_components": 50,
         "latent_dim": 30,
+        "loc_range": 1.0,
+        "init_scale": 0.2,
+        "covariance": "diag",
         "assignment": "stratified",  # as in the authors' code: each component once a batch
     }
     config.generator.width = 32

@@ -1,0 +1,190 @@
+import json
+import os
+import pathlib
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import tfmix
+from tfmix.training.callbacks import Checkpoints
+from tfmix.training.workdir import Workdir
+
+CONFIG = {
+    "model": "DeLiGAN",
+    "dataset": "digits",
+    "data_dir": "",
+    "train_size": 60,
+    "image_size": 0,
+    "channels": 0,
+    "batch_size": 16,
+    "num_steps": 6,
+    "checkpoint_every": 2,
+    "sample_every": 3,
+    "log_every": 1,
+    "seed": 0,
+    "precision": "float32",
+    "strategy": "none",
+    "ema_momentum": 0.9,
+    "prior": {"name": "GaussianMixture", "num_components": 3, "latent_dim": 4},
+    "generator": {"name": "DCGANGenerator", "width": 4, "depth": 1},
+    "discriminator": {"name": "DCGANDiscriminator", "width": 4, "depth": 1},
+    "optimizer": {"name": "Adam", "learning_rate": 1e-3},
+    "loss": {"name": "non_saturating", "sigma_penalty": 0.3},
+}
+
+
+def weights(model):
+    return [keras.ops.convert_to_numpy(variable) for variable in model.variables]
+
+
+def lines(workdir):
+    return [json.loads(line) for line in (workdir / "log.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    workdir = tmp_path_factory.mktemp("run") / "workdir"
+    return tfmix.training.train(CONFIG, workdir), workdir
+
+
+def test_a_run_leaves_its_files(run):
+    _, workdir = run
+    assert json.loads((workdir / "config.json").read_text()) == CONFIG
+    assert [path.name for path in sorted((workdir / "checkpoints").iterdir())] == [
+        "step_00000004.keras",
+        "step_00000006.keras",
+    ]
+    assert [path.name for path in sorted((workdir / "samples").iterdir())] == [
+        "step_00000003.png",
+        "step_00000006.png",
+    ]
+    with Image.open(workdir / "samples" / "step_00000006.png") as picture:
+        assert picture.size[0] > 400  # 10 images of 8 pixels, enlarged so that people can read them
+    assert list((workdir / "tensorboard").glob("events*"))
+    assert [line["step"] for line in lines(workdir)] == [1, 2, 3, 4, 5, 6]
+    assert set(lines(workdir)[0]) == {
+        "step",
+        "generator_loss",
+        "discriminator_loss",
+        "sigma",
+        "images_per_second",
+    }
+    assert not list(workdir.rglob(".partial-*"))
+
+
+def test_model_keras_is_the_trained_model_with_optimizers(run):
+    model, workdir = run
+    loaded = keras.models.load_model(workdir / "model.keras")
+    assert int(loaded.step) == 6
+    for here, there in zip(weights(model), weights(loaded), strict=True):
+        np.testing.assert_array_equal(here, there)
+    assert int(loaded.generator_optimizer.iterations) == 6
+
+
+def test_a_finished_run_is_left_alone(run):
+    _, workdir = run
+    before = {path: path.stat().st_mtime_ns for path in workdir.rglob("*")}
+    model = tfmix.training.train(CONFIG, workdir)
+    assert int(model.step) == 6
+    assert {path: path.stat().st_mtime_ns for path in workdir.rglob("*")} == before
+
+
+def test_a_run_that_is_made_longer_equals_one_that_was_long(run, tmp_path):
+    short = tmp_path / "short"
+    tfmix.training.train({**CONFIG, "num_steps": 3}, short)
+    longer = tfmix.training.train(CONFIG, short)
+    for here, there in zip(weights(run[0]), weights(longer), strict=True):
+        np.testing.assert_array_equal(here, there)
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({"seed": 1}, "another seed"),
+        ({"num_steps": 5}, "another num_steps"),
+        ({"prior": {**CONFIG["prior"], "latent_dim": 5}}, "another prior.latent_dim"),
+    ],
+)
+def test_a_workdir_of_another_config_is_refused(run, changes, names):
+    _, workdir = run
+    with pytest.raises(ValueError, match=names):
+        tfmix.training.train({**CONFIG, **changes}, workdir)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"train_size": 2000},
+        {"generator": {"name": "DCGANGenerator", "depth": 4}},
+        {"dataset": "npz:nowhere.npz"},
+        {"nosuch": 1},
+    ],
+)
+def test_nothing_is_written_where_a_run_cannot_begin(tmp_path, changes):
+    with pytest.raises((ValueError, OSError)):
+        tfmix.training.train({**CONFIG, **changes}, tmp_path / "workdir")
+    assert not (tmp_path / "workdir").exists()
+
+
+def test_a_read_only_workdir_is_refused(tmp_path):
+    os.chmod(tmp_path, 0o555)
+    try:
+        with pytest.raises(PermissionError, match="read-only"):
+            tfmix.training.train(CONFIG, tmp_path)
+    finally:
+        os.chmod(tmp_path, 0o755)
+
+
+def test_a_workdir_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotADirectoryError, match="is a file"):
+        tfmix.training.train(CONFIG, tmp_path / "file")
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path):
+    workdir = tmp_path / "workdir"
+    tfmix.training.train({**CONFIG, "num_steps": 2}, workdir)
+    checkpoint = workdir / "checkpoints" / "step_00000002.keras"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+    with pytest.raises(ValueError, match="step_00000002.keras cannot be read"):
+        tfmix.training.train(CONFIG, workdir)
+
+
+def test_divergence_stops_the_run_and_keeps_the_last_good_checkpoint(tmp_path):
+    workdir = tmp_path / "workdir"
+    tfmix.training.train({**CONFIG, "num_steps": 2}, workdir)
+    model = keras.models.load_model(workdir / "model.keras")
+    poisoned = model.discriminator.trainable_variables[0]
+    poisoned.assign(np.full(poisoned.shape, np.nan, np.float32))
+    model.save(workdir / "checkpoints" / "step_00000002.keras")
+    with pytest.raises(tfmix.training.TrainingDiverged, match=r"step 3: .* is nan"):
+        tfmix.training.train(CONFIG, workdir)
+    assert [path.name for path in (workdir / "checkpoints").iterdir()] == ["step_00000002.keras"]
+
+
+def test_a_model_with_a_weight_that_is_not_finite_is_not_saved(run, tmp_path):
+    model = keras.models.load_model(run[1] / "model.keras")
+    model.prior.variables[1].assign(np.full([3, 4], np.inf, np.float32))
+    checkpoints = Checkpoints(Workdir(tmp_path), every=1)
+    checkpoints.set_model(model)
+    checkpoints.on_train_begin()
+    with pytest.raises(tfmix.training.TrainingDiverged, match="is not finite"):
+        checkpoints.save({})
+    assert not list(pathlib.Path(tmp_path).rglob("*.keras"))
+
+
+def test_the_log_is_cut_back_to_the_checkpoint(tmp_path):
+    workdir = Workdir(tmp_path)
+    workdir.log.write_text('{"step": 1}\n{"step": 2}\n{"step": 3}\n{"st')
+    workdir.cut_log(2)
+    assert workdir.log.read_text() == '{"step": 1}\n{"step": 2}\n'
+
+
+def test_mixed_bfloat16_trains_and_resumes(tmp_path):
+    config = {**CONFIG, "precision": "mixed_bfloat16", "num_steps": 2}
+    tfmix.training.train(config, tmp_path / "workdir")
+    model = tfmix.training.train({**config, "num_steps": 4}, tmp_path / "workdir")
+    assert model.generator.layers[1].compute_dtype == "bfloat16"
+    assert model.sample(2, seed=0).dtype == np.float32
