@@ -1,6 +1,7 @@
 """Files that appear whole or not at all: written beside their place, then renamed into it."""
 
 import contextlib
+import errno
 import os
 import pathlib
 import shutil
@@ -31,6 +32,8 @@ def replacing(path: str | os.PathLike) -> Iterator[pathlib.Path]:
     _remove(beside)
     try:
         yield beside
+        if beside.is_dir() and path.exists():
+            raise FileExistsError(errno.EEXIST, "A folder only takes a free place", str(path))
         _flush(beside)
         os.replace(beside, path)
     finally:

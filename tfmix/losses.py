@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from tfmix import checks
+
 
 class AdversarialLoss(NamedTuple):
     """A pair of losses, each a function of logits [B, 1] that gives one number a row, [B].
@@ -40,9 +42,7 @@ def adversarial(name: str) -> AdversarialLoss:
     Raises:
         ValueError: There is none; the message names those there are.
     """
-    if name not in ADVERSARIAL:
-        raise ValueError(f"loss is one of {', '.join(ADVERSARIAL)}. Received: loss={name!r}.")
-    return ADVERSARIAL[name]
+    return ADVERSARIAL[checks.one_of("loss", name, ADVERSARIAL)]
 
 
 def sigma_penalty(scale: tf.Tensor) -> tf.Tensor:

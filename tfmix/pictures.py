@@ -37,12 +37,7 @@ def grid(images: np.ndarray, columns: int | None = None, gap: int = 2) -> np.nda
     Raises:
         ValueError: No images, or images that are not uint8 [N, H, W, C].
     """
-    images = np.asarray(images)
-    if images.dtype != np.uint8 or images.ndim != 4 or not len(images):
-        raise ValueError(
-            "A grid takes uint8 images [N, H, W, C], N at least 1, as `Sampler.images` gives them. "
-            f"Received: {images.dtype} of shape {images.shape}."
-        )
+    images = _checked(images)
     number, height, width, channels = images.shape
     columns = math.ceil(math.sqrt(number)) if columns is None else columns
     if columns < 1:
@@ -70,9 +65,21 @@ def save_grid(images: np.ndarray, path: str | os.PathLike, columns: int | None =
         ValueError: As of `grid`.
         OSError: The file cannot be written.
     """
+    images = _checked(images)
     zoom = max(1, _READABLE // max(images.shape[1:3]))
     picture = grid(images.repeat(zoom, axis=1).repeat(zoom, axis=2), columns)
     with replacing(path) as beside:
         Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(
             beside, format="PNG"
         )
+
+
+def _checked(images: np.ndarray) -> np.ndarray:
+    images = np.asarray(images)
+    shaped = images.ndim == 4 and min(images.shape) > 0 and images.shape[-1] in (1, 3)
+    if images.dtype != np.uint8 or not shaped:
+        raise ValueError(
+            "A grid takes uint8 images [N, H, W, C], N at least 1 and C 1 or 3, as "
+            f"`Sampler.images` gives them. Received: {images.dtype} of shape {images.shape}."
+        )
+    return images

@@ -13,6 +13,8 @@ import numbers
 import numpy as np
 import tensorflow as tf
 
+from tfmix import checks
+
 GOLDEN = 0x9E3779B9  # 2^32 over the golden ratio: successive multiples spread evenly over int32
 _INT32 = np.iinfo(np.int32)
 _PHILOX = "philox"
@@ -34,21 +36,19 @@ def rows(seed: int | np.ndarray | tf.Tensor, num_samples: int) -> tf.Tensor:
     """
     num_samples = _count(num_samples)
     values = np.asarray(seed)
-    if values.dtype == bool or not np.issubdtype(values.dtype, np.integer):
-        if values.size:
-            raise ValueError(f"A seed is an int32, or one int32 a row. Received: seed={seed!r}.")
-        values = values.astype(np.int32)
-    if values.size and not _INT32.min <= values.min() <= values.max() <= _INT32.max:
-        raise ValueError(f"A seed lies in [{_INT32.min}, {_INT32.max}]. Received: seed={seed!r}.")
+    if values.size and not np.issubdtype(values.dtype, np.integer):  # an empty list is float64
+        received = repr(values.ravel()[0]) if values.ndim else repr(seed)
+        raise ValueError(f"A seed is an int32, or one int32 a row. Received: seed={received}.")
+    checks.all_good(
+        "seed",
+        f"A seed lies in [{_INT32.min}, {_INT32.max}]",
+        values,
+        (values >= _INT32.min) & (values <= _INT32.max),
+    )
     if values.ndim == 0:
         spread = np.arange(num_samples, dtype=np.uint64) * GOLDEN + np.uint64(int(values) % 2**32)
         values = (spread % 2**32).astype(np.uint32).view(np.int32)
-    elif values.shape != (num_samples,):
-        raise ValueError(
-            f"A vector of seeds has one seed a row, shape ({num_samples},) here. "
-            f"Received: shape {values.shape}."
-        )
-    return tf.constant(values.astype(np.int32))
+    return tf.constant(checks.one_a_row("seed", values, num_samples).astype(np.int32))
 
 
 def check(seed: int) -> int:
@@ -68,9 +68,9 @@ def spawn(seed: int, *path: int) -> int:
         *path: Where the part stands, integers of at least 0.
 
     Returns:
-        An int in [0, 2^31), unlike that of any other seed or path.
+        An int in [0, 2^31), practically unlike that of any other seed or path.
     """
-    sequence = np.random.SeedSequence([check(seed) % 2**32, *path])
+    sequence = np.random.SeedSequence(check(seed) % 2**32, spawn_key=path)
     return int(sequence.generate_state(1)[0] >> 1)
 
 

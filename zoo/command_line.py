@@ -82,8 +82,9 @@ def import_tfmix() -> ModuleType:
 def _parse(arguments: list[str]) -> None:
     try:
         stray = flags.FLAGS(arguments)[1:]
-    except KeyError as error:  # what ml_collections raises for an override
-        fail(f"The config has no key {error}. zoo/configs/base.py lists the keys.", USAGE)
+    except (AttributeError, KeyError) as error:  # what ml_collections raises for an override
+        key = str(error).strip("\"'")
+        fail(f"The config has no key '{key}'. zoo/configs/base.py lists the keys.", USAGE)
     # Configs are read while flags are parsed, and a config is a program: anything may come of it.
     except Exception as error:
         fail(_last_line(error), USAGE)

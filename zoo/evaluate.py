@@ -6,16 +6,14 @@ Generated images are held against the test split of the data that the model was 
 same scores of real training images stand beside: they are the floor.
 """
 
-import importlib.metadata
 import json
 import pathlib
-import platform
 import sys
 from typing import Any
 
 from absl import flags
 
-from zoo import command_line, model_files
+from zoo import command_line, environment, model_files
 
 _MODEL = flags.DEFINE_string("model", None, model_files.HELP)
 _OUT = flags.DEFINE_string("out", "report.json", "The JSON file to write.")
@@ -29,7 +27,6 @@ _NUM = flags.DEFINE_integer(
 )
 _SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2", "3", "4"], "Sampling seeds.")
 _DEFAULT_NUM = 10_000
-_PACKAGES = ("tensorflow", "keras", "tensorflow-probability", "tensorflow-gan", "numpy")
 flags.mark_flag_as_required("model")
 
 
@@ -89,7 +86,7 @@ def main() -> None:
         sampling_seeds=sampling_seeds,
         progress=progress,
     )
-    report = {"model": described, "command": _command(), "versions": _versions(), **report}
+    report = {"model": described, **environment.record(), **report}
     with tfmix.files.replacing(out) as beside:
         beside.write_text(json.dumps(report, indent=2) + "\n")
     print(f"{_table(report)}\nReport: {out}")
@@ -101,15 +98,6 @@ def _sampling_seeds() -> tuple[int, ...]:
     except ValueError:
         received = ",".join(_SEEDS.value)
         raise ValueError(f"--seeds takes integers, as in 0,1,2. Received: {received}.") from None
-
-
-def _command() -> str:
-    return " ".join(["python -m zoo.evaluate", *sys.argv[1:]])
-
-
-def _versions() -> dict[str, str]:
-    versions = {package: importlib.metadata.version(package) for package in _PACKAGES}
-    return {"python": platform.python_version(), **versions}
 
 
 def _table(report: dict[str, Any]) -> str:

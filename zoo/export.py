@@ -2,7 +2,8 @@
 
 python -m zoo.export --workdir=runs/deligan_mnist --out=saved_models/deligan_mnist
 
-Writes OUT/<name of OUT>.keras and the SavedModel OUT/1/; another time the next version number.
+Writes OUT/<name of OUT>.keras, the SavedModel OUT/1/ (another time the next version number) and
+the model card OUT/README.md.
 """
 
 import json
@@ -10,7 +11,7 @@ import pathlib
 
 from absl import flags
 
-from zoo import command_line
+from zoo import command_line, environment, model_card
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of a run of zoo.train.")
 _OUT = flags.DEFINE_string("out", None, "Folder to write to; its name names the model.")
@@ -33,12 +34,26 @@ def main() -> None:
     from zoo import model_files
 
     sampler = model_files.load(str(workdir / "model.keras"))
+    config = json.loads((workdir / "config.json").read_text())
+    del config["data_dir"]  # where the data lay concerns the machine, not the model
     sampler.provenance = {
-        "config": json.loads((workdir / "config.json").read_text()),
-        "tfmix": tfmix.__version__,
+        "config": config,
+        "training_seconds": round(_seconds(workdir / "log.jsonl", config["batch_size"])),
+        **environment.record(),
     }
     version = tfmix.serving.export(sampler, out)
+    with tfmix.files.replacing(out / "README.md") as beside:
+        beside.write_text(model_card.render(out.resolve().name, sampler.describe()))
     print(f"Keras: {out / out.resolve().name}.keras\nSavedModel: {version}")
+
+
+def _seconds(log: pathlib.Path, batch_size: int) -> float:
+    """Wall time of the steps that a log tells of, pictures and checkpoints between them included."""
+    seconds, last = 0.0, 0
+    for line in map(json.loads, log.read_text().splitlines()):
+        seconds += (line["step"] - last) * batch_size / line["images_per_second"]
+        last = line["step"]
+    return seconds
 
 
 if __name__ == "__main__":

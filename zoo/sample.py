@@ -73,11 +73,15 @@ def _between(sampler, first: int, last: int) -> np.ndarray:
     import tfmix
 
     ends = [
-        sampler.draw(_NUM.value, seed=_SEED.value, component=component, scale=_SCALE.value)["latent"]
+        sampler.draw(_NUM.value, seed=_SEED.value, component=component, scale=_SCALE.value)[
+            "latent"
+        ]
         for component in (first, last)
     ]
     way = np.linspace(0.0, 1.0, _STEPS, dtype=np.float32)[:, None]
-    latent = np.concatenate([(1 - way) * start + way * end for start, end in zip(*ends, strict=True)])
+    latent = np.concatenate(
+        [(1 - way) * start + way * end for start, end in zip(*ends, strict=True)]
+    )
     return tfmix.pictures.to_uint8(sampler.decode(latent))
 
 

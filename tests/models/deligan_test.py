@@ -35,7 +35,7 @@ def test_penalty_pulls_sigma_towards_one():
     gan.compile(keras.optimizers.SGD(1.0), keras.optimizers.SGD(0.0))  # it stays blind
     before, loc = gan.prior.scale.numpy(), gan.prior.loc.numpy()
     for _ in range(20):
-        gan.train_on_batch(points())
+        gan.train_step(points())
     after = gan.prior.scale.numpy()
     np.testing.assert_array_equal(gan.prior.loc, loc)
     moved = before.round(5) != 1
@@ -49,7 +49,7 @@ def test_step_descends_the_penalty():
         gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
     raw = gans[0].prior.trainable_variables[1].numpy()
     for gan in gans:
-        gan.train_on_batch(points())
+        gan.train_step(points())
     free, held = (gan.prior.trainable_variables[1].numpy() for gan in gans)
     gradient = 0.5 * 2 * (SCALE - 1) / SCALE.size / (1 + np.exp(-raw))
     np.testing.assert_allclose(held - free, -0.1 * gradient, atol=1e-6)
@@ -73,7 +73,7 @@ def test_generator_loss_is_told_without_the_penalty():
     for penalty in (0.0, 0.5):
         gan = tiny(sigma_penalty=penalty)
         gan.compile("sgd", "sgd")
-        told.append(gan.train_on_batch(points(), return_dict=True)["generator_loss"])
+        told.append(gan.train_step(points())["generator_loss"])
     assert told[0] == told[1]
 
 
@@ -81,12 +81,12 @@ def test_loaded_model_goes_on_bit_by_bit(tmp_path):
     stopped, whole = tiny(sigma_penalty=0.25), tiny(sigma_penalty=0.25)
     for gan in (stopped, whole):
         gan.compile()
-        gan.train_on_batch(points())
+        gan.train_step(points())
     stopped.save(tmp_path / "x.keras")
     loaded = keras.models.load_model(tmp_path / "x.keras")
     assert (type(loaded), loaded.sigma_penalty) == (DeLiGAN, 0.25)
     for gan in (loaded, whole):
-        gan.train_on_batch(points())
+        gan.train_step(points())
     for weight, expected in zip(loaded.get_weights(), whole.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, expected)
 
@@ -100,7 +100,7 @@ def test_takes_scales_that_are_not_learned():
     prior = priors.GaussianMixture(3, 2, scale=SCALE, learn_scale=False)
     gan = tiny(prior)
     gan.compile()
-    gan.train_on_batch(points())
+    gan.train_step(points())
     np.testing.assert_allclose(prior.scale, SCALE, rtol=1e-5)
 
 

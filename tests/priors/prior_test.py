@@ -146,7 +146,9 @@ def test_sampling_is_the_same_in_a_graph(prior):
     np.testing.assert_array_equal(graph.component, eager.component)
 
 
-def test_draws_of_training_agree_with_xla(prior):
+@pytest.mark.parametrize("make", [standard_normal, diagonal, student_t_by_dimension])
+def test_draws_of_training_agree_with_xla(make):
+    prior = make()
     plain = tf.function(prior.draw)(256, SEED)
     compiled = tf.function(prior.draw, jit_compile=True)(256, SEED)
     np.testing.assert_array_equal(compiled.component, plain.component)

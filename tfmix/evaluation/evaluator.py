@@ -4,7 +4,8 @@ import math
 import statistics
 import time
 from collections.abc import Callable
-from typing import Any, Protocol as Interface
+from typing import Any
+from typing import Protocol as Interface
 
 import numpy as np
 
@@ -68,7 +69,9 @@ def evaluate(
 
     _, real_features = extractor.probs_and_features(data.from_uint8(real.images).numpy())
     progress(len(real.images), total)
-    floor = _scores(*extractor.probs_and_features(data.from_uint8(floor_images).numpy()), real_features)
+    floor = _scores(
+        *extractor.probs_and_features(data.from_uint8(floor_images).numpy()), real_features
+    )
     done = len(real.images) + len(floor_images)
     progress(done, total)
 
@@ -99,7 +102,11 @@ def _scores(probs: np.ndarray, features: np.ndarray, real_features: np.ndarray) 
     frechet = metrics.frechet_distance(real_features, features)
     kernel = metrics.kernel_distance(real_features, features)
     return {
-        "is": {"value": inception.value, "splits_mean": inception.mean, "splits_std": inception.std},
+        "is": {
+            "value": inception.value,
+            "splits_mean": inception.mean,
+            "splits_std": inception.std,
+        },
         "mis": {
             "value": modified.value,
             "per_class": [None if math.isnan(each) else each for each in modified.per_class],

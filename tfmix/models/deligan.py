@@ -1,5 +1,7 @@
 """DeLiGAN: a learned mixture of Gaussians in the latent space (Gurumurthy et al., CVPR 2017)."""
 
+import math
+
 import keras
 import tensorflow as tf
 
@@ -42,8 +44,8 @@ class DeLiGAN(GAN):
                 "DeLiGAN's prior is a mixture with scales, such as GaussianMixture. "
                 f"Received: {type(prior).__name__}."
             )
-        if sigma_penalty < 0:
-            raise ValueError(f"sigma_penalty is at least 0. Received: {sigma_penalty}.")
+        if not 0 <= sigma_penalty < math.inf:
+            raise ValueError(f"sigma_penalty is at least 0 and finite. Received: {sigma_penalty}.")
         self.sigma_penalty = sigma_penalty
         self.trackers["sigma"] = keras.metrics.Mean(name="sigma")
 

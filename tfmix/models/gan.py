@@ -44,11 +44,16 @@ class GAN(keras.Model):
         seed: int = 0,
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        super().__init__(**{"dtype": "float32", **kwargs})  # latents are never rounded
         if generator.output_shape[1:] != discriminator.input_shape[1:]:
             raise ValueError(
                 f"The generator makes images of shape {generator.output_shape[1:]}, the "
                 f"discriminator takes {discriminator.input_shape[1:]}. Make the two equal."
+            )
+        if discriminator.output_shape != (None, 1):
+            raise ValueError(
+                "The discriminator of a GAN gives logits [B, 1]. "
+                f"Received: a discriminator that gives {discriminator.output_shape}."
             )
         if ema_momentum is not None and not 0 < ema_momentum < 1:
             raise ValueError(
@@ -73,7 +78,7 @@ class GAN(keras.Model):
         self.sampled = (
             Sampler(prior, generator)
             if ema_momentum is None
-            else Sampler(_copy(prior), _copy(generator), trainable=False)
+            else Sampler(_copy(prior), _copy(generator))
         )
         self.trackers = {
             name: keras.metrics.Mean(name=name) for name in ("generator_loss", "discriminator_loss")
@@ -100,11 +105,13 @@ class GAN(keras.Model):
         Raises:
             ValueError: One optimizer object is given for both.
         """
-        super().compile(optimizer=None, loss=None, **kwargs)
-        self.generator_optimizer = keras.optimizers.get(generator_optimizer)
-        self.discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
-        if self.generator_optimizer is self.discriminator_optimizer:
+        generator_optimizer = keras.optimizers.get(generator_optimizer)
+        discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
+        if generator_optimizer is discriminator_optimizer:
             raise ValueError("Each network has an optimizer of its own; one was given for both.")
+        super().compile(optimizer=None, loss=None, **kwargs)
+        self.generator_optimizer = generator_optimizer
+        self.discriminator_optimizer = discriminator_optimizer
         # Built at once: weights that are loaded, and replicas, need the slots to be there.
         self.generator_optimizer.build(self.generator_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
@@ -139,9 +146,12 @@ class GAN(keras.Model):
             logits = self.discriminator(generated, training=True)
             generator_loss = self.generator_loss(latent, logits)
             total = self._shared(generator_loss + self.penalty())
-        self.generator_optimizer.apply(
-            tape.gradient(total, self.generator_variables), self.generator_variables
-        )
+        # Dense: a gathered prior's gradient comes in slices, one a row, which Adam would square
+        # before it adds up those of one component.
+        gradients = [
+            tf.convert_to_tensor(each) for each in tape.gradient(total, self.generator_variables)
+        ]
+        self.generator_optimizer.apply(gradients, self.generator_variables)
         self.step.assign_add(1)
         if self.ema_momentum is not None:
             self._follow()
@@ -224,8 +234,10 @@ class GAN(keras.Model):
         parts = ("prior", "generator", "discriminator")
         return cls(**revived(config, parts, custom_objects))
 
-    def get_compile_config(self) -> dict:
-        """The arguments of `compile`, so that a loaded model goes on training."""
+    def get_compile_config(self) -> dict | None:
+        """The arguments of `compile`, so that a loaded model goes on training; None before it."""
+        if not self.compiled:
+            return None
         return {
             "generator_optimizer": keras.saving.serialize_keras_object(self.generator_optimizer),
             "discriminator_optimizer": keras.saving.serialize_keras_object(
@@ -276,4 +288,5 @@ class GAN(keras.Model):
 def _copy(layer: keras.layers.Layer) -> keras.layers.Layer:
     copy = type(layer).from_config(layer.get_config())
     copy.set_weights(layer.get_weights())
+    copy.trainable = False
     return copy

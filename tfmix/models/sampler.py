@@ -30,7 +30,7 @@ class Sampler(keras.Model):
     def __init__(
         self, prior: Prior, generator: keras.Model, *, provenance: dict | None = None, **kwargs
     ):
-        super().__init__(**kwargs)
+        super().__init__(**{"dtype": "float32", **kwargs})  # latents are never rounded
         if generator.input_shape[-1] != prior.latent_dim:
             raise ValueError(
                 f"The prior draws latents of width {prior.latent_dim}, the generator takes "

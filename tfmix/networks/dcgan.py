@@ -4,7 +4,10 @@ import keras
 from keras import layers
 
 from tfmix import seeds
+from tfmix.checks import one_of, positive_int
 from tfmix.networks.layers import (
+    DISCRIMINATOR,
+    GENERATOR,
     MinibatchDiscrimination,
     classified,
     dtype_name,
@@ -49,8 +52,9 @@ class DCGANGenerator(keras.Model):
         **kwargs,
     ):
         height, breadth, channels = _check(image_shape, width, depth)
+        input_dim = positive_int("input_dim", input_dim)
         dtype = dtype_name(dtype)
-        weights = normal_initializers(seed)
+        weights = normal_initializers(seed, GENERATOR)
 
         # === Functional Model ===
         filters = width * 2 ** (depth - 1)
@@ -152,10 +156,11 @@ class DCGANDiscriminator(keras.Model):
         **kwargs,
     ):
         image_shape = _check(image_shape, width, depth)
-        if norm not in NORMS:
-            raise ValueError(f"norm is one of {', '.join(NORMS)}. Received: norm={norm!r}.")
+        one_of("norm", norm, NORMS)
+        if minibatch_kernels < 0:
+            raise ValueError(f"minibatch_kernels is at least 0. Received: {minibatch_kernels}.")
         dtype = dtype_name(dtype)
-        weights = normal_initializers(seed)
+        weights = normal_initializers(seed, DISCRIMINATOR)
 
         # === Functional Model ===
         inputs = keras.Input(image_shape, name="images")
@@ -177,7 +182,7 @@ class DCGANDiscriminator(keras.Model):
         x = layers.Flatten(dtype=dtype)(x)
         if minibatch_kernels:
             x = MinibatchDiscrimination(
-                minibatch_kernels, seed=seeds.spawn(seed, depth + 2), dtype="float32"
+                minibatch_kernels, seed=seeds.spawn(seed, DISCRIMINATOR, depth + 2), dtype="float32"
             )(x)
         logit = layers.Dense(
             num_outputs, kernel_initializer=next(weights), dtype="float32", name="logit"

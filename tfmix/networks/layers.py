@@ -8,6 +8,8 @@ import tensorflow as tf
 
 from tfmix import seeds
 
+GENERATOR, DISCRIMINATOR = 0, 1
+
 
 @keras.saving.register_keras_serializable(package="tfmix")
 class MinibatchDiscrimination(keras.layers.Layer):
@@ -63,18 +65,21 @@ class MinibatchDiscrimination(keras.layers.Layer):
         }
 
 
-def normal_initializers(
-    seed: int, stddev: float = 0.02
-) -> Iterator[keras.initializers.Initializer]:
-    """N(0, stddev^2) for one layer after another, each from a seed of its own (DCGAN, 2016)."""
+def normal_initializers(seed: int, role: int) -> Iterator[keras.initializers.Initializer]:
+    """N(0, 0.02^2) for one layer after another, each from a seed of its own (DCGAN, 2016).
+
+    Args:
+        seed: Seed of the network.
+        role: GENERATOR or DISCRIMINATOR, so that a pair of one seed shares no weights.
+    """
     for i in itertools.count():
-        yield keras.initializers.RandomNormal(stddev=stddev, seed=seeds.spawn(seed, i))
+        yield keras.initializers.RandomNormal(stddev=0.02, seed=seeds.spawn(seed, role, i))
 
 
-def glorot_initializers(seed: int) -> Iterator[keras.initializers.Initializer]:
-    """Glorot's uniform for one layer after another, each from a seed of its own."""
+def glorot_initializers(seed: int, role: int) -> Iterator[keras.initializers.Initializer]:
+    """Glorot's uniform for one layer after another; see `normal_initializers`."""
     for i in itertools.count():
-        yield keras.initializers.GlorotUniform(seed=seeds.spawn(seed, i))
+        yield keras.initializers.GlorotUniform(seed=seeds.spawn(seed, role, i))
 
 
 def classified(

@@ -3,7 +3,14 @@
 import keras
 from keras import layers
 
-from tfmix.networks.layers import classified, dtype_name, glorot_initializers
+from tfmix.checks import positive_int
+from tfmix.networks.layers import (
+    DISCRIMINATOR,
+    GENERATOR,
+    classified,
+    dtype_name,
+    glorot_initializers,
+)
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
@@ -31,8 +38,9 @@ class MLPGenerator(keras.Model):
         dtype: str | None = None,
         **kwargs,
     ):
+        input_dim = positive_int("input_dim", input_dim)
         dtype = dtype_name(dtype)
-        weights = glorot_initializers(seed)
+        weights = glorot_initializers(seed, GENERATOR)
 
         # === Functional Model ===
         inputs = keras.Input((input_dim,), name="latent")
@@ -93,8 +101,9 @@ class MLPDiscriminator(keras.Model):
         dtype: str | None = None,
         **kwargs,
     ):
+        input_dim = positive_int("input_dim", input_dim)
         dtype = dtype_name(dtype)
-        weights = glorot_initializers(seed)
+        weights = glorot_initializers(seed, DISCRIMINATOR)
 
         # === Functional Model ===
         inputs = keras.Input((input_dim,), name="points")

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import seeds
+from tfmix.checks import all_good, one_of
 from tfmix.priors.prior import Prior, probabilities
 
 SCALE_FLOOR = 1e-4  # no standard deviation falls below it, whatever the generator would gain
@@ -61,9 +62,9 @@ class LocationScaleMixture(Prior):
         **kwargs,
     ):
         super().__init__(num_components, latent_dim, **kwargs)
-        _one_of("covariance", covariance, COVARIANCES)
-        _one_of("gradient", gradient, GRADIENTS)
-        _one_of("assignment", assignment, ASSIGNMENTS)
+        one_of("covariance", covariance, COVARIANCES)
+        one_of("gradient", gradient, GRADIENTS)
+        one_of("assignment", assignment, ASSIGNMENTS)
         if not (np.isfinite(loc_range) and loc_range >= 0):
             raise ValueError(f"loc_range is finite and at least 0. Received: {loc_range!r}.")
         self.loc_range = float(loc_range)
@@ -181,18 +182,11 @@ class LocationScaleMixture(Prior):
                 f"scale is a number or of shape ({self.num_components},) or "
                 f"({self.num_components}, {columns}). Received: shape {array.shape}."
             )
-        if not np.all(np.isfinite(array) & (array > SCALE_FLOOR)):
-            raise ValueError(
-                f"A scale is finite and above {SCALE_FLOOR}. Received: {array.tolist()}."
-            )
+        good = np.isfinite(array) & (array > SCALE_FLOOR)
+        all_good("scale", f"A scale is finite and above {SCALE_FLOOR}", array, good)
         above = np.broadcast_to(array, (self.num_components, columns)) - SCALE_FLOOR
         return above + np.log(-np.expm1(-above))  # the inverse of softplus
 
 
 def _listed(values: np.ndarray | None) -> list | float | None:
     return None if values is None else np.asarray(values).tolist()
-
-
-def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise ValueError(f"{name} is one of {', '.join(known)}. Received: {name}={value!r}.")

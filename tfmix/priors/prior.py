@@ -1,6 +1,5 @@
 """The contract of every prior: where latents come from, and how likely they are."""
 
-import numbers
 from typing import NamedTuple
 
 import keras
@@ -9,6 +8,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tfmix import seeds
+from tfmix.checks import all_good, one_a_row, positive_int
 
 # Rows are drawn in blocks of this many. A vectorised kernel handles what does not fill its last
 # vector by other code, whose logarithm may differ in the last bit; with every width a multiple of
@@ -133,7 +133,10 @@ class Prior(keras.layers.Layer):
         scale: tf.Tensor,
         weights: tf.Tensor | None = None,
     ) -> Latent:
-        """`sample` on tensors that were checked, fit for a graph.
+        """`sample` on tensors that were checked, fit for a graph whose batch is [None].
+
+        Where the batch is a number known to the graph, TensorFlow may simplify an operation for
+        that number, and the last bit of a Student-t draw with it.
 
         Args:
             row_seeds: int32 [N].
@@ -188,22 +191,26 @@ class Prior(keras.layers.Layer):
     def check_component(self, component: int | np.ndarray | None, num_samples: int) -> tf.Tensor:
         """Returns `component` as int32 [N], or raises a ValueError."""
         values = np.asarray(-1 if component is None else component)
-        if values.dtype == bool or not np.issubdtype(values.dtype, np.integer):
-            raise ValueError(f"component is an int, or one a row. Received: {component!r}.")
-        if values.size and not -1 <= values.min() <= values.max() < self.num_components:
-            raise ValueError(
-                f"component lies in [0, {self.num_components}), or is -1 to draw it. "
-                f"Received: {component!r}."
-            )
+        if values.size and not np.issubdtype(values.dtype, np.integer):
+            received = repr(values.ravel()[0])
+            raise ValueError(f"component is an int, or one a row. Received: {received}.")
+        all_good(
+            "component",
+            f"component lies in [0, {self.num_components}), or is -1 to draw it",
+            values,
+            (values >= -1) & (values < self.num_components),
+        )
         return tf.constant(one_a_row("component", values, num_samples), tf.int32)
 
     def check_scale(self, scale: float | np.ndarray, num_samples: int) -> tf.Tensor:
         """Returns `scale` as float32 [N], or raises a ValueError."""
         values = np.asarray(scale)
-        if not (
-            np.issubdtype(values.dtype, np.number) and np.all(np.isfinite(values) & (values >= 0))
-        ):
-            raise ValueError(f"scale is finite and at least 0. Received: scale={scale!r}.")
+        wanted = "scale is finite and at least 0"
+        if not np.issubdtype(values.dtype, np.number):
+            raise ValueError(f"{wanted}. Received: scale={values.ravel()[0]!r}.")
+        with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and refused
+            values = values.astype(np.float32)
+        all_good("scale", wanted, values, np.isfinite(values) & (values >= 0))
         return tf.constant(one_a_row("scale", values, num_samples), tf.float32)
 
     def get_config(self) -> dict:
@@ -233,28 +240,14 @@ class Prior(keras.layers.Layer):
         return z
 
 
-def positive_int(name: str, value: int) -> int:
-    """Returns `value` as an int, or raises a ValueError where it is none or below 1."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
-        raise ValueError(f"{name} is an integer of at least 1. Received: {name}={value!r}.")
-    return int(value)
-
-
 def probabilities(name: str, values: np.ndarray, num_components: int) -> np.ndarray:
     """Returns `values` as float32 [K], or raises a ValueError where they are no distribution."""
     array = np.asarray(values, np.float32)
     if array.shape != (num_components,):
         raise ValueError(f"{name} has shape ({num_components},). Received: shape {array.shape}.")
-    if not np.all(array >= 0) or abs(array.sum(dtype=np.float64) - 1) > 1e-4:
-        raise ValueError(f"{name} are at least 0 and sum to 1. Received: {array.tolist()}.")
+    wanted = f"{name} are at least 0 and sum to 1"
+    all_good(name, wanted, array, array >= 0)
+    total = array.sum(dtype=np.float64)
+    if abs(total - 1) > 1e-4:
+        raise ValueError(f"{wanted}. Received: a sum of {total}.")
     return array
-
-
-def one_a_row(name: str, values: np.ndarray, num_samples: int) -> np.ndarray:
-    """Returns one value a row [N] from one value or one a row, or raises a ValueError."""
-    if values.ndim and values.shape != (num_samples,):
-        raise ValueError(
-            f"{name} is one value or one a row, shape ({num_samples},) here. "
-            f"Received: shape {values.shape}."
-        )
-    return np.broadcast_to(values, (num_samples,))

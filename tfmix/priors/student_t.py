@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from tfmix.checks import all_good
 from tfmix.priors.mixture import LocationScaleMixture
 
 tfd = tfp.distributions
@@ -46,8 +47,7 @@ class StudentTMixture(LocationScaleMixture):
                 f"df is a number or of shape ({self.num_components},). "
                 f"Received: shape {array.shape}."
             )
-        if not np.all(np.isfinite(array) & (array > 0)):
-            raise ValueError(f"df is finite and above 0. Received: df={array.tolist()}.")
+        all_good("df", "df is finite and above 0", array, np.isfinite(array) & (array > 0))
         self._given_df = array.tolist()
         self.df = tf.constant(np.broadcast_to(array, (self.num_components,)))
         self.multivariate = bool(multivariate)

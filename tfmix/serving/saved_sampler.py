@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import pictures, seeds
-from tfmix.priors.prior import one_a_row
+from tfmix.checks import one_a_row
 from tfmix.serving.export import MAX_ROWS
 
 

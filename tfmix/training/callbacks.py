@@ -40,7 +40,7 @@ class StepCallback(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Reads the step once; afterwards it is counted here, not fetched from the device."""
-        self.step = int(self.model.step)
+        self.step = int(self.model.step.numpy())
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Counts the step."""
@@ -234,8 +234,10 @@ def _finite(logs: dict, step: int, workdir: Workdir) -> dict[str, float]:
 
 def _diverged(name: str, value: str, step: int, workdir: Workdir) -> TrainingDiverged:
     newest = workdir.newest()
-    kept = "No checkpoint was written before." if newest is None else (
-        f"The last good checkpoint is {workdir.checkpoint(newest)}."
+    kept = (
+        "No checkpoint was written before."
+        if newest is None
+        else (f"The last good checkpoint is {workdir.checkpoint(newest)}.")
     )
     return TrainingDiverged(
         f"Training stopped at step {step}: {name} is {value}. {kept} "

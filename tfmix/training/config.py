@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from tfmix import models, networks, priors, seeds
+from tfmix.checks import one_of
 
 KEYS = {
     "batch_size",
@@ -68,8 +69,7 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
         ("precision", _PRECISIONS),
         ("strategy", _STRATEGIES),
     ):
-        if config[key] not in known:
-            raise ValueError(f"{key} is one of {', '.join(known)}. Received: {config[key]!r}.")
+        one_of(key, config[key], known)
     seeds.check(config["seed"])
     return config
 
@@ -152,8 +152,7 @@ def _make(part: str, known: dict[str, type], block: Mapping[str, Any], **offered
     Of what is offered, a class takes what it knows: a prior without random numbers takes no seed.
     """
     name, arguments = block["name"], _without_name(block)
-    if name not in known:
-        raise ValueError(f"{part}.name is one of {', '.join(known)}. Received: {name!r}.")
+    one_of(f"{part}.name", name, known)
     taken = _parameters(known[name])
     unknown = arguments.keys() - taken
     if unknown:
@@ -168,7 +167,9 @@ def _make(part: str, known: dict[str, type], block: Mapping[str, Any], **offered
 def _parameters(cls: type) -> set[str]:
     """Names of a class's arguments, with the keywords that it passes on to its bases here."""
     definers = [
-        base for base in cls.__mro__ if base.__module__.startswith("tfmix.") and "__init__" in vars(base)
+        base
+        for base in cls.__mro__
+        if base.__module__.startswith("tfmix.") and "__init__" in vars(base)
     ]
     names = set(inspect.signature(definers[0]).parameters)
     for base in definers:

@@ -122,7 +122,9 @@ class Workdir:
         try:
             old = json.loads(self.config.read_text())
         except ValueError as error:
-            raise ValueError(f"{self.config} is not JSON ({error}). Choose another workdir.") from None
+            raise ValueError(
+                f"{self.config} is not JSON ({error}). Choose another workdir."
+            ) from None
         names = configs.differences(old, config)
         if "num_steps" in names and config["num_steps"] > old["num_steps"]:
             names.remove("num_steps")

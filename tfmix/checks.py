@@ -1,0 +1,46 @@
+"""Checks of arguments, whose messages say in one line what was received and what would do."""
+
+import numbers
+from collections.abc import Collection
+
+import numpy as np
+
+
+def positive_int(name: str, value: int) -> int:
+    """Returns `value` as an int, or raises a ValueError where it is none or below 1."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
+        raise ValueError(f"{name} is an integer of at least 1. Received: {name}={value!r}.")
+    return int(value)
+
+
+def one_of(name: str, value: str, known: Collection[str]) -> str:
+    """Returns `value`, or raises a ValueError where it is not among those that are known."""
+    if value not in known:
+        raise ValueError(f"{name} is one of {', '.join(known)}. Received: {name}={value!r}.")
+    return value
+
+
+def all_good(name: str, wanted: str, values: np.ndarray, good: np.ndarray) -> None:
+    """Raises a ValueError that says what is wanted and shows the first value that is not good.
+
+    Args:
+        name: Of the argument.
+        wanted: What a good value is, a sentence without its full stop.
+        values: The values, of any shape.
+        good: Which of them are good, of the same shape.
+    """
+    bad = np.argwhere(~good)
+    if len(bad):
+        place = ", ".join(map(str, bad[0]))
+        where = f" at [{place}]" if place else ""
+        raise ValueError(f"{wanted}. Received: {name}={values[tuple(bad[0])]}{where}.")
+
+
+def one_a_row(name: str, values: np.ndarray, num_samples: int) -> np.ndarray:
+    """Returns one value a row [N] from one value or one a row, or raises a ValueError."""
+    if values.ndim and values.shape != (num_samples,):
+        raise ValueError(
+            f"{name} is one value or one a row, shape ({num_samples},) here. "
+            f"Received: shape {values.shape}."
+        )
+    return np.broadcast_to(values, (num_samples,))

@@ -1,0 +1,31 @@
+"""Where and by which command a result came about."""
+
+import importlib.metadata
+import os
+import platform
+import sys
+
+_PACKAGES = (
+    "tfmix",
+    "tensorflow",
+    "keras",
+    "tensorflow-probability",
+    "tensorflow-gan",
+    "tensorflow-datasets",
+    "numpy",
+)
+
+
+def record() -> dict[str, object]:
+    """The command, the versions and the hardware of this process, as JSON can hold them."""
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    names = [tf.config.experimental.get_device_details(gpu).get("device_name") for gpu in gpus]
+    versions = {package: importlib.metadata.version(package) for package in _PACKAGES}
+    module = sys.modules["__main__"].__spec__
+    return {
+        "command": " ".join(["python -m", module.name if module else sys.argv[0], *sys.argv[1:]]),
+        "versions": {"python": platform.python_version(), **versions},
+        "hardware": ", ".join(map(str, names)) or f"{os.cpu_count()} CPU cores",
+    }

@@ -1,0 +1,91 @@
+"""Writes zoo/README.md, the results, from the reports in zoo/results/.
+
+python -m zoo.results
+
+A report is zoo/results/<config's name>/seed_<training seed>.json, written by zoo.evaluate for the
+export of a run. Scores of one data set, protocol and extractor stand in one table.
+"""
+
+import collections
+import json
+import pathlib
+import statistics
+from typing import Any
+
+from zoo import command_line
+
+HERE = pathlib.Path(__file__).resolve().parent
+_HEAD = """# Results
+
+Written by `python -m zoo.results` from the reports in `results/`, which hold the command, config,
+seeds, versions, hardware and time of each number. A cell is the mean over training seeds and their
+standard deviation; each training seed is itself the mean over the sampling seeds of the protocol.
+
+Scores rest on the extractor that their name ends in and on their count of images: they compare
+within a table, not between tables or with other papers' numbers. *Real* is the training split
+against the test split: the floor that a generator can reach. m-IS measures how much the images of
+one class differ in the classifier's eyes; blends of two classes raise it too, so it is read beside
+*Real* and FID, and ranks nothing by itself.
+"""
+
+
+def main() -> None:
+    """Writes the page."""
+    tables = collections.defaultdict(dict)
+    for folder in sorted(path for path in (HERE / "results").iterdir() if path.is_dir()):
+        reports = [json.loads(path.read_text()) for path in sorted(folder.glob("seed_*.json"))]
+        hashes = {report["hash"] for report in reports}
+        if len(hashes) != 1:
+            raise ValueError(f"{folder} mixes protocols {', '.join(sorted(hashes))}.")
+        tables[hashes.pop()][folder.name] = reports
+    tfmix = command_line.import_tfmix()
+    page = "\n".join([_HEAD, *(_table(models) for models in tables.values())])
+    with tfmix.files.replacing(HERE / "README.md") as beside:
+        beside.write_text(page)
+    print(HERE / "README.md")
+
+
+def _table(models: dict[str, list[dict[str, Any]]]) -> str:
+    first = next(iter(models.values()))[0]
+    protocol, names = first["protocol"], list(first["scores"])
+    seeds = ", ".join(map(str, protocol["sampling_seeds"]))
+    lines = [
+        f"## {protocol['dataset']}",
+        "",
+        f"{protocol['num_fake']:,} generated images against {protocol['num_real']:,} of the "
+        f"{protocol['split']} split, sampling seeds {seeds}, extractor {protocol['extractor']} "
+        f"(`{protocol['extractor_sha256'][:12]}`), protocol `{first['hash']}`.",
+        "",
+        f"| model | images | steps | time, s | {' | '.join(names)} |",
+        "|---" * (4 + len(names)) + "|",
+    ]
+    for model, reports in models.items():
+        provenance = [report["model"]["provenance"] for report in reports]
+        config = provenance[0]["config"]
+        cells = [
+            f"[{model}](configs/{model}.py)",
+            f"{config['train_size'] or 'all'}",
+            f"{config['num_steps']}",
+            _spread([each["training_seconds"] for each in provenance], digits=0),
+            *(_spread([report["scores"][name]["value"] for report in reports]) for name in names),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    floor = [f"{first['floor'][name]['value']:.2f}" for name in names]
+    counts = ", ".join(f"{model} {len(reports)}" for model, reports in models.items())
+    hardware = first["model"]["provenance"]["hardware"]
+    lines += [
+        f"| *Real* | | | | {' | '.join(floor)} |",
+        "",
+        f"Training seeds: {counts}. Trained on {hardware}.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _spread(values: list[float], digits: int = 2) -> str:
+    mean = f"{statistics.fmean(values):.{digits}f}"
+    return mean if len(values) < 2 else f"{mean} ± {statistics.stdev(values):.{digits}f}"
+
+
+if __name__ == "__main__":
+    command_line.run(main)
