@@ -104,7 +104,7 @@ def test_folder_takes_a_free_place(tmp_path):
 
 def test_folder_replaces_no_folder(tmp_path):
     write_folder(tmp_path / "x", "old")
-    with pytest.raises(OSError, match="not empty"):
+    with pytest.raises(OSError, match="only takes a free place"):
         write_folder(tmp_path / "x")
     assert (tmp_path / "x" / "deep" / "file").read_text() == "old"
     assert os.listdir(tmp_path) == ["x"]
@@ -119,7 +119,7 @@ def test_folder_replaces_no_empty_folder(tmp_path):
 
 def test_folder_replaces_no_file(tmp_path):
     (tmp_path / "x").write_text("old")
-    with pytest.raises(NotADirectoryError):
+    with pytest.raises(FileExistsError):
         write_folder(tmp_path / "x")
     assert (tmp_path / "x").read_text() == "old"
 

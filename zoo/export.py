@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def _seconds(log: pathlib.Path, batch_size: int) -> float:
-    """Wall time of the steps that a log tells of, pictures and checkpoints between them included."""
+    """Wall time of the steps in a log, with the pictures and checkpoints between them."""
     seconds, last = 0.0, 0
     for line in map(json.loads, log.read_text().splitlines()):
         seconds += (line["step"] - last) * batch_size / line["images_per_second"]

@@ -19,7 +19,8 @@ def render(name: str, described: dict[str, Any]) -> str:
     return f"""# {name}
 
 A {config["model"]} that draws images {described["image_shape"]} in [-1, 1] from a
-{described["prior"]} of {described["components"]} component(s) in {described["latent_dim"]} dimensions.
+{described["prior"]} of {described["components"]} component(s) in {described["latent_dim"]}
+dimensions.
 
 ```python
 import keras, tfmix

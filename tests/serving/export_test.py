@@ -15,7 +15,9 @@ import json, sys
 import numpy as np, tensorflow as tf
 signatures = tf.saved_model.load(sys.argv[1]).signatures
 drawn = signatures["sample"](
-    seed=tf.constant([7, -3, 7]), component=tf.constant([-1, 2, 1]), scale=tf.constant([1.0, 0.5, 0.0])
+    seed=tf.constant([7, -3, 7]),
+    component=tf.constant([-1, 2, 1]),
+    scale=tf.constant([1.0, 0.5, 0.0]),
 )
 np.savez(sys.argv[2], **{name: value.numpy() for name, value in drawn.items()})
 print(json.dumps(sorted(set(sys.modules) & {"keras", "tfmix", "tensorflow_probability"})))

@@ -148,7 +148,7 @@ def test_a_damaged_checkpoint_is_named(tmp_path):
     tfmix.training.train({**CONFIG, "num_steps": 2}, workdir)
     checkpoint = workdir / "checkpoints" / "step_00000002.keras"
     checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
-    with pytest.raises(ValueError, match="step_00000002.keras cannot be read"):
+    with pytest.raises(ValueError, match=r"step_00000002\.keras cannot be read"):
         tfmix.training.train(CONFIG, workdir)
 
 

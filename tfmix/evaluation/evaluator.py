@@ -67,11 +67,10 @@ def evaluate(
     batches = [(seed, start) for seed in sampling_seeds for start in range(0, num_samples, _CHUNK)]
     total = len(real.images) + len(floor_images) + num_samples * len(sampling_seeds)
 
-    _, real_features = extractor.probs_and_features(data.from_uint8(real.images).numpy())
+    real_features = extractor.features(data.from_uint8(real.images).numpy())
     progress(len(real.images), total)
-    floor = _scores(
-        *extractor.probs_and_features(data.from_uint8(floor_images).numpy()), real_features
-    )
+    trained_on = extractor.probs_and_features(data.from_uint8(floor_images).numpy())
+    floor = _scores(*trained_on, real_features)
     done = len(real.images) + len(floor_images)
     progress(done, total)
 
