@@ -65,7 +65,9 @@ def test_minibatch_discrimination_starts_from_its_seed():
 
 @pytest.mark.parametrize("make", [layers.normal_initializers, layers.glorot_initializers])
 def test_initializers_draw_other_weights_for_each_layer(make):
-    kernels = [next_one((20, 20)).numpy() for next_one in itertools.islice(make(0), 5)]
+    kernels = [
+        next_one((20, 20)).numpy() for next_one in itertools.islice(make(0, layers.GENERATOR), 5)
+    ]
     for first, second in itertools.combinations(kernels, 2):
         assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1]) < 4 / 20
 

@@ -54,7 +54,7 @@ def export_saved_model(sampler: Sampler, path: str | os.PathLike) -> None:
 
     @tf.function(input_signature=[_rows("seed", tf.int32)])
     def serving_default(seed):
-        _require(tf.shape(seed)[0] <= MAX_ROWS, f"at most {MAX_ROWS} rows", tf.shape(seed)[0])
+        (seed,) = _checked([seed], _few(seed))
         drawn = sampler.rows(seed, tf.fill(tf.shape(seed), -1), tf.ones(tf.shape(seed)))
         return {"images": _to_unit(drawn["images"]), "component": drawn["component"]}
 
@@ -67,24 +67,26 @@ def export_saved_model(sampler: Sampler, path: str | os.PathLike) -> None:
     )
     def sample(seed, component, scale):
         lengths = tf.stack([tf.size(seed), tf.size(component), tf.size(scale)])
-        _require(lengths[0] <= MAX_ROWS, f"at most {MAX_ROWS} rows", lengths[0])
-        _require(lengths == lengths[0], "seed, component and scale of one length", lengths)
-        _require(
-            (component >= -1) & (component < components),
-            f"a component in [-1, {components})",
-            component,
+        seed, component, scale = _checked(
+            [seed, component, scale],
+            _few(seed),
+            (lengths == lengths[0], "seed, component and scale of one length", lengths),
+            (
+                (component >= -1) & (component < components),
+                f"a component in [-1, {components})",
+                component,
+            ),
+            (tf.math.is_finite(scale) & (scale >= 0), "a finite scale of at least 0", scale),
         )
-        _require(tf.math.is_finite(scale) & (scale >= 0), "a finite scale of at least 0", scale)
         drawn = sampler.rows(seed, component, scale)
         return {**drawn, "images": _to_unit(drawn["images"])}
 
     @tf.function(input_signature=[_rows("latent", tf.float32, None)])
     def decode(latent):
         shape = tf.shape(latent)
-        _require(shape[0] <= MAX_ROWS, f"at most {MAX_ROWS} rows", shape[0])
-        with tf.control_dependencies([_require(shape[1] == width, f"width {width}", shape)]):
-            latent = tf.ensure_shape(latent, [None, width])
-        return {"images": _to_unit(sampler.decode_rows(latent))}
+        fits = (shape[1] == width, f"latents of width {width}", shape)
+        (latent,) = _checked([latent], _few(latent), fits)
+        return {"images": _to_unit(sampler.decode_rows(tf.ensure_shape(latent, [None, width])))}
 
     archive = keras.export.ExportArchive()
     archive.track(sampler)
@@ -97,8 +99,21 @@ def _rows(name: str, dtype: tf.DType, *shape: int | None) -> tf.TensorSpec:
     return tf.TensorSpec([None, *shape], dtype, name=name)
 
 
-def _require(condition: tf.Tensor, wanted: str, value: tf.Tensor) -> tf.Operation:
-    return tf.debugging.Assert(tf.reduce_all(condition), [f"Wanted {wanted}. Received:", value])
+def _few(rows: tf.Tensor) -> tuple[tf.Tensor, str, tf.Tensor]:
+    number = tf.shape(rows)[0]
+    return number <= MAX_ROWS, f"at most {MAX_ROWS} rows", number
+
+
+def _checked(
+    tensors: list[tf.Tensor], *requirements: tuple[tf.Tensor, str, tf.Tensor]
+) -> list[tf.Tensor]:
+    """Passes tensors on once every requirement (condition, what is wanted, value) holds."""
+    asserts = [
+        tf.debugging.Assert(tf.reduce_all(condition), [f"Wanted {wanted}. Received:", value])
+        for condition, wanted, value in requirements
+    ]
+    with tf.control_dependencies(asserts):  # else a graph is free to fail elsewhere first
+        return [tf.identity(each) for each in tensors]
 
 
 def _to_unit(images: tf.Tensor) -> tf.Tensor:
