@@ -182,6 +182,13 @@ def test_the_log_is_cut_back_to_the_checkpoint(tmp_path):
     assert workdir.log.read_text() == '{"step": 1}\n{"step": 2}\n'
 
 
+def test_mirrored_trains_and_goes_on_without(tmp_path):
+    config = {**CONFIG, "strategy": "mirrored", "num_steps": 2}
+    tfmix.training.train(config, tmp_path / "workdir")
+    model = tfmix.training.train({**CONFIG, "num_steps": 4}, tmp_path / "workdir")
+    assert int(model.step) == 4
+
+
 def test_mixed_bfloat16_trains_and_resumes(tmp_path):
     config = {**CONFIG, "precision": "mixed_bfloat16", "num_steps": 2}
     tfmix.training.train(config, tmp_path / "workdir")
