@@ -186,3 +186,11 @@ def test_real_sets(tfds_dir, name, shape):
     assert images.images.shape == (10_000, *shape)
     np.testing.assert_array_equal(np.bincount(images.labels) > 890, [True] * 10)
     assert images.source["version"].startswith("3.0.")
+
+
+@pytest.mark.parametrize(("name", "shape"), [("mnist", (28, 28, 1)), ("stl10", (96, 96, 3))])
+def test_sets_that_tfds_mocks_are_read(name, shape):
+    with tfds.testing.mock_data(num_examples=5):
+        images = data.load(name, "train")
+    assert images.images.shape == (5, *shape)
+    assert images.num_classes == 10
