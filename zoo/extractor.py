@@ -10,13 +10,12 @@ import itertools
 import json
 import os
 import pathlib
-import platform
 import time
 from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
-from zoo import command_line
+from zoo import command_line, environment
 
 if TYPE_CHECKING:
     import keras
@@ -114,7 +113,7 @@ def main() -> None:
         "recipe": dataclasses.asdict(recipe),
         "seed": _SEED.value,
         "command": _command(),
-        "versions": _versions(),
+        "versions": environment.record()["versions"],
         "wall_seconds": round(seconds),
         "cpu_cores": os.cpu_count(),
     }
@@ -235,17 +234,6 @@ def _command() -> str:
     data_dir = "TFDS_DATA_DIR=... " if "TFDS_DATA_DIR" in os.environ else ""  # not this machine's
     seed = f" --seed={_SEED.value}" if _SEED.value else ""
     return f"{data_dir}python -m zoo.extractor --dataset={_DATASET.value} --out={_OUT.value}{seed}"
-
-
-def _versions() -> dict[str, str]:
-    import keras
-    import tensorflow as tf
-
-    return {
-        "python": platform.python_version(),
-        "tensorflow": tf.__version__,
-        "keras": keras.__version__,
-    }
 
 
 if __name__ == "__main__":

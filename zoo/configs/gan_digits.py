@@ -1,11 +1,11 @@
 """The plain GAN with the networks, data and budget of deligan_digits."""
 
-from zoo.configs import deligan_digits
+from zoo.configs import deligan_digits, gan_mnist
 
 
 def get_config():
-    config = deligan_digits.get_config()
-    config.model = "GAN"
-    config.prior = {"name": "StandardNormal", "latent_dim": 30}
-    config.loss = {"name": "non_saturating"}
+    config = gan_mnist.get_config()
+    digits = deligan_digits.get_config()
+    config.dataset = digits.dataset
+    config.num_steps = digits.num_steps
     return config
