@@ -20,6 +20,15 @@ def one_of(name: str, value: str, known: Collection[str]) -> str:
     return value
 
 
+def integers(wanted: str, values: object) -> np.ndarray:
+    """Returns integers as an array, or raises a ValueError that says what is wanted."""
+    array = np.asarray(values)
+    if array.size and not np.issubdtype(array.dtype, np.integer):  # an empty list is float64
+        received = repr(array.ravel()[0]) if array.ndim else repr(values)
+        raise ValueError(f"{wanted}. Received: {received}.")
+    return array
+
+
 def all_good(name: str, wanted: str, values: np.ndarray, good: np.ndarray) -> None:
     """Raises a ValueError that says what is wanted and shows the first value that is not good.
 

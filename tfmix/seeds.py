@@ -35,10 +35,7 @@ def rows(seed: int | np.ndarray | tf.Tensor, num_samples: int) -> tf.Tensor:
         ValueError: A seed that is no int32, or a vector of another length than N.
     """
     num_samples = _count(num_samples)
-    values = np.asarray(seed)
-    if values.size and not np.issubdtype(values.dtype, np.integer):  # an empty list is float64
-        received = repr(values.ravel()[0]) if values.ndim else repr(seed)
-        raise ValueError(f"A seed is an int32, or one int32 a row. Received: seed={received}.")
+    values = checks.integers("A seed is an int32, or one int32 a row", seed)
     checks.all_good(
         "seed",
         f"A seed lies in [{_INT32.min}, {_INT32.max}]",

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import pathlib
 import signal
 import sys
 import tempfile
@@ -27,18 +28,18 @@ def run(main: Callable[[], None]) -> NoReturn:
     Args:
         main: The program; it reads its flags and takes nothing.
     """
-    signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(_SIGNALLED + signum))
+    signal.signal(signal.SIGTERM, _terminated)
     warnings.showwarning = _show_warning
     if {"--help", "-h"} & set(sys.argv):
         app.usage(writeto_stdout=True)
         sys.exit(DONE)
-    _parse(sys.argv)
     try:
+        _parse(sys.argv)
         main()
     except (ValueError, OSError) as error:
         fail(error, USAGE)
     except KeyboardInterrupt:
-        sys.exit(_SIGNALLED + signal.SIGINT)
+        stopped("Stopped by SIGINT.", signal.SIGINT)
     sys.exit(DONE)
 
 
@@ -52,6 +53,8 @@ def fail(error: object, code: int) -> NoReturn:
     text = " ".join(str(error).split())
     if isinstance(error, OSError) and error.filename is not None:
         text = f"{error.filename}: {error.strerror}"
+    if sys.stdout.isatty():
+        print()  # below a progress bar
     print(f"error: {text or type(error).__name__}", file=sys.stderr)
     sys.exit(code)
 
@@ -72,6 +75,7 @@ def import_tfmix() -> ModuleType:
 
         import tfmix
     tf.get_logger().setLevel(logging.ERROR)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # TFDS retries, and fails in the end
     told = logging.getLogger("tfmix")
     told.setLevel(logging.INFO)
     told.propagate = False
@@ -79,15 +83,31 @@ def import_tfmix() -> ModuleType:
     return tfmix
 
 
+def check_out(path: pathlib.Path, suffix: str) -> None:
+    """Raises a ValueError where a file of this kind cannot be written at a path."""
+    if path.suffix.lower() != suffix:
+        raise ValueError(f"--out names a {suffix} file. Received: {path}.")
+    if path.is_dir():
+        raise ValueError(f"--out names a file, and {path} is a folder.")
+    folder = next(each for each in path.resolve().parents if each.exists())
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise ValueError(f"--out={path} cannot be written: {folder} takes no files.")
+
+
+def _terminated(signum: int, frame: object) -> NoReturn:
+    stopped("Stopped by SIGTERM.", signum)
+
+
 def _parse(arguments: list[str]) -> None:
     try:
         stray = flags.FLAGS(arguments)[1:]
-    except (AttributeError, KeyError) as error:  # what ml_collections raises for an override
-        key = str(error).strip("\"'")
-        fail(f"The config has no key '{key}'. zoo/configs/base.py lists the keys.", USAGE)
+    except flags.Error as error:
+        fail(error, USAGE)
+    except KeyError as error:  # what ml_collections raises for an override
+        fail(f"The config has no key {error}. zoo/configs/base.py lists the keys.", USAGE)
     # Configs are read while flags are parsed, and a config is a program: anything may come of it.
-    except Exception as error:
-        fail(_last_line(error), USAGE)
+    except (Exception, SystemExit) as error:
+        fail(f"The config cannot be read: {type(error).__name__}: {_last_line(error)}", USAGE)
     if stray:
         fail(f"Stray arguments: {' '.join(stray)}. Every argument is a flag, --name=value.", USAGE)
 
@@ -111,7 +131,7 @@ def _native_stderr_held() -> Iterator[None]:
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             held.seek(0)
             os.write(kept, held.read())
             raise

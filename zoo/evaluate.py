@@ -33,8 +33,7 @@ flags.mark_flag_as_required("model")
 def main() -> None:
     """Evaluates."""
     out = pathlib.Path(_OUT.value)
-    if out.suffix != ".json":
-        raise ValueError(f"--out names a .json file. Received: {out}.")
+    command_line.check_out(out, ".json")
     sampling_seeds = _sampling_seeds()
     model_files.find(_MODEL.value)
 
@@ -50,24 +49,17 @@ def main() -> None:
         raise ValueError(
             f"{_MODEL.value} does not say what it was trained on. Name the data with --dataset."
         )
-    extractor = tfmix.evaluation.load_extractor(_EXTRACTOR.value or dataset.partition(":")[0])
     height, width, channels = described["image_shape"]
+    wanted = {"data_dir": _DATA_DIR.value, "image_size": height, "channels": channels}
+    test = tfmix.data.load(dataset, "test", **wanted)
+    extractor = _extractor(dataset)
     if (height, width, channels) != extractor.image_shape:
         raise ValueError(
             f"The model makes images {described['image_shape']}, extractor {extractor.name} takes "
             f"{list(extractor.image_shape)}. Choose another with --extractor."
         )
-    splits = {
-        split: tfmix.data.load(
-            dataset,
-            split,
-            data_dir=_DATA_DIR.value,
-            image_size=height,
-            channels=channels,
-        )
-        for split in ("test", "train")
-    }
-    num_samples = _NUM.value or min(_DEFAULT_NUM, len(splits["test"].images))
+    train = tfmix.data.load(dataset, "train", **wanted)
+    num_samples = _NUM.value or min(_DEFAULT_NUM, len(test.images))
     bar = None
 
     def progress(done: int, total: int) -> None:
@@ -80,8 +72,8 @@ def main() -> None:
     report = tfmix.evaluation.evaluate(
         sampler,
         extractor,
-        splits["test"],
-        splits["train"],
+        test,
+        train,
         num_samples=num_samples,
         sampling_seeds=sampling_seeds,
         progress=progress,
@@ -90,6 +82,20 @@ def main() -> None:
     with tfmix.files.replacing(out) as beside:
         beside.write_text(json.dumps(report, indent=2) + "\n")
     print(f"{_table(report)}\nReport: {out}")
+
+
+def _extractor(dataset: str):
+    import tfmix
+
+    if _EXTRACTOR.value is not None:
+        return tfmix.evaluation.load_extractor(_EXTRACTOR.value)
+    try:
+        return tfmix.evaluation.load_extractor(dataset.partition(":")[0])
+    except ValueError as error:
+        raise ValueError(
+            f"No extractor is shipped for {dataset}. Name one, or a classifier's .keras file, "
+            "with --extractor."
+        ) from error
 
 
 def _sampling_seeds() -> tuple[int, ...]:

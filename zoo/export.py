@@ -6,7 +6,6 @@ Writes OUT/<name of OUT>.keras, the SavedModel OUT/1/ (another time the next ver
 the model card OUT/README.md.
 """
 
-import json
 import pathlib
 
 from absl import flags
@@ -20,37 +19,37 @@ flags.mark_flags_as_required(["workdir", "out"])
 
 def main() -> None:
     """Exports."""
-    workdir, out = pathlib.Path(_WORKDIR.value), pathlib.Path(_OUT.value)
-    for file in ("model.keras", "config.json"):
-        if not (workdir / file).exists():
-            raise ValueError(
-                f"{workdir} holds no {file}: it is no workdir of zoo.train, or its run has not "
-                "reached a checkpoint yet."
-            )
+    out = pathlib.Path(_OUT.value)
     if out.exists() and not out.is_dir():
         raise ValueError(f"--out names a folder, and {out} is a file.")
 
     tfmix = command_line.import_tfmix()
-    from zoo import model_files
-
-    sampler = model_files.load(str(workdir / "model.keras"))
-    config = json.loads((workdir / "config.json").read_text())
+    workdir = tfmix.training.Workdir(_WORKDIR.value)
+    step = workdir.newest()
+    if step is None:
+        raise ValueError(
+            f"{workdir.path} has no checkpoint: it is no workdir of zoo.train, or its run has not "
+            "come to its first yet."
+        )
+    config = workdir.read_config()
     del config["data_dir"]  # where the data lay concerns the machine, not the model
-    sampler.provenance = {
+    provenance = {
         "config": config,
-        "training_seconds": round(_seconds(workdir / "log.jsonl", config["batch_size"])),
+        "step": step,
+        "training_seconds": round(_seconds(workdir.read_log(step), config["batch_size"])),
         **environment.record(),
     }
+    sampler = workdir.load(step).sampler(provenance)
     version = tfmix.serving.export(sampler, out)
     with tfmix.files.replacing(out / "README.md") as beside:
         beside.write_text(model_card.render(out.resolve().name, sampler.describe()))
     print(f"Keras: {out / out.resolve().name}.keras\nSavedModel: {version}")
 
 
-def _seconds(log: pathlib.Path, batch_size: int) -> float:
+def _seconds(log: list[dict], batch_size: int) -> float:
     """Wall time of the steps in a log, with the pictures and checkpoints between them."""
     seconds, last = 0.0, 0
-    for line in map(json.loads, log.read_text().splitlines()):
+    for line in log:
         seconds += (line["step"] - last) * batch_size / line["images_per_second"]
         last = line["step"]
     return seconds

@@ -35,8 +35,9 @@ sampler.sample(16, seed=0, scale=0.7)      # float32; nearer to the centres of t
 | | |
 |---|---|
 | data | {config["dataset"]}, training split, {size} images |
-| training | {config["num_steps"]} steps of {config["batch_size"]} images, seed {config["seed"]}, \
-{provenance["training_seconds"]} s on {provenance["hardware"]} |
+| training | {provenance["step"]} of {config["num_steps"]} steps of {config["batch_size"]} images |
+| seed | {config["seed"]} |
+| time | {provenance["training_seconds"]} s on {provenance["hardware"]} |
 | prior | {_arguments(config["prior"])} |
 | generator | {_arguments(config["generator"])} |
 | discriminator | {_arguments(config["discriminator"])} |

@@ -65,7 +65,7 @@ def _table(models: dict[str, list[dict[str, Any]]]) -> str:
         cells = [
             f"[{model}](configs/{model}.py)",
             f"{config['train_size'] or 'all'}",
-            f"{config['num_steps']}",
+            f"{provenance[0]['step']}",
             _spread([each["training_seconds"] for each in provenance], digits=0),
             *(_spread([report["scores"][name]["value"] for report in reports]) for name in names),
         ]

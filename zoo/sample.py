@@ -14,7 +14,9 @@ from zoo import command_line, model_files
 
 _MODEL = flags.DEFINE_string("model", None, model_files.HELP)
 _OUT = flags.DEFINE_string("out", "samples.png", "The PNG to write.")
-_NUM = flags.DEFINE_integer("num", 64, "Number of images, or of rows with --interpolate.", 1)
+_NUM = flags.DEFINE_integer(
+    "num", 64, "Number of images, or of rows with --interpolate.", 1, 10_000
+)
 _SEED = flags.DEFINE_integer("seed", 0, "Seed of the first image; the others follow from it.")
 _COMPONENT = flags.DEFINE_integer("component", -1, "Component to draw from; -1: any.")
 _LABEL = flags.DEFINE_integer("label", -1, "Class to draw from; -1: any.")
@@ -29,10 +31,7 @@ flags.mark_flag_as_required("model")
 def main() -> None:
     """Samples."""
     out = pathlib.Path(_OUT.value)
-    if out.suffix.lower() != ".png":
-        raise ValueError(f"--out names a .png file. Received: {out}.")
-    if out.is_dir():
-        raise ValueError(f"--out names a file, and {out} is a folder.")
+    command_line.check_out(out, ".png")
     ends = _ends()
     model_files.find(_MODEL.value)
 
@@ -46,7 +45,7 @@ def main() -> None:
                 _NUM.value,
                 seed=_SEED.value,
                 component=_COMPONENT.value,
-                label=None if _LABEL.value == -1 else _LABEL.value,
+                label=_LABEL.value,
                 scale=_SCALE.value,
             ),
             None,
@@ -65,6 +64,11 @@ def _ends() -> list[int] | None:
         raise ValueError(
             f"--interpolate takes two components, as in --interpolate=3,7. Received: {received}."
         ) from None
+    if first < 0 or last < 0 or _COMPONENT.value != -1 or _LABEL.value != -1:
+        raise ValueError(
+            "--interpolate goes between two components, of at least 0 each, and takes no "
+            f"--component or --label beside it. Received: --interpolate={first},{last}."
+        )
     return [first, last]
 
 

@@ -21,7 +21,7 @@ def main() -> None:
     """Trains."""
     config = _CONFIG.value
     name = pathlib.Path(config_flags.get_config_filename(flags.FLAGS["config"])).stem
-    workdir = pathlib.Path(_WORKDIR.value or pathlib.Path("runs", name))
+    workdir = pathlib.Path(pathlib.Path("runs", name) if _WORKDIR.value is None else _WORKDIR.value)
     tfmix = command_line.import_tfmix()
     try:
         tfmix.training.train(config, workdir)

@@ -148,7 +148,7 @@ def test_a_damaged_checkpoint_is_named(tmp_path):
     tfmix.training.train({**CONFIG, "num_steps": 2}, workdir)
     checkpoint = workdir / "checkpoints" / "step_00000002.keras"
     checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
-    with pytest.raises(ValueError, match=r"step_00000002\.keras cannot be read"):
+    with pytest.raises(ValueError, match=r"step_00000002\.keras is cut short"):
         tfmix.training.train(CONFIG, workdir)
 
 
@@ -178,7 +178,7 @@ def test_a_model_with_a_weight_that_is_not_finite_is_not_saved(run, tmp_path):
 def test_the_log_is_cut_back_to_the_checkpoint(tmp_path):
     workdir = Workdir(tmp_path)
     workdir.log.write_text('{"step": 1}\n{"step": 2}\n{"step": 3}\n{"st')
-    workdir.cut_log(2)
+    workdir.begin(CONFIG, 2)
     assert workdir.log.read_text() == '{"step": 1}\n{"step": 2}\n'
 
 

@@ -40,14 +40,17 @@ def load(
             without an `image_size` to bring them to.
         OSError: The set cannot be downloaded or read.
     """
+    if data_dir is not None and not os.path.isdir(data_dir):
+        raise FileNotFoundError(
+            "data_dir is a folder that is there; make it, if sets are to be downloaded to it. "
+            f"Received: {data_dir}."
+        )
     builder = _builder(name, data_dir)
     _check_pictures(builder, name, image_size)
     _prepare(builder, name)
     splits = builder.info.splits  # empty under tfds.testing.mock_data, which makes any split
     if splits and split not in splits:
-        raise ValueError(
-            f"{name} has the splits {', '.join(splits)}. Received: split={split!r}."
-        )
+        raise ValueError(f"{name} has the splits {', '.join(splits)}. Received: split={split!r}.")
     images, labels = _read(builder, split, image_size, channels)
     return ImageSet(
         images,

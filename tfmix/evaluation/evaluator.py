@@ -33,7 +33,7 @@ def evaluate(
     sampling_seeds: tuple[int, ...],
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, Any]:
-    """Scores a sampler: IS, m-IS, FID and KID,.
+    """Scores a sampler: IS, m-IS, FID and KID.
 
     The same scores of real training images stand beside, under "floor": no generator that learns
     from them is expected to do better, and a score means nothing without it.
@@ -54,6 +54,17 @@ def evaluate(
         ValueError: Fewer images than the metrics need, or images that the extractor cannot take.
     """
     begun = time.monotonic()
+    if not sampling_seeds or len(set(sampling_seeds)) < len(sampling_seeds):
+        raise ValueError(
+            f"Sampling seeds are one or more, all different. Received: {list(sampling_seeds)}."
+        )
+    for seed in sampling_seeds:
+        seeds.check(seed)
+    if num_samples < 2 * extractor.feature_width:
+        raise ValueError(
+            f"FID needs at least {2 * extractor.feature_width} images of extractor "
+            f"{extractor.name}, twice its features. Received: num_samples={num_samples}."
+        )
     protocol = Protocol(
         dataset=f"{real.source['name']} {real.source['version']}",
         split=real.source["split"],

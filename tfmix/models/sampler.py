@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import pictures, seeds
+from tfmix.checks import all_good, integers
 from tfmix.priors import Prior
 
 _CHUNK = 256  # rows sampled at a time, which bounds the memory of a large sample
@@ -61,7 +62,7 @@ class Sampler(keras.Model):
             seed: An int32, from which each row's seed follows, or one a row; see
                 `tfmix.seeds.rows`.
             component: The component to draw from, one int or one a row; -1 or None: draw it.
-            label: The class to draw from, for models that know classes.
+            label: The class to draw from, for models that know classes; -1 or None: draw it.
             scale: Factor on the standard deviation of the component, one number or one a row.
                 Below 1 gives higher quality and lower diversity, above 1 the reverse; 0 the
                 component's centre (GM-GAN, 2018).
@@ -90,8 +91,7 @@ class Sampler(keras.Model):
         Returns:
             "images" float32 [N, H, W, C], "component" int32 [N], "latent" float32 [N, L].
         """
-        if label is not None:
-            raise ValueError(f"This model knows no classes; leave label out. Received: {label!r}.")
+        refuse_label(label)
         row_seeds = seeds.rows(seed, num_samples)
         num_samples = row_seeds.shape[0]
         inputs = (
@@ -203,6 +203,12 @@ class Sampler(keras.Model):
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> "Sampler":
         """Makes a sampler from `get_config`."""
         return cls(**revived(config, ("prior", "generator"), custom_objects))
+
+
+def refuse_label(label: int | np.ndarray | None) -> None:
+    """Raises a ValueError where a class is asked of a model that knows none."""
+    values = integers("label is an int, or one a row", -1 if label is None else label)
+    all_good("label", "This model knows no classes; leave label out", values, values == -1)
 
 
 def revived(config: dict, parts: tuple[str, ...], custom_objects: dict | None = None) -> dict:

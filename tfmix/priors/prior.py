@@ -8,7 +8,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tfmix import seeds
-from tfmix.checks import all_good, one_a_row, positive_int
+from tfmix.checks import all_good, integers, one_a_row, positive_int
 
 # Rows are drawn in blocks of this many. A vectorised kernel handles what does not fill its last
 # vector by other code, whose logarithm may differ in the last bit; with every width a multiple of
@@ -190,10 +190,8 @@ class Prior(keras.layers.Layer):
 
     def check_component(self, component: int | np.ndarray | None, num_samples: int) -> tf.Tensor:
         """Returns `component` as int32 [N], or raises a ValueError."""
-        values = np.asarray(-1 if component is None else component)
-        if values.size and not np.issubdtype(values.dtype, np.integer):
-            received = repr(values.ravel()[0])
-            raise ValueError(f"component is an int, or one a row. Received: {received}.")
+        component = -1 if component is None else component
+        values = integers("component is an int, or one a row", component)
         all_good(
             "component",
             f"component lies in [0, {self.num_components}), or is -1 to draw it",

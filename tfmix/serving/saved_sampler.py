@@ -8,7 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import pictures, seeds
-from tfmix.checks import one_a_row
+from tfmix.checks import all_good, integers, one_a_row
+from tfmix.models.sampler import refuse_label
 from tfmix.serving.export import MAX_ROWS
 
 
@@ -44,14 +45,17 @@ class SavedSampler:
         label: int | np.ndarray | None = None,
         scale: float | np.ndarray = 1.0,
     ) -> dict[str, np.ndarray]:
-        """As `tfmix.Sampler.draw`."""
-        if label is not None:
-            raise ValueError(f"This model knows no classes; leave label out. Received: {label!r}.")
+        """As `tfmix.Sampler.draw`; images went to [0, 1] and back, so that 6e-8 may be lost."""
+        refuse_label(label)
         row_seeds = seeds.rows(seed, num_samples)
-        component = np.asarray(-1 if component is None else component, np.int32)
+        component = -1 if component is None else component
+        component = integers("component is an int, or one a row", component)
+        int32 = np.iinfo(np.int32)
+        fits = (component >= int32.min) & (component <= int32.max)
+        all_good("component", "component is an int32", component, fits)
         inputs = {
             "seed": row_seeds,
-            "component": one_a_row("component", component, num_samples),
+            "component": one_a_row("component", component.astype(np.int32), num_samples),
             "scale": one_a_row("scale", np.asarray(scale, np.float32), num_samples),
         }
         drawn = self._call("sample", inputs)
@@ -67,7 +71,10 @@ class SavedSampler:
 
     def decode(self, latent: np.ndarray) -> np.ndarray:
         """As `tfmix.Sampler.decode`."""
-        return 2.0 * self._call("decode", {"latent": np.float32(latent)})["images"] - 1.0
+        latent = np.asarray(latent, np.float32)
+        if latent.ndim != 2:
+            raise ValueError(f"latent is [N, L]. Received: shape {latent.shape}.")
+        return 2.0 * self._call("decode", {"latent": latent})["images"] - 1.0
 
     def describe(self) -> dict:
         """What a SavedModel tells of itself: the image shape and where it lies."""
@@ -87,6 +94,6 @@ class SavedSampler:
                 for i in range(0, max(rows, 1), MAX_ROWS)
             ]
         except tf.errors.InvalidArgumentError as error:
-            said = re.search(r"Wanted .*", error.message)
-            raise ValueError(said[0] if said else error.message) from error
+            said = re.search(r"\[(Wanted .*Received:)\] (.*)", error.message)
+            raise ValueError(" ".join(said.groups()) if said else error.message) from error
         return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}

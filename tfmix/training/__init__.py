@@ -2,5 +2,6 @@
 
 from tfmix.training.callbacks import Interrupted, TrainingDiverged
 from tfmix.training.train import train
+from tfmix.training.workdir import Workdir
 
-__all__ = ["Interrupted", "TrainingDiverged", "train"]
+__all__ = ["Interrupted", "TrainingDiverged", "Workdir", "train"]

@@ -6,6 +6,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import keras
 import numpy as np
@@ -53,23 +55,22 @@ class StepCallback(keras.callbacks.Callback):
 
 
 class Log(StepCallback):
-    """Writes the mean losses since the last line to log.jsonl and TensorBoard.
+    """Writes the mean losses since the last line or checkpoint to log.jsonl and TensorBoard.
 
     Args:
         workdir: Where to.
         writer: TensorBoard's.
-        every: Steps between two lines.
-        batch_size: Images in a step.
+        config: Of the run; a line is due every `log_every` steps and after the last one.
     """
 
     def __init__(
-        self, workdir: Workdir, writer: tf.summary.SummaryWriter, every: int, batch_size: int
+        self, workdir: Workdir, writer: tf.summary.SummaryWriter, config: Mapping[str, Any]
     ):
         super().__init__()
         self.workdir = workdir
         self.writer = writer
-        self.every = every
-        self.batch_size = batch_size
+        self.every, self.last = config["log_every"], config["num_steps"]
+        self.batch_size = config["batch_size"]
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Starts the clock."""
@@ -78,7 +79,7 @@ class Log(StepCallback):
 
     def on_step(self, logs: dict) -> None:
         """Writes a line where one is due."""
-        if self.step % self.every:
+        if self.step % self.every and self.step != self.last:
             return
         values = _finite(logs, self.step, self.workdir)
         seconds = time.monotonic() - self.begun
@@ -99,18 +100,20 @@ class Samples(StepCallback):
     Args:
         workdir: Where to.
         writer: TensorBoard's.
-        every: Steps between two pictures.
+        config: Of the run; a picture is due every `sample_every` steps and after the last one.
     """
 
-    def __init__(self, workdir: Workdir, writer: tf.summary.SummaryWriter, every: int):
+    def __init__(
+        self, workdir: Workdir, writer: tf.summary.SummaryWriter, config: Mapping[str, Any]
+    ):
         super().__init__()
         self.workdir = workdir
         self.writer = writer
-        self.every = every
+        self.every, self.last = config["sample_every"], config["num_steps"]
 
     def on_step(self, logs: dict) -> None:
         """Draws a picture where one is due."""
-        if self.step % self.every:
+        if self.step % self.every and self.step != self.last:
             return
         images = self.model.sampled.images(_SAMPLES, seed=0)
         pictures.save_grid(images, self.workdir.samples / f"step_{self.step:08d}.png")
@@ -154,7 +157,7 @@ class Checkpoints(StepCallback):
 
 
 class Progress(StepCallback):
-    """Keras's progress bar over the steps of the run, with losses and images per second.
+    """Keras's progress bar over what is left of the run, with losses and images per second.
 
     Args:
         num_steps: Step at which the run ends.

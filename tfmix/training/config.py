@@ -2,13 +2,15 @@
 
 import inspect
 import math
+import os
 from collections.abc import Mapping
 from typing import Any
 
 import keras
+import numpy as np
 
 from tfmix import models, networks, priors, seeds
-from tfmix.checks import one_of
+from tfmix.checks import one_of, positive_int
 
 KEYS = {
     "batch_size",
@@ -49,7 +51,9 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ValueError: Keys that are unknown or missing, or values outside their range.
     """
-    config = _plain(config)
+    if not hasattr(config, "items"):
+        raise ValueError(f"A config is a mapping. Received: {config!r}.")
+    config = _plain(config, "config")
     for problem, keys in (("unknown", config.keys() - KEYS), ("missing", KEYS - config.keys())):
         if keys:
             raise ValueError(
@@ -57,13 +61,15 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
                 f"A config has the keys {', '.join(sorted(KEYS))}."
             )
     for key in _COUNTS:
-        if not isinstance(config[key], int) or config[key] < 1:
-            raise ValueError(f"{key} is an integer of at least 1. Received: {config[key]!r}.")
+        positive_int(key, config[key])
     for key in _BLOCKS:
         if not isinstance(config[key], dict) or "name" not in config[key]:
             raise ValueError(
                 f"{key} is a mapping with a name and arguments. Received: {config[key]!r}."
             )
+    momentum = config["ema_momentum"] or 0.0
+    if not (isinstance(momentum, float) and 0 <= momentum < 1):
+        raise ValueError(f"ema_momentum lies in [0, 1); 0: no average. Received: {momentum!r}.")
     for key, known in (
         ("model", _classes(models, models.GAN)),
         ("precision", _PRECISIONS),
@@ -87,9 +93,12 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     names = []
     for key in sorted(old.keys() | new.keys()):
         before, after = old.get(key), new.get(key)
+        if key in FREE_TO_DIFFER or before == after:
+            continue
         if isinstance(before, Mapping) and isinstance(after, Mapping):
-            names += [f"{key}.{name}" for name in differences(before, after)]
-        elif before != after and key not in FREE_TO_DIFFER:
+            inner = sorted(before.keys() | after.keys())
+            names += [f"{key}.{name}" for name in inner if before.get(name) != after.get(name)]
+        else:
             names.append(key)
     return names
 
@@ -153,29 +162,35 @@ def _make(part: str, known: dict[str, type], block: Mapping[str, Any], **offered
     """
     name, arguments = block["name"], _without_name(block)
     one_of(f"{part}.name", name, known)
-    taken = _parameters(known[name])
-    unknown = arguments.keys() - taken
-    if unknown:
+    taken, needed = _parameters(known[name])
+    settable = taken - offered.keys()
+    if unknown := arguments.keys() - settable:
         raise ValueError(
             f"{name} takes no {', '.join(sorted(unknown))}. "
-            f"The block {part} may set {', '.join(sorted(taken - offered.keys()))}."
+            f"The block {part} may set {', '.join(sorted(settable)) or 'nothing but name'}."
         )
+    if missing := needed - arguments.keys() - offered.keys():
+        raise ValueError(f"{name} needs {', '.join(sorted(missing))} in the block {part}.")
     offered = {key: value for key, value in offered.items() if key in taken}
-    return known[name](**{**offered, **arguments})
+    try:
+        return known[name](**offered, **arguments)
+    except TypeError as error:  # a text where a number is due, and the like
+        raise ValueError(f"{name} cannot be made of {arguments}: {error}.") from error
 
 
-def _parameters(cls: type) -> set[str]:
-    """Names of a class's arguments, with the keywords that it passes on to its bases here."""
+def _parameters(cls: type) -> tuple[set[str], set[str]]:
+    """A class's arguments, with the keywords that it passes on to its bases: all, and required."""
     definers = [
         base
         for base in cls.__mro__
         if base.__module__.startswith("tfmix.") and "__init__" in vars(base)
     ]
-    names = set(inspect.signature(definers[0]).parameters)
+    parameters = dict(inspect.signature(definers[0]).parameters)
     for base in definers:
-        parameters = inspect.signature(base).parameters.values()
-        names |= {each.name for each in parameters if each.kind is each.KEYWORD_ONLY}
-    return names - {"kwargs"}
+        own = inspect.signature(base).parameters.items()
+        parameters |= {name: each for name, each in own if each.kind is each.KEYWORD_ONLY}
+    del parameters["kwargs"]
+    return set(parameters), {n for n, each in parameters.items() if each.default is each.empty}
 
 
 def _classes(module: Any, base: type) -> dict[str, type]:
@@ -192,14 +207,15 @@ def _optimizer(block: Mapping[str, Any]) -> keras.optimizers.Optimizer:
     cls = getattr(keras.optimizers, str(name), None)
     if not (isinstance(cls, type) and issubclass(cls, keras.optimizers.Optimizer)):
         raise ValueError(f"optimizer.name is one of Keras's, such as Adam. Received: {name!r}.")
-    if not 0 < arguments.get("learning_rate", 1) < math.inf:
-        raise ValueError(
-            "optimizer.learning_rate is finite and above 0. "
-            f"Received: {arguments['learning_rate']!r}."
-        )
     unknown = arguments.keys() - inspect.signature(cls).parameters.keys()
     if unknown:
         raise ValueError(f"{name} takes no {', '.join(sorted(unknown))}; see keras.optimizers.")
+    for key, value in arguments.items():
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if key == "learning_rate" and not (number and 0 < value < math.inf):
+            raise ValueError(f"optimizer.{key} is finite and above 0. Received: {value!r}.")
+        if key.startswith("beta_") and not (number and 0 <= value < 1):
+            raise ValueError(f"optimizer.{key} lies in [0, 1). Received: {value!r}.")
     return cls(**arguments)
 
 
@@ -207,10 +223,16 @@ def _without_name(block: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in block.items() if key != "name"}
 
 
-def _plain(config: Any) -> Any:
+def _plain(value: Any, name: str) -> Any:
     """A nested mapping as plain dicts and lists, as JSON would give it back."""
-    if hasattr(config, "items"):  # a mapping, also ml_collections' that does not call itself one
-        return {str(key): _plain(value) for key, value in config.items()}
-    if isinstance(config, list | tuple):
-        return [_plain(value) for value in config]
-    return config
+    if hasattr(value, "items"):  # a mapping, also ml_collections' that does not call itself one
+        return {str(key): _plain(each, f"{name}.{key}") for key, each in value.items()}
+    if isinstance(value, list | tuple | np.ndarray):
+        return [_plain(each, name) for each in value]
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise ValueError(f"{name} is a number, a text, a list or a mapping. Received: {value!r}.")

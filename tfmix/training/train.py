@@ -50,9 +50,9 @@ def train(config: Mapping[str, Any], workdir: str | os.PathLike) -> models.GAN:
             model = workdir.load(step)
         else:
             model = configs.build(config, images.images.shape[1:])
-        workdir.begin(config)
-        workdir.cut_log(step)
-        _fit(model, images, config, workdir, step)
+        with workdir.locked(step):
+            workdir.begin(config, step)
+            _fit(model, images, config, workdir, step)
     return model
 
 
@@ -84,16 +84,16 @@ def _fit(
             verbose=0,
             callbacks=[
                 callbacks.Progress(config["num_steps"], config["batch_size"]),
-                callbacks.Log(workdir, writer, config["log_every"], config["batch_size"]),
-                callbacks.Samples(workdir, writer, config["sample_every"]),
+                callbacks.Log(workdir, writer, config),
+                callbacks.Samples(workdir, writer, config),
                 checkpoints,
                 stop,
             ],
         )
+        checkpoints.save({})
     finally:
-        stop.release()
+        stop.release()  # not before the last save, which a signal would cut off
         writer.close()
-    checkpoints.save({})
 
 
 def _scope(strategy: str) -> Any:

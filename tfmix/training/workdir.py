@@ -1,17 +1,20 @@
 """The folder of a run: its config, checkpoints, log and newest model, each whole or not there."""
 
+import contextlib
+import fcntl
 import filecmp
 import json
 import os
 import pathlib
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
 
 from tfmix.files import replacing
+from tfmix.models import GAN
 from tfmix.training import config as configs
 
 KEPT = 2  # checkpoints; the one before the newest is there in case the newest proves bad
@@ -53,15 +56,41 @@ class Workdir:
             raise NotADirectoryError(f"{self.path} is a file. Choose another workdir.")
         if self.config.exists():
             self._check_same(config)
+        elif self.newest() is not None:
+            raise ValueError(
+                f"{self.path} has checkpoints and no config.json, so that nothing tells what they "
+                "are of. Choose another workdir."
+            )
 
-    def begin(self, config: Mapping[str, Any]) -> None:
-        """Notes the config of a run that passed `check`.
+    @contextlib.contextmanager
+    def locked(self, step: int) -> Iterator[None]:
+        """Keeps other processes from training here; the system lets go when the process ends.
+
+        Args:
+            step: The step that the run is to go on from.
 
         Raises:
+            ValueError: Another process trains here, or has gone on from this step meanwhile.
             OSError: The folder cannot be written to.
         """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with open(self.path / ".lock", "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                free = (self.newest() or 0) == step
+            except BlockingIOError:
+                free = False
+            if not free:
+                raise ValueError(f"Another process trains in {self.path}. Choose another workdir.")
+            yield
+
+    def begin(self, config: Mapping[str, Any], step: int) -> None:
+        """Notes the config of a run that passed `check`, and cuts its log back to a step."""
         with replacing(self.config) as beside:
             beside.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+        lines = self.read_log(step)
+        with replacing(self.log) as beside:
+            beside.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
     def newest(self) -> int | None:
         """The step of the newest checkpoint, or None where there is none."""
@@ -80,12 +109,13 @@ class Workdir:
         """
         path = self.checkpoint(step)
         try:
-            return keras.models.load_model(path)
+            model = keras.models.load_model(path)
+        # Keras raises whatever the broken part does: zip, JSON, HDF5 and type errors among them.
         except Exception as error:
-            raise ValueError(
-                f"The checkpoint {path} cannot be read ({_first_line(error)}). "
-                "Delete it, and the run goes on from the one before."
-            ) from error
+            raise _damaged(path) from error
+        if not isinstance(model, GAN):
+            raise _damaged(path)
+        return model
 
     def save(self, model: keras.Model, step: int) -> None:
         """Writes a checkpoint, takes it as the newest model, and drops the oldest."""
@@ -103,14 +133,37 @@ class Workdir:
             with replacing(self.model) as beside:
                 shutil.copyfile(path, beside)
 
-    def cut_log(self, step: int) -> None:
-        """Drops the lines of the log past a step, and one that was cut off, so none comes twice."""
-        if not self.log.exists():
-            return
-        lines = self.log.read_text().splitlines(keepends=True)
-        whole = [line for line in lines if line.endswith("\n")]
-        with replacing(self.log) as beside:
-            beside.write_text("".join(line for line in whole if json.loads(line)["step"] <= step))
+    def read_config(self) -> dict[str, Any]:
+        """The config of the run that is there.
+
+        Raises:
+            ValueError: The file is damaged.
+            OSError: There is none.
+        """
+        try:
+            return configs.checked(json.loads(self.config.read_text()))
+        except ValueError as error:
+            raise ValueError(
+                f"{self.config} is damaged; choose another workdir. Received: {error}"
+            ) from error
+
+    def read_log(self, step: int) -> list[dict[str, Any]]:
+        """The lines of the log up to a step, without one that was cut off.
+
+        Raises:
+            ValueError: A line is damaged.
+        """
+        text = self.log.read_text() if self.log.exists() else ""
+        lines = []
+        for number, line in enumerate(text.splitlines(keepends=True), start=1):
+            try:
+                if line.endswith("\n") and json.loads(line)["step"] <= step:
+                    lines.append(json.loads(line))
+            except (ValueError, KeyError, TypeError) as error:
+                raise ValueError(
+                    f"Line {number} of {self.log} is damaged; remove the line."
+                ) from error
+        return lines
 
     def _steps(self) -> list[int]:
         if not self.checkpoints.exists():
@@ -119,12 +172,7 @@ class Workdir:
         return sorted(int(match[1]) for match in matches if match)
 
     def _check_same(self, config: Mapping[str, Any]) -> None:
-        try:
-            old = json.loads(self.config.read_text())
-        except ValueError as error:
-            raise ValueError(
-                f"{self.config} is not JSON ({error}). Choose another workdir."
-            ) from None
+        old = self.read_config()
         names = configs.differences(old, config)
         if "num_steps" in names and config["num_steps"] > old["num_steps"]:
             names.remove("num_steps")
@@ -135,5 +183,8 @@ class Workdir:
             )
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+def _damaged(path: pathlib.Path) -> ValueError:
+    return ValueError(
+        f"The checkpoint {path} is cut short or damaged. Delete it: the run goes on from the one "
+        "before, or begins anew where there is none."
+    )
