@@ -21,7 +21,6 @@ for line in sys.stdin:
     if pid == 0:
         for number, path in ((1, order["stdout"]), (2, order["stderr"])):
             os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-        os.environ.update(order["env"])
         sys.argv = order["argv"]
         runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
         os._exit(0)
@@ -53,15 +52,14 @@ class Programs:
             cwd=ROOT,
         )
 
-    def run(self, module: str, *arguments: object, **env: str) -> Result:
-        self.start(module, *arguments, **env)
+    def run(self, module: str, *arguments: object) -> Result:
+        self.start(module, *arguments)
         return self.wait()
 
-    def start(self, module: str, *arguments: object, **env: str) -> int:
+    def start(self, module: str, *arguments: object) -> int:
         order = {
             "module": module,
             "argv": [module, *map(str, arguments)],
-            "env": env,
             "stdout": str(self.out),
             "stderr": str(self.err),
         }

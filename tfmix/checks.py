@@ -20,12 +20,11 @@ def one_of(name: str, value: str, known: Collection[str]) -> str:
     return value
 
 
-def integers(wanted: str, values: object) -> np.ndarray:
+def integers(name: str, wanted: str, values: object) -> np.ndarray:
     """Returns integers as an array, or raises a ValueError that says what is wanted."""
     array = np.asarray(values)
     if array.size and not np.issubdtype(array.dtype, np.integer):  # an empty list is float64
-        received = repr(array.ravel()[0]) if array.ndim else repr(values)
-        raise ValueError(f"{wanted}. Received: {received}.")
+        raise ValueError(f"{wanted}. Received: {name}={array.ravel().tolist()[0]!r}.")
     return array
 
 

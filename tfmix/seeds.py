@@ -35,7 +35,7 @@ def rows(seed: int | np.ndarray | tf.Tensor, num_samples: int) -> tf.Tensor:
         ValueError: A seed that is no int32, or a vector of another length than N.
     """
     num_samples = _count(num_samples)
-    values = checks.integers("A seed is an int32, or one int32 a row", seed)
+    values = checks.integers("seed", "A seed is an int32, or one int32 a row", seed)
     checks.all_good(
         "seed",
         f"A seed lies in [{_INT32.min}, {_INT32.max}]",

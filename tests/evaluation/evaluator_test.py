@@ -70,6 +70,20 @@ def test_the_same_seeds_give_the_same_scores(extractor, digits):
     assert first["hash"] == second["hash"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"sampling_seeds": ()}, "one or more, all different"),
+        ({"sampling_seeds": (3, 3)}, "one or more, all different"),
+        ({"sampling_seeds": (2**40,)}, "A seed lies in"),
+        ({"num_samples": 100}, "at least 128 images"),
+    ],
+)
+def test_refusals_come_before_any_work(extractor, digits, arguments, said):
+    with pytest.raises(ValueError, match=said):
+        report(None, extractor, digits, **arguments)
+
+
 def test_progress_reaches_the_end_once(extractor, digits):
     seen = []
     report(

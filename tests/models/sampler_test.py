@@ -137,7 +137,11 @@ def test_refuses_a_generator_of_other_latents():
         Sampler(prior(), networks.MLPGenerator(4, 2, widths=()))
 
 
-@pytest.mark.parametrize("label", [0, -1, [1, 2]])
+def test_a_label_of_minus_1_asks_for_none(sampler):
+    np.testing.assert_array_equal(sampler.sample(2, label=-1), sampler.sample(2))
+
+
+@pytest.mark.parametrize("label", [0, [1, -1]])
 def test_refuses_labels(sampler, label):
     for method in (sampler.draw, sampler.sample, sampler.images):
         with pytest.raises(ValueError, match="knows no classes; leave label out"):

@@ -1,6 +1,8 @@
 import json
+import pathlib
 import runpy
 
+import numpy as np
 import pytest
 
 import tfmix
@@ -28,11 +30,26 @@ def test_a_checked_config_is_what_json_gives_back():
         ({"model": "Sampler"}, "DeLiGAN"),
         ({"prior": "GaussianMixture"}, "prior is a mapping with a name"),
         ({"seed": 2**40}, "A seed lies in"),
+        ({"num_steps": True}, "num_steps is an integer"),
+        ({"ema_momentum": "x"}, "ema_momentum lies in"),
+        ({"loss": {"name": object()}}, "config.loss.name is a number"),
     ],
 )
 def test_a_bad_config_is_refused(changes, said):
     with pytest.raises(ValueError, match=said):
         configs.checked(digits(**changes))
+
+
+@pytest.mark.parametrize("config", [None, "zoo/configs/deligan_digits.py", [1]])
+def test_what_is_no_mapping_is_refused(config):
+    with pytest.raises(ValueError, match="A config is a mapping"):
+        configs.checked(config)
+
+
+def test_numpy_numbers_and_paths_become_plain():
+    config = configs.checked(digits(num_steps=np.int64(3), data_dir=pathlib.Path("x")))
+    assert json.loads(json.dumps(config)) == config
+    assert config["num_steps"] == 3
 
 
 def test_a_missing_key_is_named():
@@ -47,6 +64,11 @@ def test_a_missing_key_is_named():
     [
         ({"prior": {"name": "Cauchy"}}, "prior.name is one of GaussianMixture"),
         ({"prior": {"name": "StandardNormal", "num_components": 3}}, "takes no num_components"),
+        ({"prior": {"name": "GaussianMixture", "latent_dim": 3}}, "needs num_components"),
+        ({"loss": {"name": "non_saturating", "prior": 3}}, "takes no prior"),
+        ({"loss": {"name": "non_saturating", "sigma_penalty": "x"}}, "cannot be made of"),
+        ({"optimizer": {"name": "Adam", "beta_1": 2.0}}, r"beta_1 lies in \[0, 1\)"),
+        ({"optimizer": {"name": "Adam", "learning_rate": "fast"}}, "above 0"),
         ({"generator": {"name": "DCGANGenerator", "height": 3}}, "takes no height"),
         ({"loss": {"name": "non_saturating", "sigma": 1}}, "takes no sigma"),
         ({"loss": {"name": "saturating"}}, "loss is one of non_saturating"),

@@ -5,6 +5,8 @@ import os
 import pathlib
 import random
 import signal
+import subprocess
+import sys
 import time
 import zipfile
 
@@ -49,7 +51,8 @@ def log(workdir: pathlib.Path) -> list[dict]:
 
 
 def logged(workdir: pathlib.Path) -> int:
-    return log(workdir)[-1]["step"] if (workdir / "log.jsonl").exists() else 0
+    lines = log(workdir) if (workdir / "log.jsonl").exists() else []
+    return lines[-1]["step"] if lines else 0
 
 
 def newest(workdir: pathlib.Path) -> int:
@@ -108,3 +111,32 @@ def test_stopped_by_a_signal_is_saved_first_and_goes_on_to_the_same_bits(tmp_pat
 
     assert programs.run("zoo.train", *FLAGS, f"--workdir={stopped}").code == 0
     assert saved(stopped) == saved(never)
+
+
+def test_a_signal_during_the_last_save_loses_nothing(tmp_path, programs):
+    workdir = tmp_path / "run"
+    pid = programs.start(
+        "zoo.train", *FLAGS, "--config.checkpoint_every=1000", f"--workdir={workdir}"
+    )
+    wait_until(lambda: any(workdir.glob("checkpoints/.partial-*")))
+    os.kill(pid, signal.SIGTERM)
+    assert programs.wait().code in (0, 143)
+    assert newest(workdir) == STEPS
+    assert (workdir / "model.keras").exists()
+
+
+def test_two_processes_do_not_train_in_one_workdir(tmp_path, programs):
+    workdir = tmp_path / "run"
+    pid = programs.start("zoo.train", *FLAGS, f"--workdir={workdir}")
+    wait_until(lambda: logged(workdir) > 0)
+    second = subprocess.run(
+        [sys.executable, "-m", "zoo.train", *FLAGS, f"--workdir={workdir}"],
+        capture_output=True,
+        text=True,
+    )
+    first = programs.wait()
+    assert pid > 0
+    assert first.code == 0, first.err
+    # The second came while the first trained, or after it was done; it never trained beside it.
+    assert second.returncode in (0, 2)
+    assert [line["step"] for line in log(workdir)] == list(range(5, STEPS + 1, 5))

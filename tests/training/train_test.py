@@ -143,6 +143,37 @@ def test_a_workdir_that_is_a_file_is_refused(tmp_path):
         tfmix.training.train(CONFIG, tmp_path / "file")
 
 
+def test_a_workdir_that_another_process_trains_in_is_refused(tmp_path):
+    workdir = Workdir(tmp_path)
+    with workdir.locked(0), pytest.raises(ValueError, match="Another process trains"):
+        tfmix.training.train(CONFIG, tmp_path)
+    with pytest.raises(ValueError, match="Another process trains"), workdir.locked(7):
+        pass  # the run has gone on from step 7, or back, since it was looked at
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("config.json", "[1]", "config.json is damaged"),
+        ("config.json", "{", "config.json is damaged"),
+        ("log.jsonl", '{"step": 1}\nnoise\n', "Line 2 of .*log.jsonl is damaged"),
+        ("log.jsonl", '{"steps": 1}\n', "Line 1 of .*log.jsonl is damaged"),
+    ],
+)
+def test_a_damaged_file_of_a_workdir_is_named(tmp_path, name, text, said):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=said):
+        tfmix.training.train(CONFIG, tmp_path)
+
+
+def test_checkpoints_of_an_unknown_config_are_not_gone_on_with(tmp_path):
+    workdir = tmp_path / "workdir"
+    tfmix.training.train({**CONFIG, "num_steps": 2}, workdir)
+    (workdir / "config.json").unlink()
+    with pytest.raises(ValueError, match=r"checkpoints and no config\.json"):
+        tfmix.training.train(CONFIG, workdir)
+
+
 def test_a_damaged_checkpoint_is_named(tmp_path):
     workdir = tmp_path / "workdir"
     tfmix.training.train({**CONFIG, "num_steps": 2}, workdir)

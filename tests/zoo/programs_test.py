@@ -159,6 +159,7 @@ def test_real_mnist_trains(programs, tfds_dir, tmp_path):
         (["--nosuchflag=1"], "nosuchflag"),
         (["stray"], "stray"),
         (["--config=zoo/configs/nosuch.py"], "nosuch.py"),
+        (["--config.data_dir=nowhere", "--config.dataset=mnist"], "nowhere"),
     ],
 )
 def test_train_refuses_in_one_line_and_writes_nothing(programs, tmp_path, flags, said):
@@ -226,6 +227,9 @@ def test_divergence_exits_with_1_and_one_line(programs, tmp_path):
         (["--seed=4294967296"], "seed"),
         (["--interpolate=1"], "--interpolate=3,7"),
         (["--interpolate=1,9"], "component lies in [0, 4)"),
+        (["--interpolate=1,2", "--component=3"], "takes no --component"),
+        (["--interpolate=-1,2"], "at least 0"),
+        (["--num=1000000"], "num"),
         (["--out=samples.jpg"], ".png"),
         (["--model=nosuch"], "nosuch"),
     ],
@@ -250,7 +254,9 @@ def test_half_a_model_is_refused_in_one_line(programs, exported, tmp_path, progr
     ("flags", "said"),
     [
         (["--dataset=nosuch"], "nosuch"),
+        (["--dataset=folder:tests"], "folder"),
         (["--extractor=mnist"], "[8, 8, 1]"),
+        (["--seeds=0,0"], "all different"),
         (["--seeds=a"], "--seeds"),
         (["--num=50"], "50"),
         (["--out=report.txt"], ".json"),
@@ -259,17 +265,24 @@ def test_half_a_model_is_refused_in_one_line(programs, exported, tmp_path, progr
 def test_evaluate_refuses_in_one_line(programs, exported, tmp_path, flags, said):
     out = tmp_path / "report.json"
     flags = [f"--model={exported}", f"--out={out}", *flags]
-    result = programs.run("zoo.evaluate", *flags)
-    assert result.code == 2
-    assert said in result.err
-    assert "Traceback" not in result.err
+    refused(programs.run("zoo.evaluate", *flags), said)
     assert not out.exists()
 
 
 def test_export_refuses_what_is_no_workdir(programs, tmp_path):
     out = tmp_path / "model"
-    refused(programs.run("zoo.export", f"--workdir={tmp_path}", f"--out={out}"), "model.keras")
+    refused(programs.run("zoo.export", f"--workdir={tmp_path}", f"--out={out}"), "no checkpoint")
     assert not out.exists()
+
+
+def test_the_card_of_a_run_that_was_stopped_says_how_far_it_came(programs, trained, tmp_path):
+    workdir = tmp_path / "run"
+    shutil.copytree(trained, workdir)
+    config = json.loads((workdir / "config.json").read_text())
+    (workdir / "config.json").write_text(json.dumps({**config, "num_steps": 9}))
+    out = tmp_path / "model"
+    assert programs.run("zoo.export", f"--workdir={workdir}", f"--out={out}").code == 0
+    assert "4 of 9 steps" in (out / "README.md").read_text()
 
 
 def test_a_bare_name_is_never_looked_up_in_the_current_folder(programs, exported, tmp_path):

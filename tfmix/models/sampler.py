@@ -207,7 +207,7 @@ class Sampler(keras.Model):
 
 def refuse_label(label: int | np.ndarray | None) -> None:
     """Raises a ValueError where a class is asked of a model that knows none."""
-    values = integers("label is an int, or one a row", -1 if label is None else label)
+    values = integers("label", "label is an int, or one a row", -1 if label is None else label)
     all_good("label", "This model knows no classes; leave label out", values, values == -1)
 
 

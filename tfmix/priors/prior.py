@@ -191,7 +191,7 @@ class Prior(keras.layers.Layer):
     def check_component(self, component: int | np.ndarray | None, num_samples: int) -> tf.Tensor:
         """Returns `component` as int32 [N], or raises a ValueError."""
         component = -1 if component is None else component
-        values = integers("component is an int, or one a row", component)
+        values = integers("component", "component is an int, or one a row", component)
         all_good(
             "component",
             f"component lies in [0, {self.num_components}), or is -1 to draw it",

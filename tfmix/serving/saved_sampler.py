@@ -49,7 +49,7 @@ class SavedSampler:
         refuse_label(label)
         row_seeds = seeds.rows(seed, num_samples)
         component = -1 if component is None else component
-        component = integers("component is an int, or one a row", component)
+        component = integers("component", "component is an int, or one a row", component)
         int32 = np.iinfo(np.int32)
         fits = (component >= int32.min) & (component <= int32.max)
         all_good("component", "component is an int32", component, fits)
