@@ -103,10 +103,11 @@ def _parse(arguments: list[str]) -> None:
         stray = flags.FLAGS(arguments)[1:]
     except flags.Error as error:
         fail(error, USAGE)
-    except KeyError as error:  # what ml_collections raises for an override
-        fail(f"The config has no key {error}. zoo/configs/base.py lists the keys.", USAGE)
     # Configs are read while flags are parsed, and a config is a program: anything may come of it.
     except (Exception, SystemExit) as error:
+        key = str(error).strip("\"'")
+        if isinstance(error, AttributeError | KeyError) and key.isidentifier():
+            fail(f"The config has no key '{key}'. zoo/configs/base.py lists the keys.", USAGE)
         fail(f"The config cannot be read: {type(error).__name__}: {_last_line(error)}", USAGE)
     if stray:
         fail(f"Stray arguments: {' '.join(stray)}. Every argument is a flag, --name=value.", USAGE)
