@@ -26,8 +26,8 @@ dimensions.
 import keras, tfmix
 
 sampler = keras.models.load_model("{name}.keras")
-sampler.images(16, seed=0)                 # uint8 images
-sampler.sample(16, seed=0, scale=0.7)      # float32; nearer to the centres of the components
+sampler.images(16, seed=0)  # uint8 images
+sampler.sample(16, seed=0, scale=0.7)  # float32; nearer to the centres of the components
 ```
 
 `1/` is the same model for TF Serving. Scores, where they were taken: `report.json`.
