@@ -28,7 +28,7 @@ def run(main: Callable[[], None]) -> NoReturn:
     Args:
         main: The program; it reads its flags and takes nothing.
     """
-    signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGTERM, _terminate)
     warnings.showwarning = _show_warning
     if {"--help", "-h"} & set(sys.argv):
         app.usage(writeto_stdout=True)
@@ -40,6 +40,8 @@ def run(main: Callable[[], None]) -> NoReturn:
         fail(error, USAGE)
     except KeyboardInterrupt:
         stopped("Stopped by SIGINT.", signal.SIGINT)
+    except _Terminated:
+        stopped("Stopped by SIGTERM.", signal.SIGTERM)
     sys.exit(DONE)
 
 
@@ -94,8 +96,12 @@ def check_out(path: pathlib.Path, suffix: str) -> None:
         raise ValueError(f"--out={path} cannot be written: {folder} takes no files.")
 
 
-def _terminated(signum: int, frame: object) -> NoReturn:
-    stopped("Stopped by SIGTERM.", signum)
+class _Terminated(BaseException):
+    """SIGTERM came, as KeyboardInterrupt says that SIGINT did."""
+
+
+def _terminate(signum: int, frame: object) -> NoReturn:
+    raise _Terminated
 
 
 def _parse(arguments: list[str]) -> None:

@@ -1,9 +1,12 @@
 """The programs as users meet them: what they leave, and one line for each mistake."""
 
 import json
+import pathlib
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -296,6 +299,26 @@ def test_a_bare_name_is_never_looked_up_in_the_current_folder(programs, exported
     assert done.returncode == 2
     assert "There is no model at" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def catches(pid, signum):
+    """Whether a process has set a handler for a signal, as Linux tells."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    (caught,) = (line.split()[1] for line in status.splitlines() if line.startswith("SigCgt"))
+    return int(caught, 16) >> (signum - 1) & 1
+
+
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_before_training_ends_in_one_line(tmp_path, signum, code):
+    command = [sys.executable, "-m", "zoo.train", *SMALL, f"--workdir={tmp_path / 'run'}"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while not catches(process.pid, signal.SIGTERM):
+        time.sleep(0.05)
+    time.sleep(0.5)  # into the import of the library, which takes seconds
+    process.send_signal(signum)
+    assert process.communicate()[1] == f"error: Stopped by {signum.name}.\n"
+    assert process.returncode == code
+    assert not (tmp_path / "run").exists()
 
 
 def test_help_shows_the_programs_purpose():
