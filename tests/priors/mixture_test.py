@@ -9,7 +9,7 @@ from scipy import stats
 import tfmix
 from tfmix import networks
 from tfmix.priors import GaussianMixture
-from tfmix.priors.mixture import SCALE_FLOOR
+from tfmix.priors.scale import SCALE_FLOOR
 
 UNEQUAL = [0.05, 0.0, 0.25, 0.3, 0.4]
 

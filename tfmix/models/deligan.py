@@ -51,7 +51,7 @@ class DeLiGAN(GAN):
 
     def penalty(self) -> tf.Tensor:
         """lambda times the mean of (1 - sigma)^2."""
-        return self.sigma_penalty * losses.sigma_penalty(self.prior.scale)
+        return self.sigma_penalty * losses.sigma_penalty(self.prior.marginal_scale)
 
     def get_config(self) -> dict:
         """The constructor's arguments by name."""
@@ -59,4 +59,4 @@ class DeLiGAN(GAN):
 
     def _track(self, **values: tf.Tensor) -> dict[str, tf.Tensor]:
         """Adds the mean standard deviation, whose fall to 0 is this model's known failure."""
-        return super()._track(sigma=tf.reduce_mean(self.prior.scale), **values)
+        return super()._track(sigma=tf.reduce_mean(self.prior.marginal_scale), **values)

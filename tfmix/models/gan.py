@@ -145,7 +145,8 @@ class GAN(keras.Model):
                 discriminator_loss = self._train_discriminator(images, generated)
             logits = self.discriminator(generated, training=True)
             generator_loss = self.generator_loss(latent, logits)
-            total = self._shared(generator_loss + self.penalty())
+            surrogate = self.prior.score_surrogate(latent.z, self.adversarial_losses(logits))
+            total = self._shared(generator_loss + self.penalty() + surrogate)
         # Dense: a gathered prior's gradient comes in slices, one a row, which Adam would square
         # before it adds up those of one component.
         gradients = [
@@ -179,7 +180,11 @@ class GAN(keras.Model):
 
     def generator_loss(self, latent: Latent, logits: tf.Tensor) -> tf.Tensor:
         """The generator's loss on a generated batch, a scalar, from its latents and logits."""
-        return tf.reduce_mean(self.adversarial_loss.generator(logits))
+        return tf.reduce_mean(self.adversarial_losses(logits))
+
+    def adversarial_losses(self, logits: tf.Tensor) -> tf.Tensor:
+        """The generator's adversarial loss of each generated image, [B], from its logits."""
+        return self.adversarial_loss.generator(logits)
 
     def discriminator_loss(self, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
         """The discriminator's loss on a real and a generated batch, a scalar."""

@@ -1,7 +1,17 @@
 """Where latents come from."""
 
-from tfmix.priors.gaussian import GaussianMixture, StandardNormal
+from tfmix.priors.gaussian import GaussianMixture, OneHotNormal, StandardNormal, Uniform
+from tfmix.priors.implicit import implicit_reparameterization
 from tfmix.priors.prior import Latent, Prior
 from tfmix.priors.student_t import StudentTMixture
 
-__all__ = ["GaussianMixture", "Latent", "Prior", "StandardNormal", "StudentTMixture"]
+__all__ = [
+    "GaussianMixture",
+    "Latent",
+    "OneHotNormal",
+    "Prior",
+    "StandardNormal",
+    "StudentTMixture",
+    "Uniform",
+    "implicit_reparameterization",
+]

@@ -6,33 +6,44 @@ import tensorflow as tf
 
 from tfmix import seeds
 from tfmix.checks import all_good, one_of
-from tfmix.priors.prior import Prior, probabilities
+from tfmix.priors.implicit import implicit_reparameterization
+from tfmix.priors.marginal import average_over_posterior, score_surrogate, standardize
+from tfmix.priors.prior import Latent, Prior, probabilities
+from tfmix.priors.scale import COVARIANCES, constrain, unconstrain
 
-SCALE_FLOOR = 1e-4  # no standard deviation falls below it, whatever the generator would gain
-COVARIANCES = ("isotropic", "diag")
 ASSIGNMENTS = ("categorical", "stratified")
-GRADIENTS = ("pathwise",)
+GRADIENTS = ("pathwise", "marginal", "implicit")
 
 
 class LocationScaleMixture(Prior):
-    """A mixture over [D] whose component k is loc_k + scale_k * noise.
+    """A mixture over [D] whose component k is loc_k + A_k noise.
 
-    The gradient is pathwise: the component is picked, then its location and scale are reached
-    through z (DeLiGAN, CVPR 2017, section 3; GM-GAN, 2018, dynamic). The weights get none.
+    Training draws are differentiable in one of three ways, each unbiased for locations and scales:
+
+    - "pathwise": the component is picked, then its location and scale are reached through z
+      (DeLiGAN, CVPR 2017, section 3; GM-GAN, 2018, dynamic). The weights get no gradient.
+    - "marginal": the same, averaged over the posterior of the component, so that each sample
+      teaches all components. The weights learn from the adversarial losses; see `score_surrogate`.
+    - "implicit": TFP's, through the distribution function, weights included. For components that
+      overlap; see `implicit_reparameterization`.
 
     Args:
         num_components: K.
         latent_dim: D.
         loc_range: Locations start as U(-loc_range, loc_range).
         init_scale: Standard deviation that every component starts with, above SCALE_FLOOR.
-        weights: Probabilities [K]; None: all equal.
+        weights: Probabilities [K] to hold or to start from; None: all equal.
         loc: Locations [K, D] to hold or to start from, instead of drawing them.
-        scale: Standard deviations to hold or to start from: one number, [K], [K, 1], and for
-            "diag" [K, D].
-        covariance: "isotropic", one standard deviation a component, or "diag", one a dimension.
+        scale: Standard deviations to hold or to start from: one number, [K], [K, 1], for "diag" and
+            "full" [K, D], and for "full" also factors A_k [K, D, D], of which A_k A_k^T counts.
+        covariance: "isotropic", one standard deviation a component; "diag", one a dimension; or
+            "full", a lower triangle A_k of positive diagonal (GM-GAN, 2018, dynamic).
         learn_loc: Whether locations are trained. Untrained ones are saved all the same.
         learn_scale: Whether scales are trained.
-        gradient: "pathwise".
+        learn_weights: Whether weights are trained, from above 0 each; needs gradient "marginal" or
+            "implicit".
+        gradient: "pathwise", "marginal" or "implicit". "marginal" needs categorical assignment,
+            "implicit" independent dimensions.
         assignment: How training draws pick components: "categorical", each row by itself, or
             "stratified", component k floor(N w_k) times or once more, in random order (DeLiGAN's
             code uses each component once a batch).
@@ -40,7 +51,7 @@ class LocationScaleMixture(Prior):
         **kwargs: Of `keras.layers.Layer`.
 
     Raises:
-        ValueError: An argument outside its range or of another shape.
+        ValueError: An argument outside its range, of another shape, or at odds with another.
     """
 
     def __init__(
@@ -56,6 +67,7 @@ class LocationScaleMixture(Prior):
         covariance: str = "diag",
         learn_loc: bool = True,
         learn_scale: bool = True,
+        learn_weights: bool = False,
         gradient: str = "pathwise",
         assignment: str = "categorical",
         seed: int = 0,
@@ -65,6 +77,7 @@ class LocationScaleMixture(Prior):
         one_of("covariance", covariance, COVARIANCES)
         one_of("gradient", gradient, GRADIENTS)
         one_of("assignment", assignment, ASSIGNMENTS)
+        _check_gradient(gradient, covariance, learn_weights, assignment)
         if not (np.isfinite(loc_range) and loc_range >= 0):
             raise ValueError(f"loc_range is finite and at least 0. Received: {loc_range!r}.")
         self.loc_range = float(loc_range)
@@ -72,17 +85,24 @@ class LocationScaleMixture(Prior):
         self.covariance = covariance
         self.learn_loc = bool(learn_loc)
         self.learn_scale = bool(learn_scale)
+        self.learn_weights = bool(learn_weights)
         self.gradient = gradient
         self.assignment = assignment
         self.seed = seeds.check(seed)
-        self._given = {"weights": _listed(weights), "loc": _listed(loc), "scale": _listed(scale)}
+        self._given = {"weights": listed(weights), "loc": listed(loc), "scale": listed(scale)}
 
-        self._logits = self._variable("logits", self._first_logits(weights), trainable=False)
-        self._loc = self._variable("loc", self._first_loc(loc), trainable=learn_loc)
-        self._raw_scale = self._variable(
-            "raw_scale", self._first_raw_scale(scale), trainable=learn_scale
+        self._logits = self._variable("logits", self._first_logits(weights), learn_weights)
+        self._loc = self._variable("loc", self._first_loc(loc), learn_loc)
+        first_scale = unconstrain(
+            init_scale if scale is None else scale, covariance, num_components, latent_dim
         )
+        self._raw_scale = self._variable("raw_scale", first_scale, learn_scale)
         self.built = True
+
+    @property
+    def logits(self) -> tf.Tensor:
+        """Log weights of the components up to a constant, float32 [K]."""
+        return tf.convert_to_tensor(self._logits)
 
     @property
     def loc(self) -> tf.Tensor:
@@ -91,18 +111,13 @@ class LocationScaleMixture(Prior):
 
     @property
     def scale(self) -> tf.Tensor:
-        """Scales, the softplus of what is trained above SCALE_FLOOR: float32 [K, D] or [K, 1]."""
-        return SCALE_FLOOR + tf.math.softplus(tf.convert_to_tensor(self._raw_scale))
+        """Scales above SCALE_FLOOR: float32 [K, 1], [K, D] or, full, lower triangles [K, D, D]."""
+        return constrain(tf.convert_to_tensor(self._raw_scale), self.covariance)
 
     @property
-    def logits(self) -> tf.Tensor:
-        """Log weights of the components up to a constant, float32 [K]."""
-        return tf.convert_to_tensor(self._logits)
-
-    @property
-    def mixture_weights(self) -> tf.Tensor:
-        """Probability of each component, float32 [K]."""
-        return tf.nn.softmax(self.logits)
+    def marginal_scale(self) -> tf.Tensor:
+        """Scale of each dimension whatever the others do, float32 [K, 1] or [K, D]."""
+        return tf.norm(self.scale, axis=-1) if self.covariance == "full" else self.scale
 
     def noise(self, uniform: tf.Tensor, component: tf.Tensor) -> tf.Tensor:
         """Turns uniform numbers into noise of location 0 and scale 1.
@@ -117,9 +132,27 @@ class LocationScaleMixture(Prior):
         raise NotImplementedError
 
     def transform(self, uniform: tf.Tensor, component: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
-        """z = loc_k + scale * scale_k * noise; see `Prior.transform`."""
-        spread = scale[:, None] * tf.gather(self.scale, component)
-        return tf.gather(self.loc, component) + spread * self.noise(uniform, component)
+        """z = loc_k + scale * A_k noise; see `Prior.transform`."""
+        noise = self.noise(uniform, component)
+        return _place(self.loc, self.scale, component, noise, scale[:, None])
+
+    def draw(self, num_samples: int | tf.Tensor, seed: tf.Tensor) -> Latent:
+        """Draws a batch for training, differentiable as `gradient` says; see `Prior.draw`."""
+        if self.gradient == "pathwise":
+            return super().draw(num_samples, seed)
+        uniform, component = self._draw(num_samples, seed)
+        loc, scale = tf.stop_gradient(self.loc), tf.stop_gradient(self.scale)
+        z = _place(loc, scale, component, self.noise(uniform, component), 1.0)
+        if self.gradient == "implicit":
+            return Latent(implicit_reparameterization(self.distribution, z), component)
+        posterior = self._posterior(tf.stop_gradient(z))
+        return Latent(average_over_posterior(z, posterior, self.loc, self.scale), component)
+
+    def score_surrogate(self, z: tf.Tensor, losses: tf.Tensor) -> tf.Tensor:
+        """The term that teaches weights under "marginal"; see `Prior.score_surrogate`."""
+        if not self.learn_weights or self.gradient != "marginal":
+            return super().score_surrogate(z, losses)
+        return score_surrogate(losses, self._posterior(tf.stop_gradient(z)), self.logits)
 
     def get_config(self) -> dict:
         """The constructor's arguments by name, arrays as lists."""
@@ -131,6 +164,7 @@ class LocationScaleMixture(Prior):
             "covariance": self.covariance,
             "learn_loc": self.learn_loc,
             "learn_scale": self.learn_scale,
+            "learn_weights": self.learn_weights,
             "gradient": self.gradient,
             "assignment": self.assignment,
             "seed": self.seed,
@@ -148,6 +182,26 @@ class LocationScaleMixture(Prior):
         # Sorted by random keys: XLA compiles this, and does not compile TensorFlow's shuffle.
         return tf.gather(self._pick(points), tf.argsort(keys, stable=True))
 
+    def _standardized_square(self, z: tf.Tensor) -> tf.Tensor:
+        """Squared length of A_k^-1 (z - loc_k), [N, K], for z [N, D]; all in float64."""
+        loc, scale = tf.cast(self.loc, tf.float64), tf.cast(self.scale, tf.float64)
+        if self.covariance == "full":
+            return tf.reduce_sum(standardize(z, loc, scale) ** 2, axis=-1)
+        # Products of matrices instead of differences [N, K, D], which have digits to spare.
+        precision = tf.broadcast_to(scale**-2, loc.shape)
+        square = (
+            tf.matmul(z * z, precision, transpose_b=True)
+            - 2.0 * tf.matmul(z, loc * precision, transpose_b=True)
+            + tf.reduce_sum(loc * loc * precision, axis=-1)
+        )
+        return tf.maximum(square, 0.0)
+
+    def _log_volume(self) -> tf.Tensor:
+        """Log determinant of A_k, float64 [K]."""
+        scale = tf.cast(self.scale, tf.float64)
+        deviations = tf.linalg.diag_part(scale) if self.covariance == "full" else scale
+        return tf.reduce_sum(tf.broadcast_to(tf.math.log(deviations), self.loc.shape), axis=-1)
+
     def _variable(self, name: str, value: np.ndarray, trainable: bool) -> keras.Variable:
         return self.add_weight(
             name=name,
@@ -159,8 +213,11 @@ class LocationScaleMixture(Prior):
     def _first_logits(self, weights: np.ndarray | None) -> np.ndarray:
         if weights is None:
             return np.zeros([self.num_components])
+        array = probabilities("weights", weights, self.num_components)
+        if self.learn_weights:
+            all_good("weights", "Weights that are learned start above 0", array, array > 0)
         with np.errstate(divide="ignore"):  # a weight of 0 is a logit of minus infinity
-            return np.log(probabilities("weights", weights, self.num_components))
+            return np.log(array)
 
     def _first_loc(self, loc: np.ndarray | None) -> np.ndarray:
         shape = (self.num_components, self.latent_dim)
@@ -172,21 +229,35 @@ class LocationScaleMixture(Prior):
             raise ValueError(f"loc is finite, of shape {shape}. Received: shape {array.shape}.")
         return array
 
-    def _first_raw_scale(self, scale: np.ndarray | None) -> np.ndarray:
-        columns = 1 if self.covariance == "isotropic" else self.latent_dim
-        array = np.asarray(self.init_scale if scale is None else scale, np.float64)
-        if array.shape == (self.num_components,):
-            array = array[:, None]
-        if array.shape not in ((), (self.num_components, 1), (self.num_components, columns)):
-            raise ValueError(
-                f"scale is a number or of shape ({self.num_components},) or "
-                f"({self.num_components}, {columns}). Received: shape {array.shape}."
-            )
-        good = np.isfinite(array) & (array > SCALE_FLOOR)
-        all_good("scale", f"A scale is finite and above {SCALE_FLOOR}", array, good)
-        above = np.broadcast_to(array, (self.num_components, columns)) - SCALE_FLOOR
-        return above + np.log(-np.expm1(-above))  # the inverse of softplus
 
-
-def _listed(values: np.ndarray | None) -> list | float | None:
+def listed(values: np.ndarray | None) -> list | float | None:
+    """Values as JSON can hold them."""
     return None if values is None else np.asarray(values).tolist()
+
+
+def _place(
+    loc: tf.Tensor, scale: tf.Tensor, component: tf.Tensor, noise: tf.Tensor, factor: tf.Tensor
+) -> tf.Tensor:
+    """loc_k + factor * A_k noise."""
+    own = tf.gather(scale, component)
+    if own.shape.rank == 3:
+        return tf.gather(loc, component) + factor * tf.linalg.matvec(own, noise)
+    return tf.gather(loc, component) + (factor * own) * noise
+
+
+def _check_gradient(gradient: str, covariance: str, learn_weights: bool, assignment: str) -> None:
+    if learn_weights and gradient == "pathwise":
+        raise ValueError(
+            "learn_weights needs gradient='marginal' or 'implicit', since the pathwise gradient "
+            "does not reach the weights. Received: gradient='pathwise'."
+        )
+    if assignment == "stratified" and (learn_weights or gradient == "marginal"):
+        raise ValueError(
+            "learn_weights and gradient='marginal' need assignment='categorical', rows drawn each "
+            "by itself. Received: assignment='stratified'."
+        )
+    if covariance == "full" and gradient == "implicit":
+        raise ValueError(
+            "gradient='implicit' needs independent dimensions, covariance='diag' or 'isotropic'; "
+            "for full covariances take 'marginal'. Received: covariance='full'."
+        )

@@ -72,9 +72,26 @@ class Prior(keras.layers.Layer):
         raise NotImplementedError
 
     @property
+    def logits(self) -> tf.Tensor:
+        """Log weights of the components up to a constant, float32 [K]."""
+        return tf.zeros([self.num_components])
+
+    @property
     def mixture_weights(self) -> tf.Tensor:
         """Probability of each component, float32 [K]."""
-        return tf.fill([self.num_components], 1.0 / self.num_components)
+        return tf.nn.softmax(self.logits)
+
+    def component_log_prob(self, z: tf.Tensor) -> tf.Tensor:
+        """Log density of latents under each component.
+
+        Args:
+            z: float64 [N, D].
+
+        Returns:
+            float64 [N, K].
+        """
+        components = self.distribution.components_distribution
+        return tf.cast(components.log_prob(tf.cast(z, tf.float32)[:, None]), tf.float64)
 
     def draw(self, num_samples: int | tf.Tensor, seed: tf.Tensor) -> Latent:
         """Draws a batch for training.
@@ -86,8 +103,7 @@ class Prior(keras.layers.Layer):
         Returns:
             A Latent of N rows.
         """
-        component = self._assign(num_samples, seeds.fold_in(seed, 0))
-        uniform = seeds.uniform([num_samples, self.num_uniforms], seeds.fold_in(seed, 1))
+        uniform, component = self._draw(num_samples, seed)
         return Latent(self.transform(uniform, component, tf.ones([num_samples])), component)
 
     def sample(
@@ -168,10 +184,12 @@ class Prior(keras.layers.Layer):
         Raises:
             ValueError: `z` is not of width D.
         """
-        return self.distribution.log_prob(self._check_latent(z))
+        return tf.cast(tf.reduce_logsumexp(self._joint_log_prob(z), axis=1), tf.float32)
 
     def posterior(self, z: tf.Tensor) -> tf.Tensor:
         """Probability of each component given the latent.
+
+        A latent that no component can give tells nothing, and leaves the weights as they are.
 
         Args:
             z: float32 [N, D].
@@ -182,11 +200,20 @@ class Prior(keras.layers.Layer):
         Raises:
             ValueError: `z` is not of width D.
         """
-        distribution = self.distribution
-        joint = distribution.components_distribution.log_prob(self._check_latent(z)[:, None])
-        return tf.nn.softmax(
-            joint + tf.math.log(distribution.mixture_distribution.probs_parameter())
-        )
+        return tf.cast(self._posterior(z), tf.float32)
+
+    def score_surrogate(self, z: tf.Tensor, losses: tf.Tensor) -> tf.Tensor:
+        """A term of value 0 for the generator's loss, whose gradient teaches the weights.
+
+        Args:
+            z: Latents [N, D] that were drawn for training.
+            losses: The adversarial loss of each, [N].
+
+        Returns:
+            A scalar; a constant where weights are not learned in this way.
+        """
+        del z, losses
+        return tf.constant(0.0)
 
     def check_component(self, component: int | np.ndarray | None, num_samples: int) -> tf.Tensor:
         """Returns `component` as int32 [N], or raises a ValueError."""
@@ -219,6 +246,12 @@ class Prior(keras.layers.Layer):
             "latent_dim": self.latent_dim,
         }
 
+    def _draw(self, num_samples: int | tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Uniform numbers [N, num_uniforms] and components [N] of a training draw."""
+        component = self._assign(num_samples, seeds.fold_in(seed, 0))
+        uniform = seeds.uniform([num_samples, self.num_uniforms], seeds.fold_in(seed, 1))
+        return uniform, component
+
     def _assign(self, num_samples: int | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         return self._pick(seeds.uniform([num_samples], seed))
 
@@ -230,6 +263,17 @@ class Prior(keras.layers.Layer):
         return tf.searchsorted(
             cumulative[:-1] / cumulative[-1], tf.cast(uniform, tf.float64), side="right"
         )
+
+    def _joint_log_prob(self, z: tf.Tensor) -> tf.Tensor:
+        """Log of weight times density, float64 [N, K]: far from all, float32 tells none apart."""
+        z = tf.cast(self._check_latent(z), tf.float64)
+        log_weights = tf.nn.log_softmax(tf.cast(self.logits, tf.float64))
+        return log_weights + self.component_log_prob(z)
+
+    def _posterior(self, z: tf.Tensor) -> tf.Tensor:
+        joint = self._joint_log_prob(z)
+        possible = tf.reduce_max(joint, axis=1, keepdims=True) > -np.inf
+        return tf.nn.softmax(tf.where(possible, joint, tf.cast(self.logits, tf.float64)))
 
     def _check_latent(self, z: tf.Tensor) -> tf.Tensor:
         z = tf.convert_to_tensor(z, tf.float32)

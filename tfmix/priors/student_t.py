@@ -10,25 +10,30 @@ from tfmix.priors.mixture import LocationScaleMixture
 
 tfd = tfp.distributions
 
+DF_FLOOR = 1.0  # learned degrees of freedom stay above it, where the noise has a mean
+
 
 @keras.saving.register_keras_serializable(package="tfmix")
 class StudentTMixture(LocationScaleMixture):
-    """A mixture of Student-t distributions, sum_k w_k t_df(loc_k, diag(scale_k^2)).
+    """A mixture of Student-t distributions, sum_k w_k t_df(loc_k, A_k A_k^T).
 
-    z = loc_k + scale_k * eps / sqrt(chi2 / df), eps ~ N(0, I), chi2 ~ chi-square of df degrees of
+    z = loc_k + A_k eps / sqrt(chi2 / df), eps ~ N(0, I), chi2 ~ chi-square of df degrees of
     freedom (t-GANs, Neural Networks 122, 2020, section 3). The covariance of a component is
-    df / (df - 2) times scale_k^2 for df > 2; the tails are the longer, the smaller df is.
+    df / (df - 2) times A_k A_k^T for df > 2; the tails are the longer, the smaller df is.
 
     Args:
         num_components: K.
         latent_dim: D.
-        df: Degrees of freedom, above 0: one number or [K].
+        df: Degrees of freedom to hold or to start from, above 0, and above DF_FLOOR where they are
+            learned: one number or [K].
+        learn_df: Whether degrees of freedom are trained, one a component, above DF_FLOOR. Their
+            gradient is pathwise under "marginal" too.
         multivariate: True draws one chi-square a vector, which is the paper's density; False draws
             one a dimension, so that the tails of dimensions are independent.
         **kwargs: Of `LocationScaleMixture`.
 
     Raises:
-        ValueError: An argument outside its range or of another shape.
+        ValueError: An argument outside its range, of another shape, or at odds with another.
     """
 
     def __init__(
@@ -37,6 +42,7 @@ class StudentTMixture(LocationScaleMixture):
         latent_dim: int,
         *,
         df: float | np.ndarray = 5.0,
+        learn_df: bool = False,
         multivariate: bool = True,
         **kwargs,
     ):
@@ -47,22 +53,66 @@ class StudentTMixture(LocationScaleMixture):
                 f"df is a number or of shape ({self.num_components},). "
                 f"Received: shape {array.shape}."
             )
-        all_good("df", "df is finite and above 0", array, np.isfinite(array) & (array > 0))
+        floor = DF_FLOOR if learn_df else 0.0
+        wanted = f"df is finite and above {floor:g}" + " where it is learned" * bool(learn_df)
+        all_good("df", wanted, array, np.isfinite(array) & (array > floor))
+        if not multivariate and self.covariance == "full":
+            raise ValueError(
+                "Independent tails, multivariate=False, need covariance='diag' or 'isotropic'. "
+                "Received: covariance='full'."
+            )
+        if multivariate and self.gradient == "implicit":
+            raise ValueError(
+                "gradient='implicit' needs independent dimensions, multivariate=False; for the "
+                "multivariate t take 'marginal'. Received: multivariate=True."
+            )
         self._given_df = array.tolist()
-        self.df = tf.constant(np.broadcast_to(array, (self.num_components,)))
+        self.learn_df = bool(learn_df)
         self.multivariate = bool(multivariate)
+        self._fixed_df = np.broadcast_to(array, (self.num_components,))
+        if learn_df:
+            above = self._fixed_df.astype(np.float64) - DF_FLOOR
+            self._raw_df = self._variable("raw_df", above + np.log(-np.expm1(-above)), True)
+
+    @property
+    def df(self) -> tf.Tensor:
+        """Degrees of freedom, float32 [K]."""
+        if not self.learn_df:
+            return tf.constant(self._fixed_df)
+        return DF_FLOOR + tf.math.softplus(tf.convert_to_tensor(self._raw_df))
 
     @property
     def distribution(self) -> tfd.MixtureSameFamily:
         """The law of z, event shape [D]."""
-        loc, scale = self.loc, tf.broadcast_to(self.scale, self.loc.shape)
+        loc, scale = self.loc, self.scale
+        if self.covariance == "full":
+            operator = tf.linalg.LinearOperatorLowerTriangular(scale, is_non_singular=True)
+        else:
+            scale = tf.broadcast_to(scale, loc.shape)
+            operator = tf.linalg.LinearOperatorDiag(scale, is_non_singular=True)
         if self.multivariate:
-            components = tfd.MultivariateStudentTLinearOperator(
-                self.df, loc, tf.linalg.LinearOperatorDiag(scale, is_non_singular=True)
-            )
+            components = tfd.MultivariateStudentTLinearOperator(self.df, loc, operator)
         else:
             components = tfd.Independent(tfd.StudentT(self.df[:, None], loc, scale), 1)
         return tfd.MixtureSameFamily(tfd.Categorical(logits=self.logits), components)
+
+    def component_log_prob(self, z: tf.Tensor) -> tf.Tensor:
+        """Log density under each component; see `Prior.component_log_prob`."""
+        df = tf.cast(self.df, tf.float64)
+        if self.multivariate:
+            tails, width = tf.math.log1p(self._standardized_square(z) / df), self.latent_dim
+            factors = 1
+        else:
+            loc, scale = tf.cast(self.loc, tf.float64), tf.cast(self.scale, tf.float64)
+            square = ((z[:, None] - loc) / scale) ** 2
+            tails, width = tf.reduce_sum(tf.math.log1p(square / df[:, None]), axis=-1), 1
+            factors = self.latent_dim
+        log_norm = (
+            tf.math.lgamma((df + width) / 2.0)
+            - tf.math.lgamma(df / 2.0)
+            - 0.5 * width * tf.math.log(np.pi * df)
+        )
+        return factors * log_norm - self._log_volume() - 0.5 * (df + width) * tails
 
     @property
     def num_uniforms(self) -> int:
@@ -82,5 +132,6 @@ class StudentTMixture(LocationScaleMixture):
         return {
             **super().get_config(),
             "df": self._given_df,
+            "learn_df": self.learn_df,
             "multivariate": self.multivariate,
         }

@@ -1,0 +1,286 @@
+"""Implicit gradients of samples from a mixture: the fast twin of TFP's."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from tfmix.priors.mills_ratio import MillsRatio, evaluate, mills_ratio
+
+tfd = tfp.distributions
+
+
+def implicit_reparameterization(
+    distribution: tfd.MixtureSameFamily, samples: tf.Tensor
+) -> tf.Tensor:
+    """Lets gradients pass from samples of a mixture to its parameters, the weights included.
+
+    The samples come back as they are. Backwards, a sample x moves with a parameter phi so that
+    its conditional distribution functions keep their values: with S_i the distribution function
+    of dimension i given those before it, dx = -(dS/dx)^-1 (dS/dphi) dphi (Figurnov, Mohamed,
+    Mnih, *Implicit Reparameterization Gradients*, NeurIPS 2018, section 3.2). Gradients are those
+    of `MixtureSameFamily(reparameterize=True)`; none goes to `samples`. They are first-order: a
+    second derivative through them is refused by TensorFlow.
+
+    Fit for components that overlap. Between components that are well apart the method divides by
+    a density that vanishes: gradients stay exact, and their variance grows out of hand. Where a
+    division by the density of a dimension underflows or would carry a gradient beyond the square
+    root of the largest float, what that dimension passes on through the choice of component is
+    left out, so that locations and scales keep their gradient of "marginal" there. Gradients are
+    finite wherever the upstream one is.
+
+    Args:
+        distribution: A mixture with scalar batch shape of `Independent(Normal)` or
+            `Independent(StudentT)` components, one dimension of events [D], float32 or float64.
+        samples: Draws of it, [..., D]. How they were drawn is of no matter.
+
+    Returns:
+        `samples`, [..., D].
+
+    Raises:
+        ValueError: Components that are not factorised, such as a full covariance or a multivariate
+            t, a batch of mixtures, or samples of another width.
+    """
+    base = _factorised(distribution)
+    samples = tf.convert_to_tensor(samples, base.dtype)
+    num_components, width = distribution.components_distribution.distribution.batch_shape
+    if samples.shape.rank is None or samples.shape.rank < 1 or samples.shape[-1] != width:
+        raise ValueError(f"Samples are [..., {width}]. Received: shape {samples.shape}.")
+    x = tf.stop_gradient(tf.reshape(samples, [-1, width]))
+    parameters = [
+        distribution.mixture_distribution.logits_parameter(),
+        tf.broadcast_to(base.loc, [num_components, width]),
+        tf.broadcast_to(base.scale, [num_components, width]),
+    ]
+    if isinstance(base, tfd.StudentT):
+        df = base.df[(None,) * (2 - base.df.shape.rank) + (...,)]
+        parameters.append(tf.broadcast_to(df, [num_components, df.shape[1]]))
+    return tf.reshape(_identity(x, *parameters), tf.shape(samples))
+
+
+def _factorised(distribution: tfd.MixtureSameFamily) -> tfd.Normal | tfd.StudentT:
+    wanted = "The implicit gradient takes a MixtureSameFamily of Independent Normal or StudentT"
+    if not isinstance(distribution, tfd.MixtureSameFamily):
+        raise ValueError(f"{wanted}. Received: {type(distribution).__name__}.")
+    components = distribution.components_distribution
+    base = components.distribution if isinstance(components, tfd.Independent) else components
+    if (
+        base is components
+        or not isinstance(base, tfd.Normal | tfd.StudentT)
+        or components.event_shape.rank != 1
+    ):
+        raise ValueError(
+            f"{wanted} components, events [D]. Received: {type(components).__name__} of "
+            f"{type(base).__name__}, event shape {components.event_shape}."
+        )
+    if distribution.batch_shape.rank != 0:
+        raise ValueError(
+            f"{wanted} of scalar batch shape. Received: batch shape {distribution.batch_shape}."
+        )
+    return base
+
+
+@tf.custom_gradient
+def _identity(
+    x: tf.Tensor, logits: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor, df: tf.Tensor | None = None
+) -> tuple[tf.Tensor, Callable]:
+    def gradient(upstream: tf.Tensor) -> list[tf.Tensor | None]:
+        if df is None:
+            return [None, *_normal_gradient(x, upstream, logits, loc, scale)]
+        # Outside of the compiled part: XLA solves linear systems slowly.
+        ratio = mills_ratio(df)
+        return [None, *_student_t_gradient(x, upstream, logits, loc, scale, df, ratio)]
+
+    return tf.identity(x), gradient
+
+
+# Compiled, since a loop over dimensions of some thirty small operations each is all overhead
+# otherwise.
+@tf.function(jit_compile=True)
+def _normal_gradient(
+    x: tf.Tensor, upstream: tf.Tensor, logits: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor
+) -> tuple[tf.Tensor, ...]:
+    return _gradient(_normal, 2, x, upstream, logits, loc, scale)
+
+
+@tf.function(jit_compile=True)
+def _student_t_gradient(
+    x: tf.Tensor,
+    upstream: tf.Tensor,
+    logits: tf.Tensor,
+    loc: tf.Tensor,
+    scale: tf.Tensor,
+    df: tf.Tensor,
+    ratio: MillsRatio,
+) -> tuple[tf.Tensor, ...]:
+    by_dimension = df.shape[1] != 1
+    half = df / 2.0
+    log_norm = tf.math.lgamma(half + 0.5) - tf.math.lgamma(half) - 0.5 * tf.math.log(np.pi * df)
+    norm_slope = tf.math.digamma(half + 0.5) - tf.math.digamma(half) - 1.0 / df
+    tables = [_by_dimension(each) for each in (df, log_norm, norm_slope, ratio.length)]
+    tables += [tf.transpose(each, [2, 0, 1])[..., None] for each in (ratio.values, ratio.slopes)]
+
+    def component(eps: tf.Tensor, dimension: tf.Tensor) -> "_Component":
+        here = [table[dimension if by_dimension else 0] for table in tables]
+        return _student_t(eps, *here[:3], MillsRatio(*here[3:]))
+
+    *others, by_df = _gradient(component, 3, x, upstream, logits, loc, scale)
+    return *others, by_df if by_dimension else tf.reduce_sum(by_df, 1, keepdims=True)
+
+
+class _Component(NamedTuple):
+    """One dimension of every component at standardised points [K, N].
+
+    Attributes:
+        log_prob: Log density.
+        tail: Distribution function at points up to 0, less 1 above: small where it is far.
+        score: Derivative of the log density by the point.
+        log_prob_by_df: Derivative of the log density by df; None for a family without.
+        cdf_by_df: Derivative of the distribution function by df, over the density; None likewise.
+    """
+
+    log_prob: tf.Tensor
+    tail: tf.Tensor
+    score: tf.Tensor
+    log_prob_by_df: tf.Tensor | None = None
+    cdf_by_df: tf.Tensor | None = None
+
+
+def _normal(eps: tf.Tensor, dimension: tf.Tensor) -> _Component:
+    del dimension  # one law for all
+    return _Component(
+        log_prob=-0.5 * (eps * eps + np.log(2 * np.pi)),
+        tail=_signed(0.5 * tf.math.erfc(tf.abs(eps) * np.sqrt(0.5)), eps),
+        score=-eps,
+    )
+
+
+def _student_t(
+    eps: tf.Tensor, df: tf.Tensor, log_norm: tf.Tensor, norm_slope: tf.Tensor, ratio: MillsRatio
+) -> _Component:
+    square = eps * eps
+    log1p = tf.math.log1p(square / df)
+    log_prob = log_norm - 0.5 * (df + 1.0) * log1p
+    by_df = 0.5 * (norm_slope - log1p + (1.0 + 1.0 / df) * square / (df + square))
+    mills, mills_by_df = evaluate(ratio, df, tf.abs(eps))
+    return _Component(
+        log_prob=log_prob,
+        tail=_signed(tf.exp(log_prob) * mills, eps),
+        score=-(df + 1.0) * eps / (df + square),
+        log_prob_by_df=by_df,
+        cdf_by_df=_signed(mills * (by_df + mills_by_df), eps),
+    )
+
+
+def _signed(tail: tf.Tensor, eps: tf.Tensor) -> tf.Tensor:
+    return tf.where(eps > 0.0, -tail, tail)
+
+
+def _gradient(
+    component: Callable[[tf.Tensor, tf.Tensor], _Component],
+    num_parameters: int,
+    x: tf.Tensor,
+    upstream: tf.Tensor,
+    logits: tf.Tensor,
+    loc: tf.Tensor,
+    scale: tf.Tensor,
+) -> tuple[tf.Tensor, ...]:
+    """Gradients of the sum of upstream * x.
+
+    For dimension i and component k let w_ik be the posterior given the dimensions before i, r_ik
+    that with i, F_ik the distribution function, p_ik the density, s_ik the derivative of its log,
+    S_i = sum_k w_ik F_ik and f_i = sum_k w_ik p_ik. Then dS_i/dx_i = f_i, and dS_i/dx_j =
+    sum_k A_ik s_jk for j < i, A_ik = w_ik (F_ik - S_i). So the transposed system that the gradient
+    v solves is a scan from the last dimension down,
+        u_i = f_i v_i = upstream_i - sum_k s_ik T_ik,    T_ik = sum_{j > i} A_jk v_j,
+    and the gradient of a parameter phi of component k in dimension i is
+        -(T_ik dlog p_ik/dphi + u_i w_ik / f_i dF_ik/dphi),
+    that of logit k -sum_i A_ik v_i: O(N K D) in all. The one array of size N K D is log w.
+
+    Args:
+        component: Gives the family's functions at points [K, N] of a dimension.
+        num_parameters: How many parameters a component has: 2, or 3 with df.
+        x: [N, D].
+        upstream: Gradient by x, [N, D].
+        logits: [K].
+        loc: [K, D].
+        scale: [K, D].
+
+    Returns:
+        Gradients by logits [K], loc [K, D], scale [K, D] and, where the family has it, df [K, D].
+    """
+    num_dimensions, num_components = x.shape[1], logits.shape[0]
+    limit = x.dtype.max**0.5
+    x, upstream = tf.transpose(x), tf.transpose(upstream)
+    # Samples lie along the last axis: sums over components then run across vectors.
+    loc, precision = _by_dimension(loc), _by_dimension(1.0 / scale)
+    log_scale = _by_dimension(tf.math.log(scale))
+
+    def at(i: tf.Tensor) -> tuple[tf.Tensor, _Component, tf.Tensor]:
+        eps = (x[i] - loc[i]) * precision[i]
+        here = component(eps, i)
+        return eps, here, here.log_prob - log_scale[i]
+
+    def forwards(i: tf.Tensor, log_w: tf.Tensor, kept: tf.TensorArray) -> tuple:
+        log_r = log_w + at(i)[2]
+        # The largest stays 0, which keeps the precision of those that matter.
+        log_r -= tf.reduce_max(log_r, axis=0, keepdims=True)
+        return i + 1, log_r, kept.write(i, log_w)
+
+    def backwards(i: tf.Tensor, total: tf.Tensor, kept: tuple[tf.TensorArray, ...]) -> tuple:
+        eps, here, log_prob = at(i)
+        log_w = log_ws.read(i)
+        w, log_sum_w = _softmax(log_w)
+        r, log_sum_r = _softmax(log_w + log_prob)
+        score = here.score * precision[i]
+        u = upstream[i] - tf.reduce_sum(score * total, axis=0, keepdims=True)
+        by_loc = u * r + score * total
+        rows = [by_loc, by_loc * eps + total * precision[i]]
+        if here.cdf_by_df is not None:
+            rows.append(-total * here.log_prob_by_df - u * r / precision[i] * here.cdf_by_df)
+        kept = tuple(
+            each.write(i, tf.reduce_sum(row, axis=1)) for each, row in zip(kept, rows, strict=True)
+        )
+        # F - S, in a form that cancels nothing where all components lie to one side of the sample.
+        right = tf.cast(eps > 0.0, w.dtype)
+        below = tf.reduce_sum(w * right, axis=0, keepdims=True)
+        above = tf.reduce_sum(w * (1.0 - right), axis=0, keepdims=True)
+        mean_tail = tf.reduce_sum(w * here.tail, axis=0, keepdims=True)
+        choice = w * (tf.where(eps > 0.0, above, -below) + here.tail - mean_tail)
+        passed_on = total + choice * (u * tf.exp(log_sum_w - log_sum_r))
+        finite = tf.reduce_max(tf.abs(passed_on), axis=0, keepdims=True) < limit
+        return i - 1, tf.where(finite, passed_on, total), kept
+
+    def table(*shape: int | None) -> tf.TensorArray:
+        return tf.TensorArray(x.dtype, num_dimensions, element_shape=shape)
+
+    shape = [num_components, tf.shape(x)[1]]
+    _, _, log_ws = tf.while_loop(
+        lambda i, *_: i < num_dimensions,
+        forwards,
+        (0, tf.broadcast_to(logits[:, None], shape), table(num_components, None)),
+        maximum_iterations=num_dimensions,
+    )
+    by_parameter = tuple(table(num_components) for _ in range(num_parameters))
+    _, total, by_parameter = tf.while_loop(
+        lambda i, *_: i >= 0,
+        backwards,
+        (num_dimensions - 1, tf.zeros(shape, x.dtype), by_parameter),
+        maximum_iterations=num_dimensions,
+    )
+    return -tf.reduce_sum(total, axis=1), *(tf.transpose(each.stack()) for each in by_parameter)
+
+
+def _softmax(logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Softmax over the first axis, and the logarithm of its denominator [1, N]."""
+    largest = tf.reduce_max(logits, axis=0, keepdims=True)
+    weights = tf.exp(logits - largest)
+    total = tf.reduce_sum(weights, axis=0, keepdims=True)
+    return weights / total, largest + tf.math.log(total)
+
+
+def _by_dimension(parameter: tf.Tensor) -> tf.Tensor:
+    """[K, D] -> [D, K, 1], which a dimension indexes and samples broadcast with."""
+    return tf.transpose(parameter)[..., None]

@@ -1,0 +1,95 @@
+"""The Mills ratio of Student's t: how its tails follow from its density, as a polynomial."""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from numpy.polynomial import chebyshev
+
+# Terms that reach the precision of the type for df of 1 and more; for df of 0.05 the error is
+# 1e-5 in float32 and 1e-10 in float64.
+_TERMS = {tf.float32: 20, tf.float64: 40}
+
+
+class MillsRatio(NamedTuple):
+    """Coefficients by which `evaluate` finds the Mills ratio of Student's t.
+
+    Attributes:
+        length: a = sqrt(min(df, 4)), the scale of t, [...].
+        values: Chebyshev coefficients, [terms, ...].
+        slopes: Their derivatives by df at fixed length, [terms, ...].
+    """
+
+    length: tf.Tensor
+    values: tf.Tensor
+    slopes: tf.Tensor
+
+
+def mills_ratio(df: tf.Tensor) -> MillsRatio:
+    """Prepares the Mills ratio M(t) = (1 - F(t)) / p(t) of Student's t for t >= 0.
+
+    M solves M' = M (df + 1) t / (df + t^2) - 1. With y = t / (t + a), the function
+    W(y) = M (t + a) / (1 + t^2 / df) is smooth on [0, 1] whatever df is, up to infinity, with
+    W(1) = 1, and solves (1 - y) q W' = (q + (df - 1) a^2 y) W - a^2 df, where
+    q = df (1 - y)^2 + a^2 y^2. Its coefficients follow by collocation in Chebyshev's points (Boyd,
+    Chebyshev and Fourier Spectral Methods, 2001, chapter 3): the equation's one singular point,
+    y = 1, leaves but one smooth solution. It costs a linear system for each df, in place of an
+    incomplete beta function for each t.
+
+    Args:
+        df: Degrees of freedom, above 0, float32 or float64 of any shape.
+
+    Returns:
+        Coefficients of the type of `df`.
+    """
+    terms = _TERMS[df.dtype]
+    points = chebyshev.chebpts1(terms)
+    value = chebyshev.chebvander(points, terms - 1)
+    slope = 2 * chebyshev.chebval(points, chebyshev.chebder(np.eye(terms))).T  # by y, not 2 y - 1
+    y = (points + 1) / 2
+
+    nu = tf.cast(df, tf.float64)[..., None]
+    a2 = tf.minimum(nu, 4.0)
+
+    def equation(q: tf.Tensor, nu_y: tf.Tensor) -> tf.Tensor:
+        return (q * (1 - y))[..., None] * slope - (q + nu_y)[..., None] * value
+
+    matrix = equation(nu * (1 - y) ** 2 + a2 * y**2, (nu - 1) * a2 * y)
+    right = -a2 * nu * np.ones(terms)
+    values = tf.linalg.solve(matrix, right[..., None])
+    # Both sides of matrix(df) values(df) = right(df), differentiated by df.
+    right_slope = -a2 * np.ones(terms)
+    matrix_slope = equation(tf.ones_like(nu) * (1 - y) ** 2, a2 * y)
+    slopes = tf.linalg.solve(matrix, right_slope[..., None] - matrix_slope @ values)
+
+    def ready(coefficients: tf.Tensor) -> tf.Tensor:
+        rank = coefficients.shape.rank
+        order = [rank - 2, *range(rank - 2), rank - 1]
+        return tf.cast(tf.transpose(coefficients, order)[..., 0], df.dtype)
+
+    return MillsRatio(tf.cast(tf.sqrt(a2)[..., 0], df.dtype), ready(values), ready(slopes))
+
+
+def evaluate(ratio: MillsRatio, df: tf.Tensor, t: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Finds the Mills ratio and how it changes with df.
+
+    Args:
+        ratio: Of `mills_ratio(df)`.
+        df: As given to `mills_ratio`.
+        t: At least 0, of a shape that broadcasts with `df`.
+
+    Returns:
+        M(t) and the derivative of log M(t) by df.
+    """
+    y = (t - ratio.length) / (t + ratio.length)
+    value, slope = _clenshaw(ratio.values, y), _clenshaw(ratio.slopes, y)
+    mills = value * (1.0 + t * t / df) / (t + ratio.length)
+    return mills, slope / value - t * t / (df * (df + t * t))
+
+
+def _clenshaw(coefficients: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+    """Sums a Chebyshev series at x in [-1, 1]; coefficients [terms, ...]."""
+    last, before = tf.zeros_like(x), tf.zeros_like(x)
+    for term in range(coefficients.shape[0] - 1, 0, -1):
+        last, before = 2.0 * x * last - before + coefficients[term], last
+    return x * last - before + coefficients[0]

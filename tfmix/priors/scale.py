@@ -1,0 +1,83 @@
+"""Scales above a floor, and the unconstrained numbers that are trained in their place."""
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from tfmix.checks import all_good
+
+SCALE_FLOOR = 1e-4  # no standard deviation falls below it, whatever the generator would gain
+COVARIANCES = ("isotropic", "diag", "full")
+
+
+def constrain(raw: tf.Tensor, covariance: str) -> tf.Tensor:
+    """Turns unconstrained numbers into scales.
+
+    Deviations, and the diagonals of triangles, are softplus + SCALE_FLOOR. So the deviation of a
+    dimension, given those before it, never falls below the floor.
+
+    Args:
+        raw: [K, 1] for "isotropic", [K, D] for "diag", [K, D (D + 1) / 2] for "full".
+        covariance: One of COVARIANCES.
+
+    Returns:
+        Deviations of the shape of `raw`, or for "full" lower triangles [K, D, D].
+    """
+    if covariance != "full":
+        return SCALE_FLOOR + tf.math.softplus(raw)
+    triangle = tfp.math.fill_triangular(raw)
+    diagonal = SCALE_FLOOR + tf.math.softplus(tf.linalg.diag_part(triangle))
+    return tf.linalg.set_diag(triangle, diagonal)
+
+
+def unconstrain(
+    scale: float | np.ndarray, covariance: str, num_components: int, latent_dim: int
+) -> np.ndarray:
+    """Finds the numbers that `constrain` turns into given scales.
+
+    Args:
+        scale: One number, [K], [K, 1], for "diag" and "full" [K, D], for "full" also factors A
+            [K, D, D] of the covariance A A^T.
+        covariance: One of COVARIANCES.
+        num_components: K.
+        latent_dim: D.
+
+    Returns:
+        float64, of the shape of `raw` in `constrain`.
+
+    Raises:
+        ValueError: A scale of another shape, not finite, or not above the floor.
+    """
+    K, D = num_components, latent_dim
+    array = np.asarray(scale, np.float64)
+    columns = 1 if covariance == "isotropic" else D
+    shapes = [(K,), (K, columns)] + [(K, D, D)] * (covariance == "full")
+    if array.shape not in [(), (K, 1), *shapes]:
+        raise ValueError(
+            f"scale is a number or of shape {' or '.join(map(str, shapes))}. "
+            f"Received: shape {array.shape}."
+        )
+    if array.ndim == 3:
+        all_good("scale", "A scale is finite", array, np.isfinite(array))
+        triangle = _triangle(array)
+        deviations = np.diagonal(triangle, axis1=1, axis2=2)
+        wanted = f"Each dimension's deviation, given those before it, is above {SCALE_FLOOR}"
+        all_good("scale, of which it", wanted, deviations, deviations > SCALE_FLOOR)
+    else:
+        good = np.isfinite(array) & (array > SCALE_FLOOR)
+        all_good("scale", f"A scale is finite and above {SCALE_FLOOR}", array, good)
+        column = array[:, None] if array.ndim == 1 else array
+        deviations = np.broadcast_to(column, (K, columns))
+        triangle = np.zeros([K, D, D])
+    above = deviations - SCALE_FLOOR
+    raw = above + np.log(-np.expm1(-above))  # the inverse of softplus
+    if covariance != "full":
+        return raw
+    triangle[:, range(D), range(D)] = raw
+    return tfp.math.fill_triangular_inverse(triangle).numpy()
+
+
+def _triangle(factor: np.ndarray) -> np.ndarray:
+    """The lower triangle L [K, D, D] of positive diagonal with L L^T = A A^T."""
+    triangle = np.swapaxes(np.linalg.qr(np.swapaxes(factor, 1, 2), mode="r"), 1, 2)
+    return triangle * np.where(np.diagonal(triangle, axis1=1, axis2=2) < 0, -1.0, 1.0)[:, None]
