@@ -2,14 +2,14 @@ import keras
 import numpy as np
 import pytest
 
-from tfmix import GAN, networks, priors
+from tfmix import GAN, DeLiGAN, networks, priors, seeds
 
 POINTS = np.random.default_rng(0).normal(size=[8, 2]).astype(np.float32)
 
 
-def tiny_gan(prior=None, **arguments):
+def tiny_gan(prior=None, make=GAN, **arguments):
     """Points from a learned mixture, all in dense layers."""
-    return GAN(
+    return make(
         prior or priors.GaussianMixture(3, 2),
         networks.MLPGenerator(2, 2, widths=(6,), seed=1),
         networks.MLPDiscriminator(2, widths=(6,), seed=2),
@@ -207,3 +207,66 @@ def test_refuses_one_optimizer_for_both():
     optimizer = keras.optimizers.Adam()
     with pytest.raises(ValueError, match="an optimizer of its own"):
         tiny_gan().compile(optimizer, optimizer)
+
+
+def learned_weights(**arguments):
+    return priors.GaussianMixture(3, 2, scale=0.8, weights=[0.2, 0.3, 0.5], **arguments)
+
+
+def step_of_weights(gan):
+    """The step that logits take at rate 1, by hand, and the generator's loss; of fresh networks."""
+    seed = seeds.fold_in(seeds.step_seed(gan.seed, 0), 0)
+    z = gan.prior.draw(len(POINTS), seed).z
+    losses = np.logaddexp(0, -gan.discriminator(gan(z)).numpy()[:, 0])
+    baseline = (losses.sum() - losses) / (len(losses) - 1)
+    away = gan.prior.posterior(z).numpy() - gan.prior.mixture_weights.numpy()
+    return -np.mean((losses - baseline)[:, None] * away, axis=0), losses.mean()
+
+
+def test_step_moves_weights_along_the_surrogate():
+    gan = tiny_gan(learned_weights(gradient="marginal", learn_weights=True))
+    gan.compile(keras.optimizers.SGD(1.0), keras.optimizers.SGD(0.0))
+    expected, loss = step_of_weights(gan)
+    before = gan.prior.logits.numpy()
+    told = gan.train_step(POINTS)["generator_loss"]
+    np.testing.assert_allclose(gan.prior.logits - before, expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(told, loss, rtol=1e-6)
+
+
+def test_surrogate_concerns_weights_alone(sgd):
+    learned, held = (
+        sgd(tiny_gan(learned_weights(gradient="marginal", learn_weights=each)))
+        for each in (True, False)
+    )
+    told = [gan.train_step(POINTS)["generator_loss"] for gan in (learned, held)]
+    assert told[0] == told[1]
+    assert (learned.prior.logits.numpy() != held.prior.logits.numpy()).all()
+    for weight, expected in zip(
+        [learned.prior.loc, learned.prior.scale, *learned.generator.weights],
+        [held.prior.loc, held.prior.scale, *held.generator.weights],
+        strict=True,
+    ):
+        np.testing.assert_array_equal(weight, expected)
+
+
+@pytest.mark.parametrize("gradient", ["pathwise", "marginal"])
+def test_weights_that_are_not_learned_stay(gradient, sgd):
+    gan = sgd(tiny_gan(learned_weights(gradient=gradient)))
+    before = gan.prior.logits.numpy()
+    gan.train_step(POINTS)
+    np.testing.assert_array_equal(gan.prior.logits, before)
+
+
+def test_full_covariances_are_trained_and_penalised(sgd):
+    prior = priors.GaussianMixture(
+        3, 2, covariance="full", scale=np.tril(np.full([3, 2, 2], 0.5)), gradient="marginal"
+    )
+    gan = tiny_gan(prior, make=DeLiGAN)
+    # The rows of [[.5, 0], [.5, .5]] are the deviations of dimensions.
+    expected = np.mean((1 - np.array([0.5, np.sqrt(0.5)])) ** 2) / 3
+    np.testing.assert_allclose(gan.penalty(), expected, rtol=1e-5)
+    before = prior.scale.numpy()
+    told = sgd(gan).train_step(POINTS)
+    np.testing.assert_allclose(told["sigma"], np.mean([0.5, np.sqrt(0.5)]), atol=0.05)
+    moved = prior.scale.numpy() != before
+    np.testing.assert_array_equal(moved, np.tril(np.ones([3, 2, 2], bool)))

@@ -9,7 +9,7 @@ from scipy import stats
 import tfmix
 from tfmix import networks
 from tfmix.priors import GaussianMixture
-from tfmix.priors.scale import SCALE_FLOOR
+from tfmix.priors.scale import COVARIANCES
 
 UNEQUAL = [0.05, 0.0, 0.25, 0.3, 0.4]
 
@@ -101,27 +101,52 @@ def test_scale_starts_where_it_is_told(scale):
     np.testing.assert_allclose(prior.scale, np.broadcast_to(expected, (2, 3)), rtol=1e-4)
 
 
+def test_full_starts_round():
+    np.testing.assert_allclose(
+        GaussianMixture(2, 3, covariance="full").scale, [0.2 * np.eye(3)] * 2
+    )
+
+
 def test_isotropic_has_one_scale_a_component():
     prior = GaussianMixture(2, 3, scale=[0.1, 0.5], covariance="isotropic")
     np.testing.assert_allclose(prior.scale, [[0.1], [0.5]], rtol=1e-6)
 
 
-def test_scale_has_a_floor():
-    prior = GaussianMixture(2, 3)
-    prior.set_weights([np.full_like(weight, -1e9) for weight in prior.get_weights()])
-    np.testing.assert_allclose(prior.scale, SCALE_FLOOR)
-
-
 @pytest.mark.parametrize("learn_loc", [True, False])
 @pytest.mark.parametrize("learn_scale", [True, False])
-def test_learns_what_it_is_told(learn_loc, learn_scale):
-    prior = GaussianMixture(2, 3, learn_loc=learn_loc, learn_scale=learn_scale)
+@pytest.mark.parametrize("covariance", COVARIANCES)
+def test_learns_what_it_is_told(learn_loc, learn_scale, covariance):
+    prior = GaussianMixture(
+        2, 3, learn_loc=learn_loc, learn_scale=learn_scale, covariance=covariance
+    )
     names = [variable.name for variable in prior.trainable_variables]
     assert names == ["loc"] * learn_loc + ["raw_scale"] * learn_scale
 
 
-def test_fixed_parameters_are_saved(tmp_path):
-    prior = GaussianMixture(2, 3, learn_loc=False, learn_scale=False, weights=[0.5, 0.5])
+@pytest.mark.parametrize("gradient", ["marginal", "implicit"])
+def test_learns_weights_where_told(gradient):
+    prior = GaussianMixture(3, 2, learn_weights=True, gradient=gradient)
+    assert sorted(each.name for each in prior.trainable_variables) == ["loc", "logits", "raw_scale"]
+
+
+@pytest.mark.parametrize("gradient", ["marginal", "implicit"])
+def test_holds_weights_unless_told(gradient):
+    prior = GaussianMixture(3, 2, gradient=gradient)
+    assert sorted(each.name for each in prior.trainable_variables) == ["loc", "raw_scale"]
+
+
+@pytest.mark.parametrize("gradient", ["marginal", "implicit"])
+def test_learned_weights_start_where_told(gradient):
+    weights = [1e-6, 0.2, 0.8 - 1e-6]
+    prior = GaussianMixture(3, 2, learn_weights=True, gradient=gradient, weights=weights)
+    np.testing.assert_allclose(prior.mixture_weights, weights, rtol=1e-5)
+
+
+@pytest.mark.parametrize("covariance", COVARIANCES)
+def test_fixed_parameters_are_saved(tmp_path, covariance):
+    prior = GaussianMixture(
+        2, 3, learn_loc=False, learn_scale=False, weights=[0.5, 0.5], covariance=covariance
+    )
     rng = np.random.default_rng(0)
     prior.set_weights([rng.normal(size=weight.shape) for weight in prior.get_weights()])
     sampler = tfmix.Sampler(prior, networks.MLPGenerator(3, 2, widths=()))
@@ -141,12 +166,24 @@ def test_distribution_is_built_from_current_values():
     np.testing.assert_array_equal(prior.posterior(z), other.posterior(z))
 
 
-def test_log_prob_reaches_the_parameters():
-    prior = GaussianMixture(3, 2)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"covariance": "isotropic"},
+        {"covariance": "diag"},
+        {"covariance": "full"},
+        {"learn_weights": True, "gradient": "marginal", "seed": 1},
+        {"truncation": 20.0},
+    ],
+)
+def test_log_prob_reaches_the_parameters(arguments):
+    prior = GaussianMixture(3, 2, **arguments)
     with tf.GradientTape() as tape:
         likelihood = tf.reduce_sum(prior.log_prob(np.float32([[0.1, 0.2], [-0.5, 1.0]])))
     for gradient in tape.gradient(likelihood, prior.trainable_variables):
-        assert abs(tf.convert_to_tensor(gradient).numpy()).max() > 0
+        gradient = tf.convert_to_tensor(gradient).numpy()
+        assert np.isfinite(gradient).all()
+        assert abs(gradient).max() > 0
 
 
 @pytest.mark.parametrize(
@@ -166,8 +203,10 @@ def test_log_prob_reaches_the_parameters():
         ({"scale": np.ones([3, 2])}, r"\(2, 3\). Received: shape \(3, 2\)"),
         ({"scale": np.ones([2, 3]), "covariance": "isotropic"}, r"Received: shape \(2, 3\)"),
         ({"init_scale": -1.0}, "scale is finite and above"),
-        ({"covariance": "round"}, "covariance is one of isotropic, diag.*'round'"),
-        ({"gradient": "none"}, "gradient is one of pathwise.*'none'"),
+        ({"scale": np.ones([2, 3, 3]), "covariance": "full"}, "deviation, given those before it"),
+        ({"scale": np.ones([2, 3, 3])}, r"Received: shape \(2, 3, 3\)"),
+        ({"covariance": "round"}, "covariance is one of isotropic, diag, full.*'round'"),
+        ({"gradient": "none"}, "gradient is one of pathwise, marginal, implicit.*'none'"),
         ({"assignment": "random"}, "assignment is one of categorical, stratified.*'random'"),
         ({"seed": 2**31}, "A seed lies in"),
         ({"seed": 0.5}, "A seed is an int32"),
@@ -176,3 +215,38 @@ def test_log_prob_reaches_the_parameters():
 def test_refuses(arguments, message):
     with pytest.raises(ValueError, match=message):
         GaussianMixture(2, 3, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"learn_weights": True}, "learn_weights needs .* Received: gradient='pathwise'"),
+        (
+            {"learn_weights": True, "gradient": "marginal", "assignment": "stratified"},
+            "need assignment='categorical', .* Received: assignment='stratified'",
+        ),
+        (
+            {"learn_weights": True, "gradient": "implicit", "assignment": "stratified"},
+            "need assignment='categorical', .* Received: assignment='stratified'",
+        ),
+        (
+            {"gradient": "marginal", "assignment": "stratified"},
+            "need assignment='categorical', .* Received: assignment='stratified'",
+        ),
+        (
+            {"gradient": "implicit", "covariance": "full"},
+            "gradient='implicit' needs independent dimensions, .* Received: covariance='full'",
+        ),
+    ],
+)
+def test_refuses_what_is_at_odds(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        GaussianMixture(2, 3, **arguments)
+
+
+@pytest.mark.parametrize("gradient", ["marginal", "implicit"])
+def test_refuses_to_learn_a_weight_of_zero(gradient):
+    with pytest.raises(
+        ValueError, match=r"learned start above 0\. Received: weights=0\.0 at \[1\]"
+    ):
+        GaussianMixture(2, 3, weights=[1.0, 0.0], learn_weights=True, gradient=gradient)

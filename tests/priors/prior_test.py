@@ -8,17 +8,31 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from tfmix import priors, seeds
+import tfmix
+from tfmix import networks, priors, seeds
 
 SEED = tf.constant([5, -9])
 WEIGHTS = [0.4, 0.0, 0.1, 0.3, 0.2]
 LOC = np.linspace(-2, 2, 15).reshape(5, 3)
 SCALE = np.linspace(0.1, 1.5, 15).reshape(5, 3)
+POSITIVE = [0.4, 0.05, 0.1, 0.25, 0.2]  # weights that can be learned
+FACTOR = np.random.default_rng(0).normal(size=[5, 3, 3])  # of the covariances, no triangles
+DEVIATION = np.linalg.norm(FACTOR, axis=2)
+TRUNCATION = np.array([0.5, 1.0, 1.5, 2.0, 3.0])
 DF = np.array([1.0, 2.5, 4.0, 10.0, 40.0])
+LEARNED_DF = DF + 0.5
 
 
 def standard_normal():
     return priors.StandardNormal(3)
+
+
+def uniform():
+    return priors.Uniform(3)
+
+
+def one_hot_normal():
+    return priors.OneHotNormal(2, 3, scale=0.7)
 
 
 def isotropic():
@@ -31,6 +45,28 @@ def diagonal():
     return priors.GaussianMixture(5, 3, loc=LOC, scale=SCALE, weights=WEIGHTS)
 
 
+def full():
+    return priors.GaussianMixture(5, 3, loc=LOC, scale=FACTOR, covariance="full", weights=WEIGHTS)
+
+
+def truncated():
+    return priors.GaussianMixture(
+        5, 3, loc=LOC, scale=SCALE, weights=WEIGHTS, truncation=TRUNCATION
+    )
+
+
+def marginal():
+    return priors.GaussianMixture(
+        5, 3, loc=LOC, scale=SCALE, weights=POSITIVE, learn_weights=True, gradient="marginal"
+    )
+
+
+def implicit():
+    return priors.GaussianMixture(
+        5, 3, loc=LOC, scale=SCALE, weights=POSITIVE, learn_weights=True, gradient="implicit"
+    )
+
+
 def student_t():
     return priors.StudentTMixture(5, 3, loc=LOC, scale=SCALE, weights=WEIGHTS, df=DF)
 
@@ -41,14 +77,51 @@ def student_t_by_dimension():
     )
 
 
+def student_t_full():
+    return priors.StudentTMixture(
+        5, 3, loc=LOC, scale=FACTOR, covariance="full", weights=WEIGHTS, df=DF
+    )
+
+
+def student_t_learned():
+    return priors.StudentTMixture(
+        5, 3, loc=LOC, scale=SCALE, weights=WEIGHTS, df=LEARNED_DF, learn_df=True
+    )
+
+
+def truncated_law(k, d):
+    return stats.truncnorm(-TRUNCATION[k], TRUNCATION[k], LOC[k, d], SCALE[k, d])
+
+
+def one_hot_law(k, d):
+    hot = int(d == 1 + k)
+    return stats.norm(0, 0.7) if d == 0 else stats.randint(hot, hot + 1)
+
+
 # The law of dimension d of component k.
 LAWS = {
     standard_normal: lambda k, d: stats.norm(),
+    uniform: lambda k, d: stats.uniform(-1, 2),
+    one_hot_normal: one_hot_law,
     isotropic: lambda k, d: stats.norm(LOC[k, d], SCALE[k, 0]),
     diagonal: lambda k, d: stats.norm(LOC[k, d], SCALE[k, d]),
+    full: lambda k, d: stats.norm(LOC[k, d], DEVIATION[k, d]),
+    truncated: truncated_law,
+    marginal: lambda k, d: stats.norm(LOC[k, d], SCALE[k, d]),
+    implicit: lambda k, d: stats.norm(LOC[k, d], SCALE[k, d]),
     student_t: lambda k, d: stats.t(DF[k], LOC[k, d], SCALE[k, d]),
     student_t_by_dimension: lambda k, d: stats.t(DF[k], LOC[k, d], SCALE[k, d]),
+    student_t_full: lambda k, d: stats.t(DF[k], LOC[k, d], DEVIATION[k, d]),
+    student_t_learned: lambda k, d: stats.t(LEARNED_DF[k], LOC[k, d], SCALE[k, d]),
 }
+BOUNDED = [uniform, one_hot_normal, truncated]  # there are latents that no component gives
+
+
+def follows(values, law):
+    low, high = law.support()
+    if low == high:
+        return (values == low).all()
+    return stats.kstest(values, law.cdf).pvalue > 1e-3
 
 
 @pytest.fixture(params=LAWS, ids=lambda make: make.__name__)
@@ -77,16 +150,17 @@ def test_components_follow_their_law(prior, law):
         z, component = prior.sample(2000, seed=k, component=k)
         np.testing.assert_array_equal(component, k)
         for d in range(3):
-            assert stats.kstest(z[:, d].numpy(), law(k, d).cdf).pvalue > 1e-3
+            assert follows(z[:, d].numpy(), law(k, d))
 
 
 def test_training_draws_follow_the_law(prior, law):
     z, component = (values.numpy() for values in prior.draw(10_000, SEED))
     for k in np.unique(component):
         for d in range(3):
-            assert stats.kstest(z[component == k, d], law(k, d).cdf).pvalue > 1e-3
+            assert follows(z[component == k, d], law(k, d))
 
 
+@pytest.mark.parametrize("make", [make for make in LAWS if make is not one_hot_normal])
 def test_moments_are_those_of_the_distribution(prior):
     if "df" in prior.get_config():
         prior = type(prior).from_config(prior.get_config() | {"df": 10.0})  # has a variance
@@ -146,7 +220,7 @@ def test_sampling_is_the_same_in_a_graph(prior):
     np.testing.assert_array_equal(graph.component, eager.component)
 
 
-@pytest.mark.parametrize("make", [standard_normal, diagonal, student_t_by_dimension])
+@pytest.mark.parametrize("make", [standard_normal, diagonal, full, student_t_by_dimension])
 def test_draws_of_training_agree_with_xla(make):
     prior = make()
     plain = tf.function(prior.draw)(256, SEED)
@@ -162,8 +236,10 @@ def test_draw_takes_a_number_known_late(prior):
 
 
 def test_another_seed_draws_other_latents(prior):
-    assert not np.isin(prior.sample(50, seed=4).z, prior.sample(50, seed=3).z).any()
-    assert not np.isin(prior.draw(50, SEED + 1).z, prior.draw(50, SEED).z).any()
+    first, second = (prior.sample(50, seed=seed).z[:, 0] for seed in (3, 4))
+    assert not np.isin(first, second).any()
+    first, second = (prior.draw(50, seed).z[:, 0] for seed in (SEED, SEED + 1))
+    assert not np.isin(first, second).any()
 
 
 def test_scale_zero_gives_the_centre(prior, law):
@@ -192,7 +268,19 @@ def test_minus_one_draws_the_component_of_its_row(prior):
     np.testing.assert_array_equal(mixed.component[1::2], drawn.component[1::2])
 
 
-@pytest.mark.parametrize("make", [isotropic, diagonal, student_t, student_t_by_dimension])
+@pytest.mark.parametrize(
+    "make",
+    [
+        isotropic,
+        diagonal,
+        full,
+        truncated,
+        student_t,
+        student_t_by_dimension,
+        student_t_full,
+        student_t_learned,
+    ],
+)
 def test_gradient_is_that_of_finite_differences(make):
     prior = make()
 
@@ -231,10 +319,30 @@ def test_posterior_is_bayes_rule(prior):
     np.testing.assert_allclose(prior.posterior(z), np.exp(alone + likelihood), atol=1e-4)
 
 
+def test_density_is_that_of_the_distribution(prior):
+    z = prior.sample(200, seed=3).z
+    np.testing.assert_allclose(
+        prior.log_prob(z), prior.distribution.log_prob(z), rtol=1e-4, atol=1e-3
+    )
+
+
+@pytest.mark.parametrize("make", [make for make in LAWS if make not in (uniform, truncated)])
 def test_far_away_is_finite(prior):
     z = prior.sample(64, seed=3, scale=100.0).z
     assert np.isfinite(prior.log_prob(z)).all()
     np.testing.assert_allclose(tf.reduce_sum(prior.posterior(z), axis=1), 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("make", BOUNDED)
+def test_what_no_component_gives_has_no_density(prior):
+    np.testing.assert_array_equal(prior.log_prob(np.full([1, 3], 50.0)), -np.inf)
+
+
+@pytest.mark.parametrize("make", BOUNDED)
+def test_what_no_component_gives_leaves_the_weights(prior):
+    z = np.concatenate([prior.sample(1, seed=3).z, np.full([2, 3], 50.0)])
+    posterior = prior.posterior(z)[1:]
+    np.testing.assert_allclose(posterior, [prior.mixture_weights] * 2, rtol=1e-6)
 
 
 def test_config_round_trip(prior):
@@ -243,6 +351,14 @@ def test_config_round_trip(prior):
     assert type(again) is type(prior)
     np.testing.assert_array_equal(again.sample(20, seed=3).z, prior.sample(20, seed=3).z)
     assert again.get_config() == prior.get_config()
+
+
+def test_file_round_trip(prior, tmp_path):
+    path = tmp_path / "x.keras"
+    tfmix.Sampler(prior, networks.MLPGenerator(3, 2, widths=())).save(path)
+    again = keras.models.load_model(path).prior
+    assert again.get_config() == prior.get_config()
+    np.testing.assert_array_equal(again.sample(20, seed=3).z, prior.sample(20, seed=3).z)
 
 
 def test_computes_in_float32_whatever_the_policy(make):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
+from scipy import special
 
 from tfmix.checks import all_good
 from tfmix.priors.mixture import LocationScaleMixture, listed
@@ -158,24 +159,8 @@ class GaussianMixture(LocationScaleMixture):
         **kwargs,
     ):
         super().__init__(num_components, latent_dim, **kwargs)
-        self.truncation = None
         self._given_truncation = listed(truncation)
-        if truncation is None:
-            return
-        array = np.asarray(truncation, np.float32)
-        if array.shape not in ((), (self.num_components,)):
-            raise ValueError(
-                f"truncation is a number or of shape ({self.num_components},). "
-                f"Received: shape {array.shape}."
-            )
-        wanted = "truncation is finite and above 0"
-        all_good("truncation", wanted, array, np.isfinite(array) & (array > 0))
-        if self.covariance == "full" or self.gradient == "implicit":
-            raise ValueError(
-                "truncation needs covariance='diag' or 'isotropic', and gradient='pathwise' or "
-                f"'marginal'. Received: {self.covariance!r} and {self.gradient!r}."
-            )
-        self.truncation = tf.constant(np.broadcast_to(array, (self.num_components,)))
+        self.truncation = None if truncation is None else self._check_truncation(truncation)
 
     @property
     def distribution(self) -> tfd.MixtureSameFamily:
@@ -196,10 +181,10 @@ class GaussianMixture(LocationScaleMixture):
         log_prob = -0.5 * self._standardized_square(z) - log_norm
         if self.truncation is None:
             return log_prob
-        end = tf.cast(self.truncation, tf.float64)
-        loc, scale = tf.cast(self.loc, tf.float64), tf.cast(self.scale, tf.float64)
-        inside = tf.abs(z[:, None] - loc) <= end[:, None] * scale
-        log_prob -= self.latent_dim * tf.math.log(tf.math.erf(end * np.sqrt(0.5)))
+        # In float32, as samples are placed, so that each of them lies inside.
+        z, reach = tf.cast(z, tf.float32)[:, None], self.truncation[:, None] * self.scale
+        inside = (z >= self.loc - reach) & (z <= self.loc + reach)
+        log_prob -= self.latent_dim * np.log(special.erf(self.truncation * np.sqrt(0.5)))
         return tf.where(tf.reduce_all(inside, axis=-1), log_prob, -np.inf)
 
     @property
@@ -219,6 +204,22 @@ class GaussianMixture(LocationScaleMixture):
     def get_config(self) -> dict:
         """The constructor's arguments by name, arrays as lists."""
         return {**super().get_config(), "truncation": self._given_truncation}
+
+    def _check_truncation(self, truncation: float | np.ndarray) -> np.ndarray:
+        array = np.asarray(truncation, np.float32)
+        if array.shape not in ((), (self.num_components,)):
+            raise ValueError(
+                f"truncation is a number or of shape ({self.num_components},). "
+                f"Received: shape {array.shape}."
+            )
+        wanted = "truncation is finite and above 0"
+        all_good("truncation", wanted, array, np.isfinite(array) & (array > 0))
+        if self.covariance == "full" or self.gradient == "implicit":
+            raise ValueError(
+                "truncation needs covariance='diag' or 'isotropic', and gradient='pathwise' or "
+                f"'marginal'. Received: {self.covariance!r} and {self.gradient!r}."
+            )
+        return np.broadcast_to(array, (self.num_components,))
 
 
 def _mixture(logits: tf.Tensor, components: tfd.Distribution) -> tfd.MixtureSameFamily:

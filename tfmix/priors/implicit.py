@@ -22,7 +22,8 @@ def implicit_reparameterization(
     of dimension i given those before it, dx = -(dS/dx)^-1 (dS/dphi) dphi (Figurnov, Mohamed,
     Mnih, *Implicit Reparameterization Gradients*, NeurIPS 2018, section 3.2). Gradients are those
     of `MixtureSameFamily(reparameterize=True)`; none goes to `samples`. They are first-order: a
-    second derivative through them is refused by TensorFlow.
+    second derivative through them is refused with a LookupError. XLA compiles them, in a second or
+    two for each shape of `samples`.
 
     Fit for components that overlap. Between components that are well apart the method divides by
     a density that vanishes: gradients stay exact, and their variance grows out of hand. Where a
@@ -83,17 +84,22 @@ def _factorised(distribution: tfd.MixtureSameFamily) -> tfd.Normal | tfd.Student
 
 
 @tf.custom_gradient
-def _identity(
-    x: tf.Tensor, logits: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor, df: tf.Tensor | None = None
-) -> tuple[tf.Tensor, Callable]:
-    def gradient(upstream: tf.Tensor) -> list[tf.Tensor | None]:
-        if df is None:
-            return [None, *_normal_gradient(x, upstream, logits, loc, scale)]
-        # Outside of the compiled part: XLA solves linear systems slowly.
-        ratio = mills_ratio(df)
-        return [None, *_student_t_gradient(x, upstream, logits, loc, scale, df, ratio)]
+def _identity(x: tf.Tensor, *parameters: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+    return tf.identity(x), lambda upstream: [None, *_backward(x, upstream, *parameters)]
 
-    return tf.identity(x), gradient
+
+@tf.custom_gradient
+def _backward(*arguments: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], Callable]:
+    def second(*_: tf.Tensor) -> None:
+        raise LookupError("The implicit gradient is first-order: it has no gradient of its own.")
+
+    # Stopped, or a tape around this one would record what XLA compiles, which it cannot.
+    x, upstream, logits, loc, scale, *rest = map(tf.stop_gradient, arguments)
+    if not rest:
+        return _normal_gradient(x, upstream, logits, loc, scale), second
+    (df,) = rest
+    # The ratio is prepared outside of the compiled part: XLA solves linear systems slowly.
+    return _student_t_gradient(x, upstream, logits, loc, scale, df, mills_ratio(df)), second
 
 
 # Compiled, since a loop over dimensions of some thirty small operations each is all overhead
@@ -243,15 +249,11 @@ def _gradient(
         kept = tuple(
             each.write(i, tf.reduce_sum(row, axis=1)) for each, row in zip(kept, rows, strict=True)
         )
-        # F - S, in a form that cancels nothing where all components lie to one side of the sample.
-        right = tf.cast(eps > 0.0, w.dtype)
-        below = tf.reduce_sum(w * right, axis=0, keepdims=True)
-        above = tf.reduce_sum(w * (1.0 - right), axis=0, keepdims=True)
-        mean_tail = tf.reduce_sum(w * here.tail, axis=0, keepdims=True)
-        choice = w * (tf.where(eps > 0.0, above, -below) + here.tail - mean_tail)
-        passed_on = total + choice * (u * tf.exp(log_sum_w - log_sum_r))
-        finite = tf.reduce_max(tf.abs(passed_on), axis=0, keepdims=True) < limit
-        return i - 1, tf.where(finite, passed_on, total), kept
+        v = u * tf.exp(log_sum_w - log_sum_r)
+        passed_on = total + w * _cdf_above_mean(w, here.tail, eps > 0.0) * v
+        small = tf.reduce_all(tf.abs(passed_on) < limit, axis=0, keepdims=True)
+        # What is not a number from the start stays so, and is seen.
+        return i - 1, tf.where(small | tf.math.is_nan(u), passed_on, total), kept
 
     def table(*shape: int | None) -> tf.TensorArray:
         return tf.TensorArray(x.dtype, num_dimensions, element_shape=shape)
@@ -271,6 +273,15 @@ def _gradient(
         maximum_iterations=num_dimensions,
     )
     return -tf.reduce_sum(total, axis=1), *(tf.transpose(each.stack()) for each in by_parameter)
+
+
+def _cdf_above_mean(w: tf.Tensor, tail: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
+    """F - S, with digits to spare where all components lie to one side of the sample, [K, N]."""
+    on_right = tf.cast(right, w.dtype)
+    share_right = tf.reduce_sum(w * on_right, axis=0, keepdims=True)
+    share_left = tf.reduce_sum(w * (1.0 - on_right), axis=0, keepdims=True)
+    mean_tail = tf.reduce_sum(w * tail, axis=0, keepdims=True)
+    return tf.where(right, share_left, -share_right) + tail - mean_tail
 
 
 def _softmax(logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -62,7 +62,7 @@ def unconstrain(
         triangle = _triangle(array)
         deviations = np.diagonal(triangle, axis1=1, axis2=2)
         wanted = f"Each dimension's deviation, given those before it, is above {SCALE_FLOOR}"
-        all_good("scale, of which it", wanted, deviations, deviations > SCALE_FLOOR)
+        all_good("deviation", wanted, deviations, deviations > SCALE_FLOOR)
     else:
         good = np.isfinite(array) & (array > SCALE_FLOOR)
         all_good("scale", f"A scale is finite and above {SCALE_FLOOR}", array, good)

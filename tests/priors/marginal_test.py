@@ -1,0 +1,322 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfmix.priors import GaussianMixture, StudentTMixture
+from tfmix.priors.marginal import average_over_posterior, score_surrogate
+
+SEED = tf.constant([5, 6])
+RNG = np.random.default_rng(0)
+LOC = RNG.uniform(-1, 1, [3, 2])
+FACTORS = 0.6 * np.eye(2) + RNG.normal(0, 0.3, [3, 2, 2])
+SCALES = {"isotropic": [0.3, 0.6, 0.9], "diag": RNG.uniform(0.3, 1, [3, 2]), "full": FACTORS}
+QUADRATIC = tf.constant([[0.5, 0.3], [-0.2, -0.4]])
+WAVE = tf.constant([1.1, -0.7])
+
+
+def gaussian(covariance, **arguments):
+    return GaussianMixture(
+        3,
+        2,
+        loc=LOC,
+        scale=SCALES[covariance],
+        covariance=covariance,
+        weights=[0.2, 0.3, 0.5],
+        **arguments,
+    )
+
+
+def student_t(covariance, **arguments):
+    return StudentTMixture(
+        3,
+        2,
+        loc=LOC,
+        scale=SCALES[covariance],
+        covariance=covariance,
+        weights=[0.2, 0.3, 0.5],
+        df=[3.0, 5.0, 9.0],
+        **arguments,
+    )
+
+
+def by_dimension(covariance, **arguments):
+    return student_t(covariance, multivariate=False, **arguments)
+
+
+MIXTURES = [(gaussian, each) for each in SCALES] + [
+    (student_t, "isotropic"),
+    (student_t, "full"),
+    (by_dimension, "diag"),
+]
+
+
+@pytest.fixture(params=MIXTURES, ids=lambda pair: f"{pair[0].__name__}-{pair[1]}")
+def make(request):
+    kind, covariance = request.param
+    return lambda gradient, **arguments: kind(covariance, gradient=gradient, **arguments)
+
+
+def losses(z):
+    """One a row: a quadratic and a wave."""
+    wave = tf.sin(tf.linalg.matvec(z, WAVE))
+    return tf.linalg.matvec(z, WAVE) + tf.reduce_sum(z @ QUADRATIC * z, axis=1) + wave
+
+
+def expected_loss(prior):
+    """Exact, for a Gaussian mixture."""
+    loc, scale = prior.loc, prior.scale
+    if prior.covariance != "full":
+        scale = tf.linalg.diag(tf.broadcast_to(scale, loc.shape))
+    covariance = tf.matmul(scale, scale, transpose_b=True)
+    along = tf.linalg.matvec(loc, WAVE)
+    square = tf.reduce_sum(loc @ QUADRATIC * loc, axis=1)
+    square += tf.linalg.trace(QUADRATIC @ covariance)
+    damping = tf.reduce_sum(tf.linalg.matvec(covariance, WAVE) * WAVE, axis=1)
+    each = along + square + tf.exp(-0.5 * damping) * tf.sin(along)
+    return tf.reduce_sum(prior.mixture_weights * each)
+
+
+def gradients_of_batches(prior, loss, rows=64, batches=250):
+    """The gradient by each variable in each of many batches, {name: [batches, ...]}."""
+    variables = prior.trainable_variables
+
+    @tf.function
+    def gradient(seed):
+        with tf.GradientTape() as tape:
+            z = prior.draw(rows, seed).z
+            each = loss(z)
+            value = tf.reduce_mean(each) + prior.score_surrogate(z, each)
+        return [tf.convert_to_tensor(one) for one in tape.gradient(value, variables)]
+
+    drawn = [gradient(tf.constant([number, 7])) for number in range(batches)]
+    return {
+        variable.name: np.stack([each[i].numpy() for each in drawn]).astype(np.float64)
+        for i, variable in enumerate(variables)
+    }
+
+
+def gradient_of(function, prior):
+    with tf.GradientTape() as tape:
+        value = function(prior)
+    gradients = tape.gradient(value, prior.trainable_variables)
+    return {
+        variable.name: tf.convert_to_tensor(each).numpy()
+        for variable, each in zip(prior.trainable_variables, gradients, strict=True)
+    }
+
+
+def of_a_draw(prior):
+    return gradient_of(lambda prior: tf.reduce_mean(losses(prior.draw(50, SEED).z)), prior)
+
+
+def assert_mean_is(values, expected, name):
+    """Each mean over the first axis lies within 4.5 standard errors."""
+    error = values.std(0) / np.sqrt(len(values))
+    assert (abs(values.mean(0) - expected) < 4.5 * error + 1e-6).all(), name
+
+
+def test_values_are_those_of_pathwise(make):
+    latents = [make(gradient).draw(50, SEED) for gradient in ("marginal", "pathwise")]
+    np.testing.assert_array_equal(latents[0].z, latents[1].z)
+    np.testing.assert_array_equal(latents[0].component, latents[1].component)
+
+
+@pytest.mark.parametrize("covariance", SCALES)
+def test_gradients_are_unbiased(covariance):
+    prior = gaussian(covariance, gradient="marginal", learn_weights=True)
+    expected = gradient_of(expected_loss, prior)
+    assert sorted(expected) == ["loc", "logits", "raw_scale"]
+    for name, values in gradients_of_batches(prior, losses).items():
+        assert_mean_is(values, expected[name], name)
+
+
+@pytest.mark.parametrize(
+    ("make", "covariance"),
+    [(student_t, "diag"), (student_t, "full"), (by_dimension, "diag")],
+)
+def test_gradients_of_student_t_are_on_average_those_of_pathwise(make, covariance):
+    def waves(z):
+        return tf.sin(tf.linalg.matvec(z, WAVE)) + tf.tanh(z[:, 0] - z[:, 1])
+
+    marginal, pathwise = (
+        gradients_of_batches(make(covariance, gradient=gradient), waves)
+        for gradient in ("marginal", "pathwise")
+    )
+    for name, values in marginal.items():
+        assert_mean_is(values - pathwise[name], 0, name)  # of the same draws
+
+
+@pytest.mark.parametrize("multivariate", [True, False])
+def test_gradient_of_df_is_pathwise(multivariate):
+    gradients = [
+        of_a_draw(student_t("diag", multivariate=multivariate, gradient=each, learn_df=True))
+        for each in ("marginal", "pathwise")
+    ]
+    np.testing.assert_allclose(gradients[0]["raw_df"], gradients[1]["raw_df"], rtol=1e-5)
+    assert (gradients[0]["loc"] != gradients[1]["loc"]).any()
+
+
+@pytest.mark.parametrize("make", [GaussianMixture, StudentTMixture])
+@pytest.mark.parametrize("covariance", SCALES)
+def test_one_component_has_pathwise_gradients(make, covariance):
+    marginal, pathwise = (
+        of_a_draw(make(1, 2, scale=SCALES[covariance][:1], covariance=covariance, gradient=each))
+        for each in ("marginal", "pathwise")
+    )
+    for name, value in pathwise.items():
+        np.testing.assert_allclose(marginal[name], value, rtol=1e-4, atol=1e-5)
+
+
+def test_components_apart_have_pathwise_gradients():
+    apart = {"loc": [[0.0, 0.0], [0.0, 100.0], [100.0, 0.0]], "scale": 0.5}
+    marginal, pathwise = (
+        of_a_draw(GaussianMixture(3, 2, **apart, gradient=each))
+        for each in ("marginal", "pathwise")
+    )
+    for name, value in pathwise.items():
+        np.testing.assert_allclose(marginal[name], value, rtol=1e-4, atol=1e-4)
+
+
+def test_overlap_lowers_the_variance():
+    def variance(gradient):
+        values = gradients_of_batches(gaussian("diag", gradient=gradient), losses, batches=200)
+        return {name: value.var(0).sum() for name, value in values.items()}
+
+    marginal, pathwise = variance("marginal"), variance("pathwise")
+    for name, value in pathwise.items():
+        assert marginal[name] < 0.95 * value
+
+
+def test_direction_of_the_weights_gradient():
+    rng = np.random.default_rng(0)
+    wave = tf.constant(rng.normal(size=30), tf.float32)
+    prior = GaussianMixture(10, 30, scale=0.2, gradient="marginal", learn_weights=True)
+
+    def expected(prior):
+        along = tf.linalg.matvec(prior.loc, wave)
+        damping = tf.linalg.matvec(prior.scale**2, wave**2)
+        return tf.reduce_sum(prior.mixture_weights * tf.exp(-0.5 * damping) * tf.sin(along))
+
+    truth = gradient_of(expected, prior)["logits"]
+    drawn = gradients_of_batches(
+        prior, lambda z: tf.sin(tf.linalg.matvec(z, wave)), rows=256, batches=50
+    )["logits"]
+    cosine = drawn @ truth / np.linalg.norm(truth) / np.linalg.norm(drawn, axis=1)
+    assert np.median(cosine) >= 0.9
+
+
+def toy(kind, dtype=np.float64):
+    """Samples, their posterior, locations, scales and an upstream gradient of no law at all."""
+    rng = np.random.default_rng(1)
+    scale = {
+        "isotropic": rng.uniform(0.5, 2, [3, 1]),
+        "diag": rng.uniform(0.5, 2, [3, 4]),
+        "full": np.tril(rng.normal(size=[3, 4, 4])) + 3 * np.eye(4),
+    }[kind]
+    values = (
+        rng.normal(size=[7, 4]),
+        rng.dirichlet(np.ones(3), size=7),
+        rng.normal(size=[3, 4]),
+        scale,
+        rng.normal(size=[7, 4]),
+    )
+    return [value.astype(dtype) for value in values]
+
+
+def averaged(z, posterior, loc, scale, upstream):
+    """The value, and the gradients by z, posterior, loc and scale."""
+    arguments = [tf.constant(each) for each in (z, posterior, loc, scale)]
+    with tf.GradientTape() as tape:
+        tape.watch(arguments)
+        value = average_over_posterior(*arguments)
+    return value, tape.gradient(value, arguments, tf.constant(upstream))
+
+
+@pytest.mark.parametrize("kind", ["isotropic", "diag", "full"])
+def test_average_is_that_of_a_loop(kind):
+    z, posterior, loc, scale, upstream = toy(kind)
+    by_loc, by_scale = np.zeros_like(loc), np.zeros_like(scale)
+    for i in range(7):
+        for k in range(3):
+            pull = posterior[i, k] * upstream[i]
+            by_loc[k] += pull
+            if kind == "full":
+                by_scale[k] += np.outer(pull, np.linalg.solve(scale[k], z[i] - loc[k]))
+            else:
+                each = pull * (z[i] - loc[k]) / scale[k]
+                by_scale[k] += each if kind == "diag" else each.sum()
+    _, got = averaged(z, posterior, loc, scale, upstream)
+    np.testing.assert_allclose(got[2], by_loc, rtol=1e-12)
+    np.testing.assert_allclose(got[3], by_scale, rtol=1e-10)
+
+
+@pytest.mark.parametrize("kind", ["isotropic", "diag", "full"])
+def test_average_leaves_samples_and_their_gradient_as_they_are(kind):
+    z, *others, upstream = toy(kind, np.float32)
+    value, (by_z, by_posterior, *_) = averaged(z, *others, upstream)
+    np.testing.assert_array_equal(value, z)
+    np.testing.assert_array_equal(by_z, upstream)
+    assert by_posterior is None
+
+
+@pytest.mark.parametrize("kind", ["isotropic", "diag", "full"])
+def test_average_keeps_its_digits_where_scales_are_small(kind):
+    _, posterior, loc, scale, upstream = toy(kind, np.float32)
+    posterior = posterior.astype(np.float64)
+    arguments = loc[:1] + np.float32(1e-4), posterior[:1], loc, 1e-4 * scale, upstream[:1]
+    _, got = averaged(*arguments)
+    _, expected = averaged(*(each.astype(np.float64) for each in arguments))
+    for one, other in zip(got[2:], expected[2:], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6 * abs(other.numpy()).max())
+
+
+def surrogate(losses, posterior, logits):
+    arguments = [tf.constant(each, tf.float32) for each in (losses, posterior, logits)]
+    with tf.GradientTape() as tape:
+        tape.watch(arguments)
+        value = score_surrogate(*arguments)
+    return value, tape.gradient(value, arguments)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 9])
+def test_surrogate_is_that_of_a_loop(rows):
+    rng = np.random.default_rng(rows)
+    losses, logits = rng.normal(2, 1, size=rows), rng.normal(size=4)
+    posterior = rng.dirichlet(np.ones(4), size=rows)
+    weights = np.exp(logits) / np.exp(logits).sum()
+    expected = np.zeros(4)
+    for i in range(rows):
+        others = np.delete(losses, i)
+        baseline = others.mean() if rows > 1 else 0.0
+        expected += (losses[i] - baseline) * (posterior[i] - weights) / rows
+    value, (by_losses, by_posterior, by_logits) = surrogate(losses, posterior, logits)
+    assert value == 0
+    assert by_losses is None
+    assert by_posterior is None
+    np.testing.assert_allclose(by_logits, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_surrogate_ignores_what_all_losses_share():
+    rng = np.random.default_rng(0)
+    losses, posterior, logits = rng.normal(size=9), rng.dirichlet(np.ones(4), 9), np.zeros(4)
+    plain, shifted = (surrogate(losses + shift, posterior, logits)[1][2] for shift in (0, 100))
+    np.testing.assert_allclose(plain, shifted, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "prior",
+    [
+        gaussian("diag", gradient="marginal"),
+        gaussian("diag"),
+        gaussian("diag", gradient="implicit", learn_weights=True),
+    ],
+    ids=["fixed weights", "pathwise", "implicit"],
+)
+def test_no_surrogate_where_weights_are_not_learned_by_it(prior):
+    with tf.GradientTape() as tape:
+        z = prior.draw(9, SEED).z
+        value = prior.score_surrogate(z, losses(z))
+    assert value == 0
+    assert tape.gradient(value, prior.trainable_variables) == [None] * len(
+        prior.trainable_variables
+    )

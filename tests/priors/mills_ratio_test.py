@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import stats
+
+from tfmix.priors.mills_ratio import evaluate, mills_ratio
+
+DF = [0.05, 0.3, 1.0, 2.5, 5.0, 30.0, 1e3, 1e6]
+POINTS = np.concatenate([[0.0], np.geomspace(1e-4, 1e4, 60)])
+
+
+def at(df, t, dtype=np.float64):
+    """The Mills ratio and the derivative of its logarithm by df, as arrays."""
+    df, t = tf.constant(df, dtype), tf.constant(t, dtype)
+    return [value.numpy() for value in evaluate(mills_ratio(df), df, t)]
+
+
+def seen_by_scipy(df):
+    """Points where SciPy's tail and density are above the smallest floats."""
+    return POINTS[(stats.t.sf(POINTS, df) > 1e-290) & (stats.t.pdf(POINTS, df) > 1e-290)]
+
+
+def log_ratio(df, t):
+    return stats.t.logsf(t, df) - stats.t.logpdf(t, df)
+
+
+@pytest.mark.parametrize(("dtype", "rtol"), [(np.float64, 1e-9), (np.float32, 3e-6)])
+@pytest.mark.parametrize("df", DF)
+def test_is_the_tail_over_the_density(df, dtype, rtol):
+    t = seen_by_scipy(df)
+    mills, _ = at(df, t, dtype)
+    assert mills.dtype == dtype
+    if df < 1:
+        rtol *= 4  # the terms that are kept suffice for df of 1 and more
+    np.testing.assert_allclose(mills, stats.t.sf(t, df) / stats.t.pdf(t, df), rtol=rtol)
+
+
+@pytest.mark.parametrize(("dtype", "rtol"), [(np.float64, 1e-7), (np.float32, 1e-5)])
+@pytest.mark.parametrize("df", DF)
+def test_slope_is_the_difference_quotient(df, dtype, rtol):
+    t, step = seen_by_scipy(df), 1e-4 * df
+    expected = (log_ratio(df + step, t) - log_ratio(df - step, t)) / (2 * step)
+    # Relative to 1 / df, which the slope tends to where t is large.
+    np.testing.assert_allclose(at(df, t, dtype)[1] * df, expected * df, rtol=0, atol=rtol)
+
+
+def test_slope_is_the_difference_quotient_on_either_side_of_4():
+    # The length follows df up to there.
+    t = POINTS[POINTS < 1e3]
+    for df in (4 - 1e-6, 4.0, 4 + 1e-6):
+        expected = (log_ratio(df + 4e-4, t) - log_ratio(df - 4e-4, t)) / 8e-4
+        np.testing.assert_allclose(at(df, t)[1], expected, rtol=0, atol=1e-7)
+
+
+def test_many_degrees_of_freedom_are_normal():
+    t = np.linspace(0, 30, 31)
+    mills, slope = at(1e12, t)
+    np.testing.assert_allclose(mills, stats.norm.sf(t) / stats.norm.pdf(t), rtol=1e-6)
+    np.testing.assert_allclose(slope, 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_far_out_is_that_of_a_power(dtype):
+    # p(t) ~ t^-(df + 1), of which the tail is p(t) t / df.
+    mills, slope = at(3.0, [1e8, 1e15], dtype)
+    np.testing.assert_allclose(mills, np.array([1e8, 1e15]) / 3, rtol=1e-6)
+    np.testing.assert_allclose(slope, -1 / 3, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("shape", "points"), [((), 9), ((8,), 8), ((8, 1), 9), ((4, 2), 2)])
+def test_takes_degrees_of_freedom_of_any_shape(shape, points):
+    df = np.reshape(DF, shape) if shape else np.float64(DF[3])
+    t, step = np.linspace(0, 5, points), 1e-4 * df
+    mills, slope = at(df, t)
+    np.testing.assert_allclose(mills, np.exp(log_ratio(df, t)), rtol=1e-9)
+    expected = (log_ratio(df + step, t) - log_ratio(df - step, t)) / (2 * step)
+    np.testing.assert_allclose(slope * df, expected * df, atol=1e-7)
+
+
+def test_coefficients_come_first():
+    ratio = mills_ratio(tf.constant(np.reshape(DF, [4, 2])))
+    assert ratio.length.shape == (4, 2)
+    assert ratio.values.shape == ratio.slopes.shape == (40, 4, 2)

@@ -1,0 +1,120 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from tfmix.priors.scale import COVARIANCES, SCALE_FLOOR, constrain, unconstrain
+
+# For three components in two dimensions.
+COLUMN = np.array([[0.1], [0.5], [30.0]])
+TABLE = np.array([[0.1, 2.0], [2e-4, 1.0], [7.0, 1e3]])
+FACTOR = np.array([[[1.0, 2.0], [-3.0, 4.0]], [[0.0, 1.0], [1.0, 0.0]], [[-0.1, 0.0], [5.0, -2.0]]])
+
+
+def scale(given, covariance, num_components=3, latent_dim=2):
+    """The scale that a prior has which is given one."""
+    raw = unconstrain(given, covariance, num_components, latent_dim)
+    return constrain(tf.constant(raw, tf.float32), covariance).numpy()
+
+
+@pytest.mark.parametrize("given", [0.3, COLUMN[:, 0], COLUMN])
+def test_isotropic_takes_one_number_a_component(given):
+    expected = np.broadcast_to(given if np.ndim(given) != 1 else COLUMN, [3, 1])
+    np.testing.assert_allclose(scale(given, "isotropic"), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("given", [0.3, COLUMN[:, 0], COLUMN, TABLE])
+def test_diag_takes_one_number_a_dimension(given):
+    expected = np.broadcast_to(given if np.ndim(given) != 1 else COLUMN, [3, 2])
+    np.testing.assert_allclose(scale(given, "diag"), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("given", [0.3, COLUMN[:, 0], COLUMN, TABLE])
+def test_full_starts_diagonal_from_deviations(given):
+    expected = scale(given, "diag")[:, :, None] * np.eye(2)
+    np.testing.assert_array_equal(scale(given, "full"), expected)
+
+
+def test_full_keeps_the_covariance_of_factors():
+    triangle = scale(FACTOR, "full")
+    covariance = triangle @ np.swapaxes(triangle, 1, 2)
+    expected = FACTOR @ np.swapaxes(FACTOR, 1, 2)
+    np.testing.assert_allclose(covariance, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_full_keeps_triangles_of_positive_diagonal():
+    triangle = np.tril(np.random.default_rng(0).normal(size=[4, 5, 5]))
+    triangle[:, range(5), range(5)] = np.abs(triangle[:, range(5), range(5)]) + 0.01
+    np.testing.assert_allclose(scale(triangle, "full", 4, 5), triangle, rtol=1e-4, atol=1e-6)
+
+
+def test_full_is_a_lower_triangle_of_positive_diagonal():
+    raw = np.random.default_rng(0).normal(scale=10, size=[4, 15])
+    triangle = constrain(tf.constant(raw, tf.float32), "full").numpy()
+    np.testing.assert_array_equal(triangle, np.tril(triangle))
+    assert (np.diagonal(triangle, axis1=1, axis2=2) >= SCALE_FLOOR).all()
+
+
+def test_full_leaves_what_is_below_the_diagonal_alone():
+    raw = np.random.default_rng(0).normal(scale=10, size=[4, 15]).astype(np.float32)
+    below = np.tri(5, k=-1)
+    given, triangle = tfp.math.fill_triangular(raw), constrain(tf.constant(raw), "full")
+    np.testing.assert_array_equal(triangle * below, given * below)
+
+
+@pytest.mark.parametrize("covariance", COVARIANCES)
+def test_deviations_have_a_floor(covariance):
+    raw = np.full([2, {"isotropic": 1, "diag": 3, "full": 6}[covariance]], -1e9, np.float32)
+    deviations = constrain(tf.constant(raw), covariance)
+    if covariance == "full":
+        deviations = tf.linalg.diag_part(deviations)
+    np.testing.assert_array_equal(deviations, np.full(deviations.shape, np.float32(SCALE_FLOOR)))
+
+
+@pytest.mark.parametrize("covariance", COVARIANCES)
+def test_one_dimension_is_the_same_whatever_the_covariance(covariance):
+    np.testing.assert_allclose(scale([0.2, 3.0], covariance, 2, 1).ravel(), [0.2, 3.0], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("given", "covariance", "shapes"),
+    [
+        (np.ones([2]), "isotropic", r"\(3,\) or \(3, 1\)"),
+        (TABLE, "isotropic", r"\(3,\) or \(3, 1\)"),
+        (np.ones([2, 2]), "diag", r"\(3,\) or \(3, 2\)"),
+        (FACTOR, "diag", r"\(3,\) or \(3, 2\)"),
+        (FACTOR[:2], "full", r"\(3,\) or \(3, 2\) or \(3, 2, 2\)"),
+        (FACTOR[0, 0], "full", r"\(3,\) or \(3, 2\) or \(3, 2, 2\)"),
+    ],
+)
+def test_refuses_another_shape(given, covariance, shapes):
+    with pytest.raises(ValueError, match=f"scale is a number or of shape {shapes}. Received: "):
+        scale(given, covariance)
+
+
+@pytest.mark.parametrize("covariance", COVARIANCES)
+@pytest.mark.parametrize("wrong", [0.0, -1.0, SCALE_FLOOR, np.nan, np.inf])
+def test_refuses_deviations_that_are_not_above_the_floor(covariance, wrong):
+    with pytest.raises(ValueError, match=r"A scale is finite and above 0.0001. .* at \[1, 0\]"):
+        scale([[0.1], [wrong], [0.2]], covariance)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_refuses_factors_that_are_not_finite(wrong):
+    with pytest.raises(ValueError, match=r"A scale is finite. .* at \[1, 0, 1\]"):
+        scale(np.where(np.arange(12).reshape(3, 2, 2) == 5, wrong, FACTOR), "full")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.zeros([2, 2]),
+        np.ones([2, 2]),
+        [[1, 2], [2, 4]],
+        [[1, 0], [5, 1e-5]],
+        [[1, 1], [1, 1.0001]],
+    ],
+)
+def test_refuses_singular_factors(wrong):
+    with pytest.raises(ValueError, match="deviation, given those before it, is above"):
+        scale(np.stack([FACTOR[0], wrong, FACTOR[1]]), "full")
