@@ -101,6 +101,24 @@ def test_scale_zero_is_the_component_s_one_image(sampler):
     np.testing.assert_array_equal(images[:1], sampler.decode(sampler.prior.loc[1:2]))
 
 
+def test_given_weights_choose_the_components(sampler):
+    drawn = sampler.draw(200, seed=3, weights=[0.5, 0, 0.5, 0])
+    counts = np.bincount(drawn["component"], minlength=4)
+    np.testing.assert_array_equal(counts > 0, [True, False, True, False])
+    same = sampler.sample(200, seed=3, component=drawn["component"])
+    np.testing.assert_array_equal(drawn["images"], same)
+
+
+def test_given_weights_leave_given_components_alone(sampler):
+    drawn = sampler.draw(3, component=[1, -1, 3], weights=[0, 0, 1, 0])
+    np.testing.assert_array_equal(drawn["component"], [1, 2, 3])
+
+
+def test_refuses_weights_that_are_no_distribution(sampler):
+    with pytest.raises(ValueError, match="weights are at least 0 and sum to 1"):
+        sampler.sample(3, weights=[0.5, 0.1, 0.1, 0.1])
+
+
 def test_sampling_follows_the_weights_as_they_change():
     sampler = point_sampler()
     before = sampler.sample(3)

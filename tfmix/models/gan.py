@@ -204,11 +204,11 @@ class GAN(keras.Model):
         component: int | np.ndarray | None = None,
         label: int | np.ndarray | None = None,
         scale: float | np.ndarray = 1.0,
+        weights: np.ndarray | None = None,
     ) -> np.ndarray:
         """Draws images, with the averaged weights where they are kept; see `Sampler.sample`."""
-        return self.sampled.sample(
-            num_samples, seed=seed, component=component, label=label, scale=scale
-        )
+        how = {"component": component, "label": label, "scale": scale, "weights": weights}
+        return self.sampled.sample(num_samples, seed=seed, **how)
 
     def sampler(self, provenance: dict | None = None) -> Sampler:
         """The model to keep once training is over; it shares this model's weights.

@@ -54,6 +54,7 @@ class Sampler(keras.Model):
         component: int | np.ndarray | None = None,
         label: int | np.ndarray | None = None,
         scale: float | np.ndarray = 1.0,
+        weights: np.ndarray | None = None,
     ) -> np.ndarray:
         """Draws images.
 
@@ -66,6 +67,7 @@ class Sampler(keras.Model):
             scale: Factor on the standard deviation of the component, one number or one a row.
                 Below 1 gives higher quality and lower diversity, above 1 the reverse; 0 the
                 component's centre (GM-GAN, 2018).
+            weights: Probabilities [K] to draw components with instead of the prior's own.
 
         Returns:
             float32 [N, H, W, C] in [-1, 1], or points [N, P].
@@ -73,9 +75,8 @@ class Sampler(keras.Model):
         Raises:
             ValueError: An argument outside its range or of another length than N.
         """
-        return self.draw(num_samples, seed=seed, component=component, label=label, scale=scale)[
-            "images"
-        ]
+        how = {"component": component, "label": label, "scale": scale, "weights": weights}
+        return self.draw(num_samples, seed=seed, **how)["images"]
 
     def draw(
         self,
@@ -85,6 +86,7 @@ class Sampler(keras.Model):
         component: int | np.ndarray | None = None,
         label: int | np.ndarray | None = None,
         scale: float | np.ndarray = 1.0,
+        weights: np.ndarray | None = None,
     ) -> dict[str, np.ndarray]:
         """Draws images and says where they come from; arguments as of `sample`.
 
@@ -94,6 +96,11 @@ class Sampler(keras.Model):
         refuse_label(label)
         row_seeds = seeds.rows(seed, num_samples)
         num_samples = row_seeds.shape[0]
+        if weights is not None:
+            latent = self.prior.sample(
+                num_samples, seed=row_seeds, component=component, weights=weights
+            )
+            component = latent.component
         inputs = (
             row_seeds,
             self.prior.check_component(component, num_samples),
@@ -113,11 +120,11 @@ class Sampler(keras.Model):
         component: int | np.ndarray | None = None,
         label: int | np.ndarray | None = None,
         scale: float | np.ndarray = 1.0,
+        weights: np.ndarray | None = None,
     ) -> np.ndarray:
         """Draws images for imshow: uint8 [N, H, W, C]; arguments as of `sample`."""
-        return pictures.to_uint8(
-            self.sample(num_samples, seed=seed, component=component, label=label, scale=scale)
-        )
+        how = {"component": component, "label": label, "scale": scale, "weights": weights}
+        return pictures.to_uint8(self.sample(num_samples, seed=seed, **how))
 
     @tf.function(
         input_signature=[

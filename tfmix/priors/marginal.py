@@ -5,42 +5,59 @@ it leaves expectations as they are and variances smaller (Rao and Blackwell), an
 weights, which picking a component does not (SLOGAN, ICLR 2022, sections 3.1 and 3.2).
 """
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 
 def average_over_posterior(
-    z: tf.Tensor, posterior: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor
+    z: tf.Tensor,
+    posterior: Callable[[tf.Tensor], tf.Tensor],
+    loc: tf.Tensor,
+    scale: tf.Tensor,
 ) -> tf.Tensor:
     """Lets gradients pass from samples to the locations and scales of every component.
 
     For z = loc_k + A_k eps the pathwise gradients are g = dl/dz by loc_k and g eps^T by A_k. Here
-    they come as r_k g and r_k g eps_k^T with eps_k = A_k^-1 (z - loc_k), for each k: exact for any
-    law of eps.
+    they are r_k g and r_k g eps_k^T with eps_k = A_k^-1 (z - loc_k), for each k: exact for any law
+    of eps.
 
     Args:
         z: Samples [N, D]. The gradient that they have already stays.
-        posterior: r, of the samples' dtype or wider, [N, K]; no gradient goes to it.
+        posterior: Gives r, float64 [N, K], of samples; called where gradients are asked for.
         loc: Locations [K, D].
-        scale: A: deviations [K, D] or [K, 1], or lower triangular matrices [K, D, D].
+        scale: A: deviations [K, D] or [K, 1], or lower triangles [K, D, D].
 
     Returns:
         `z`, [N, D].
     """
-    # In the posterior's float64, since scales far below locations cancel digits.
-    r = tf.stop_gradient(posterior)
-    value = tf.cast(tf.stop_gradient(z), r.dtype)
-    loc, scale = tf.cast(loc, r.dtype), tf.cast(scale, r.dtype)
-    at, spread = tf.stop_gradient(loc), tf.stop_gradient(scale)
-    # sum_k r_k (loc_k + A_k eps_k), whose value is z.
-    if scale.shape.rank == 2:
-        ratio = scale / spread
-        mean = r @ (loc - ratio * at) + value * (r @ ratio)
-    else:
-        width = loc.shape[1]
-        noise = standardize(value, at, spread) * r[:, :, None]
-        factors = tf.reshape(tf.transpose(scale, [0, 2, 1]), [-1, width])
-        mean = r @ loc + tf.reshape(noise, [-1, factors.shape[0]]) @ factors
-    return z + tf.cast(mean - tf.stop_gradient(mean), z.dtype)
+
+    @tf.custom_gradient
+    def identity(z: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
+            # In float64, since scales far below locations cancel digits.
+            r = posterior(z)
+            wide = (tf.cast(each, r.dtype) for each in (z, upstream, loc, scale))
+            by_loc, by_scale = _average(r, *wide)
+            return [upstream, tf.cast(by_loc, loc.dtype), tf.cast(by_scale, scale.dtype)]
+
+        return tf.identity(z), gradient
+
+    return identity(z, loc, scale)
+
+
+def _average(
+    r: tf.Tensor, z: tf.Tensor, upstream: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """sum_n r_nk g_n and sum_n r_nk g_n eps_nk^T, the latter in the form of `scale`."""
+    by_loc = tf.matmul(r, upstream, transpose_a=True)
+    if scale.shape.rank == 3:
+        noise = standardize(z, loc, scale) * r[:, :, None]
+        return by_loc, tf.einsum("ni,nkj->kij", upstream, noise)
+    by_scale = (tf.matmul(r, upstream * z, transpose_a=True) - loc * by_loc) / scale
+    if scale.shape[1] != loc.shape[1]:
+        by_scale = tf.reduce_sum(by_scale, axis=1, keepdims=True)
+    return by_loc, by_scale
 
 
 def standardize(z: tf.Tensor, loc: tf.Tensor, scale_tril: tf.Tensor) -> tf.Tensor:

@@ -8,7 +8,7 @@ from tfmix import seeds
 from tfmix.checks import all_good, one_of
 from tfmix.priors.implicit import implicit_reparameterization
 from tfmix.priors.marginal import average_over_posterior, score_surrogate, standardize
-from tfmix.priors.prior import Latent, Prior, probabilities
+from tfmix.priors.prior import Prior, probabilities
 from tfmix.priors.scale import COVARIANCES, constrain, unconstrain
 
 ASSIGNMENTS = ("categorical", "stratified")
@@ -18,7 +18,7 @@ GRADIENTS = ("pathwise", "marginal", "implicit")
 class LocationScaleMixture(Prior):
     """A mixture over [D] whose component k is loc_k + A_k noise.
 
-    Training draws are differentiable in one of three ways, each unbiased for locations and scales:
+    Draws are differentiable in one of three ways, each unbiased for locations and scales:
 
     - "pathwise": the component is picked, then its location and scale are reached through z
       (DeLiGAN, CVPR 2017, section 3; GM-GAN, 2018, dynamic). The weights get no gradient.
@@ -136,18 +136,6 @@ class LocationScaleMixture(Prior):
         noise = self.noise(uniform, component)
         return _place(self.loc, self.scale, component, noise, scale[:, None])
 
-    def draw(self, num_samples: int | tf.Tensor, seed: tf.Tensor) -> Latent:
-        """Draws a batch for training, differentiable as `gradient` says; see `Prior.draw`."""
-        if self.gradient == "pathwise":
-            return super().draw(num_samples, seed)
-        uniform, component = self._draw(num_samples, seed)
-        loc, scale = tf.stop_gradient(self.loc), tf.stop_gradient(self.scale)
-        z = _place(loc, scale, component, self.noise(uniform, component), 1.0)
-        if self.gradient == "implicit":
-            return Latent(implicit_reparameterization(self.distribution, z), component)
-        posterior = self._posterior(tf.stop_gradient(z))
-        return Latent(average_over_posterior(z, posterior, self.loc, self.scale), component)
-
     def score_surrogate(self, z: tf.Tensor, losses: tf.Tensor) -> tf.Tensor:
         """The term that teaches weights under "marginal"; see `Prior.score_surrogate`."""
         if not self.learn_weights or self.gradient != "marginal":
@@ -170,6 +158,15 @@ class LocationScaleMixture(Prior):
             "seed": self.seed,
         }
 
+    def _reparameterize(self, uniform: tf.Tensor, component: tf.Tensor) -> tf.Tensor:
+        if self.gradient == "pathwise":
+            return super()._reparameterize(uniform, component)
+        loc, scale = tf.stop_gradient(self.loc), tf.stop_gradient(self.scale)
+        z = _place(loc, scale, component, self.noise(uniform, component), 1.0)
+        if self.gradient == "implicit":
+            return implicit_reparameterization(self.distribution, z)
+        return average_over_posterior(z, self._posterior, self.loc, self.scale)
+
     def _assign(self, num_samples: int | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         if self.assignment == "categorical":
             return super()._assign(num_samples, seed)
@@ -188,7 +185,7 @@ class LocationScaleMixture(Prior):
         if self.covariance == "full":
             return tf.reduce_sum(standardize(z, loc, scale) ** 2, axis=-1)
         # Products of matrices instead of differences [N, K, D], which have digits to spare.
-        precision = tf.broadcast_to(scale**-2, loc.shape)
+        precision = tf.broadcast_to(1.0 / (scale * scale), loc.shape)
         square = (
             tf.matmul(z * z, precision, transpose_b=True)
             - 2.0 * tf.matmul(z, loc * precision, transpose_b=True)

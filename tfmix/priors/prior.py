@@ -103,8 +103,9 @@ class Prior(keras.layers.Layer):
         Returns:
             A Latent of N rows.
         """
-        uniform, component = self._draw(num_samples, seed)
-        return Latent(self.transform(uniform, component, tf.ones([num_samples])), component)
+        component = self._assign(num_samples, seeds.fold_in(seed, 0))
+        uniform = seeds.uniform([num_samples, self.num_uniforms], seeds.fold_in(seed, 1))
+        return Latent(self._reparameterize(uniform, component), component)
 
     def sample(
         self,
@@ -116,6 +117,9 @@ class Prior(keras.layers.Layer):
         weights: np.ndarray | None = None,
     ) -> Latent:
         """Draws latents whose every row depends on its own seed alone.
+
+        They are differentiable in the prior's parameters as training draws are, and with a
+        component, a scale or weights given, along the path: through location and scale alone.
 
         Args:
             num_samples: N.
@@ -133,14 +137,15 @@ class Prior(keras.layers.Layer):
         """
         row_seeds = seeds.rows(seed, num_samples)
         num_samples = row_seeds.shape[0]
+        scales = self.check_scale(scale, num_samples)
+        if component is None and weights is None and np.array_equal(scale, 1.0):
+            uniform, component = self._uniform_rows(row_seeds)
+            z = self._reparameterize(uniform, component)
+            return Latent(z[:num_samples], component[:num_samples])
         if weights is not None:
             weights = probabilities("weights", weights, self.num_components)
-        return self.sample_rows(
-            row_seeds,
-            self.check_component(component, num_samples),
-            self.check_scale(scale, num_samples),
-            weights,
-        )
+        component = self.check_component(component, num_samples)
+        return self.sample_rows(row_seeds, component, scales, weights)
 
     def sample_rows(
         self,
@@ -165,11 +170,10 @@ class Prior(keras.layers.Layer):
         """
         num_samples = tf.shape(row_seeds)[0]
         padding = [[0, -num_samples % _ROW_BLOCK]]
-        uniform = seeds.uniform_rows(tf.pad(row_seeds, padding), 1 + self.num_uniforms)
-        drawn = self._pick(uniform[:, 0], weights)
+        uniform, drawn = self._uniform_rows(row_seeds, weights)
         component = tf.pad(component, padding)
         component = tf.where(component < 0, drawn, component)
-        z = self.transform(uniform[:, 1:], component, tf.pad(scale, padding))
+        z = self.transform(uniform, component, tf.pad(scale, padding))
         return Latent(z[:num_samples], component[:num_samples])
 
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:
@@ -246,11 +250,17 @@ class Prior(keras.layers.Layer):
             "latent_dim": self.latent_dim,
         }
 
-    def _draw(self, num_samples: int | tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Uniform numbers [N, num_uniforms] and components [N] of a training draw."""
-        component = self._assign(num_samples, seeds.fold_in(seed, 0))
-        uniform = seeds.uniform([num_samples, self.num_uniforms], seeds.fold_in(seed, 1))
-        return uniform, component
+    def _reparameterize(self, uniform: tf.Tensor, component: tf.Tensor) -> tf.Tensor:
+        """`transform` of scale 1, differentiable as the prior's `gradient` says."""
+        return self.transform(uniform, component, tf.ones(tf.shape(component)))
+
+    def _uniform_rows(
+        self, row_seeds: tf.Tensor, weights: tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Uniform numbers [N, num_uniforms] and drawn components [N], N filled up to a block."""
+        padded = tf.pad(row_seeds, [[0, -tf.shape(row_seeds)[0] % _ROW_BLOCK]])
+        uniform = seeds.uniform_rows(padded, 1 + self.num_uniforms)
+        return uniform[:, 1:], self._pick(uniform[:, 0], weights)
 
     def _assign(self, num_samples: int | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         return self._pick(seeds.uniform([num_samples], seed))

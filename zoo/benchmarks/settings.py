@@ -1,0 +1,105 @@
+"""What is measured, and how long for."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """A mixture prior and a batch drawn from it.
+
+    Attributes:
+        latent_dim: D.
+        loc_range: Locations are U(-loc_range, loc_range).
+        scale: Standard deviation, or scale of t, of every component and dimension.
+        batch_size: N.
+        num_components: K.
+        df: Degrees of freedom of independent Student-t dimensions; None: Normal.
+        learn_df: Whether they are learned.
+    """
+
+    latent_dim: int
+    loc_range: float
+    scale: float
+    batch_size: int
+    num_components: int
+    df: float | None = None
+    learn_df: bool = False
+
+    @property
+    def family(self) -> str:
+        """The law of a component, in words."""
+        if self.df is None:
+            return "Normal"
+        return "Student-t, df learned" if self.learn_df else f"Student-t, df {self.df:g}"
+
+    @property
+    def geometry(self) -> str:
+        """All but the number of components and their law, in words."""
+        return (
+            f"D={self.latent_dim}, loc U(-{self.loc_range:g}, {self.loc_range:g}), "
+            f"scale {self.scale:g}, batch {self.batch_size}"
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """Everything that one run measures.
+
+    Attributes:
+        gradients: Where the four gradients are compared.
+        implicit: Where the implicit gradient is held against TFP's.
+        memory: Where the memory of the implicit gradient is measured.
+        image_size: Side of the images of the training step.
+        width: Of the networks of the training step.
+        num_components: Of the mixture of the training step.
+        rounds: How often a time is taken at most.
+        batches: How many batches an error is taken over at most.
+        seconds: After which no further round or batch begins, once there are three.
+    """
+
+    gradients: tuple[Setting, ...]
+    implicit: tuple[Setting, ...]
+    memory: Setting
+    image_size: int
+    width: int
+    num_components: int
+    rounds: int
+    batches: int
+    seconds: float
+
+
+_GEOMETRIES = ((2, 1.0, 0.2, 256), (30, 1.0, 0.2, 256), (100, 0.1, 0.15, 64))
+_APART = (100, 1.0, 0.5, 64, 50)
+
+FULL = Plan(
+    gradients=tuple(
+        Setting(*geometry, num_components, df)
+        for geometry in _GEOMETRIES
+        for df in (None, 5.0)
+        for num_components in (10, 50, 200)
+    ),
+    implicit=(
+        Setting(*_APART),
+        Setting(*_APART, df=5.0),
+        Setting(*_APART, df=4.5),
+        Setting(*_APART, df=4.5, learn_df=True),
+    ),
+    memory=Setting(256, 1.0, 0.2, 256, 200),
+    image_size=28,
+    width=64,
+    num_components=100,
+    rounds=60,
+    batches=200,
+    seconds=5.0,
+)
+QUICK = Plan(
+    gradients=(Setting(2, 1.0, 0.2, 16, 3),),
+    implicit=(Setting(2, 1.0, 0.5, 8, 3),),
+    memory=Setting(2, 1.0, 0.2, 8, 3),
+    image_size=8,
+    width=4,
+    num_components=3,
+    rounds=3,
+    batches=3,
+    seconds=1.0,
+)
