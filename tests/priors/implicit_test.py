@@ -248,16 +248,47 @@ def far_apart(family, D=1):
     return values | ({"df": np.array([[3.0], [5.0]])} if family == "student_t" else {})
 
 
-@pytest.mark.parametrize("x", [500.0, 400.0, 1.0])
-def test_between_components_far_apart_their_choice_is_left_out(x):
+@pytest.mark.parametrize("x", [500.0, 400.0])
+def test_what_passes_between_components_far_apart_is_left_out(x):
     values = far_apart("normal")
     got = gradients(values, [[x]], upstream([[2.0]]))
-    eps = x - values["loc"]
-    posterior = special.softmax(values["logits"] - 0.5 * eps[:, 0] ** 2)[:, None]
-    expected = {"logits": np.zeros(2), "loc": posterior * 2, "scale": posterior * 2 * eps}
-    if x == 1.0:  # the density does not underflow here
-        del got["logits"], expected["logits"]
+    eps = x - values["loc"][:, 0]
+    weights = np.exp(values["logits"])
+    posterior = special.softmax(values["logits"] - 0.5 * eps**2)
+    mills = np.exp(stats.norm.logsf(abs(eps)) - stats.norm.logpdf(eps))
+    tail = -np.sign(eps) * posterior * mills  # of the weights' gradient the tails alone are left
+    expected = {
+        "logits": -2 * (tail - weights * tail.sum()),
+        "loc": 2 * posterior[:, None],
+        "scale": 2 * (posterior * eps)[:, None],
+    }
     assert_close(got, expected, 1e-10)
+
+
+@pytest.mark.parametrize("x", [30.0, 1e4, -1e4])
+def test_far_to_one_side_of_all_components_gradients_are_exact(x):
+    values = parameters("normal", K=3, D=1)
+    got = gradients(values, [[x]], upstream([[2.0]]))
+    loc, scale = values["loc"][:, 0], values["scale"][:, 0]
+    eps = (x - loc) / scale
+    log_weights = special.log_softmax(values["logits"])
+    log_joint = log_weights + stats.norm.logpdf(eps) - np.log(scale)
+    log_density = special.logsumexp(log_joint)
+    tail = np.exp(log_weights + stats.norm.logsf(abs(eps)) - log_density) * -np.sign(x)
+    posterior = np.exp(log_joint - log_density)
+    expected = {
+        "logits": -2 * (tail - np.exp(log_weights) * tail.sum()),
+        "loc": 2 * posterior[:, None],
+        "scale": 2 * (posterior * eps)[:, None],
+    }
+    assert_close(got, expected, 1e-9)
+
+
+@pytest.mark.parametrize("x", [1e12, -1e20, 1e30])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_samples_as_far_as_floats_go_have_finite_gradients(family, x):
+    values = parameters(family)
+    assert_finite(gradients(values, np.full([1, 2], x), upstream(np.ones([1, 2])), np.float32))
 
 
 @pytest.mark.parametrize("x", [400.0, 500.0, 999.0, 1e5, -1e5])
@@ -265,14 +296,6 @@ def test_between_components_far_apart_their_choice_is_left_out(x):
 def test_a_chain_of_dimensions_far_from_all_components_has_finite_gradients(family, x):
     samples, weights = np.full([1, 30], x), np.ones([1, 30])
     assert_finite(gradients(far_apart(family, 30), samples, upstream(weights), np.float32))
-
-
-def test_far_from_all_components_their_choice_is_left_out():
-    values = far_apart("normal")
-    values["loc"] /= 1000
-    got = gradients(values, [[1e4]], upstream([[2.0]]))
-    expected = {"logits": np.zeros(2), "loc": [[0.0], [2.0]], "scale": [[0.0], [2 * 9999.0]]}
-    assert_close(got, {name: np.array(value) for name, value in expected.items()}, 1e-10)
 
 
 def test_row_that_underflows_leaves_the_others_as_they_are():

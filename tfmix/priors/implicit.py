@@ -26,11 +26,12 @@ def implicit_reparameterization(
     two for each shape of `samples`.
 
     Fit for components that overlap. Between components that are well apart the method divides by
-    a density that vanishes: gradients stay exact, and their variance grows out of hand. Where a
-    division by the density of a dimension underflows or would carry a gradient beyond the square
-    root of the largest float, what that dimension passes on through the choice of component is
-    left out, so that locations and scales keep their gradient of "marginal" there. Gradients are
-    finite wherever the upstream one is.
+    a density that vanishes: gradients stay exact, and their variance grows out of hand. Where the
+    density of a dimension, given those before it, is below max^-0.8, max being the largest float,
+    what passes between components to the left and to the right of the sample is left out, and so is
+    what would bring a sum beyond max^0.5; locations and scales keep their gradient of "marginal"
+    there. Samples farther than max^0.25 deviations count as being there. So gradients are finite
+    wherever the upstream one is.
 
     Args:
         distribution: A mixture with scalar batch shape of `Independent(Normal)` or
@@ -95,10 +96,11 @@ def _backward(*arguments: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], Callable]:
 
     # Stopped, or a tape around this one would record what XLA compiles, which it cannot.
     x, upstream, logits, loc, scale, *rest = map(tf.stop_gradient, arguments)
+    # Ratios are prepared outside of the compiled part: XLA solves linear systems slowly.
     if not rest:
-        return _normal_gradient(x, upstream, logits, loc, scale), second
+        ratio = mills_ratio(tf.constant(np.inf, x.dtype))
+        return _normal_gradient(x, upstream, logits, loc, scale, ratio), second
     (df,) = rest
-    # The ratio is prepared outside of the compiled part: XLA solves linear systems slowly.
     return _student_t_gradient(x, upstream, logits, loc, scale, df, mills_ratio(df)), second
 
 
@@ -106,9 +108,19 @@ def _backward(*arguments: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], Callable]:
 # otherwise.
 @tf.function(jit_compile=True)
 def _normal_gradient(
-    x: tf.Tensor, upstream: tf.Tensor, logits: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor
+    x: tf.Tensor,
+    upstream: tf.Tensor,
+    logits: tf.Tensor,
+    loc: tf.Tensor,
+    scale: tf.Tensor,
+    ratio: MillsRatio,
 ) -> tuple[tf.Tensor, ...]:
-    return _gradient(_normal, 2, x, upstream, logits, loc, scale)
+    def component(eps: tf.Tensor, dimension: tf.Tensor) -> _Component:
+        del dimension  # one law for all
+        mills, _ = evaluate(ratio, tf.constant(np.inf, eps.dtype), tf.abs(eps))
+        return _Component(-0.5 * (eps * eps + np.log(2 * np.pi)), -eps, mills)
+
+    return _gradient(component, 2, x, upstream, logits, loc, scale)
 
 
 @tf.function(jit_compile=True)
@@ -128,7 +140,7 @@ def _student_t_gradient(
     tables = [_by_dimension(each) for each in (df, log_norm, norm_slope, ratio.length)]
     tables += [tf.transpose(each, [2, 0, 1])[..., None] for each in (ratio.values, ratio.slopes)]
 
-    def component(eps: tf.Tensor, dimension: tf.Tensor) -> "_Component":
+    def component(eps: tf.Tensor, dimension: tf.Tensor) -> _Component:
         here = [table[dimension if by_dimension else 0] for table in tables]
         return _student_t(eps, *here[:3], MillsRatio(*here[3:]))
 
@@ -137,30 +149,21 @@ def _student_t_gradient(
 
 
 class _Component(NamedTuple):
-    """One dimension of every component at standardised points [K, N].
+    """One dimension of every component at standardised points eps [K, N].
 
     Attributes:
         log_prob: Log density.
-        tail: Distribution function at points up to 0, less 1 above: small where it is far.
         score: Derivative of the log density by the point.
+        mills: The tail beyond |eps| over the density.
         log_prob_by_df: Derivative of the log density by df; None for a family without.
-        cdf_by_df: Derivative of the distribution function by df, over the density; None likewise.
+        log_tail_by_df: Derivative of the logarithm of the tail by df; None likewise.
     """
 
     log_prob: tf.Tensor
-    tail: tf.Tensor
     score: tf.Tensor
+    mills: tf.Tensor
     log_prob_by_df: tf.Tensor | None = None
-    cdf_by_df: tf.Tensor | None = None
-
-
-def _normal(eps: tf.Tensor, dimension: tf.Tensor) -> _Component:
-    del dimension  # one law for all
-    return _Component(
-        log_prob=-0.5 * (eps * eps + np.log(2 * np.pi)),
-        tail=_signed(0.5 * tf.math.erfc(tf.abs(eps) * np.sqrt(0.5)), eps),
-        score=-eps,
-    )
+    log_tail_by_df: tf.Tensor | None = None
 
 
 def _student_t(
@@ -168,20 +171,15 @@ def _student_t(
 ) -> _Component:
     square = eps * eps
     log1p = tf.math.log1p(square / df)
-    log_prob = log_norm - 0.5 * (df + 1.0) * log1p
     by_df = 0.5 * (norm_slope - log1p + (1.0 + 1.0 / df) * square / (df + square))
-    mills, mills_by_df = evaluate(ratio, df, tf.abs(eps))
+    mills, log_mills_by_df = evaluate(ratio, df, tf.abs(eps))
     return _Component(
-        log_prob=log_prob,
-        tail=_signed(tf.exp(log_prob) * mills, eps),
+        log_prob=log_norm - 0.5 * (df + 1.0) * log1p,
         score=-(df + 1.0) * eps / (df + square),
+        mills=mills,
         log_prob_by_df=by_df,
-        cdf_by_df=_signed(mills * (by_df + mills_by_df), eps),
+        log_tail_by_df=by_df + log_mills_by_df,
     )
-
-
-def _signed(tail: tf.Tensor, eps: tf.Tensor) -> tf.Tensor:
-    return tf.where(eps > 0.0, -tail, tail)
 
 
 def _gradient(
@@ -205,6 +203,12 @@ def _gradient(
         -(T_ik dlog p_ik/dphi + u_i w_ik / f_i dF_ik/dphi),
     that of logit k -sum_i A_ik v_i: O(N K D) in all. The one array of size N K D is log w.
 
+    Tails come over densities, w_ik tail_ik / f_i = r_ik mills_ik, which neither underflows nor
+    loses digits where a sample has all components to one side. With L_i and R_i the sums of w over
+    components whose sample lies to the left and to the right of loc,
+        A_ik / f_i = w_ik (L_i / f_i or -R_i / f_i) + t_ik - w_ik sum_k t_ik,
+    t_ik being -r_ik mills_ik to the right and r_ik mills_ik to the left.
+
     Args:
         component: Gives the family's functions at points [K, N] of a dimension.
         num_parameters: How many parameters a component has: 2, or 3 with df.
@@ -218,42 +222,51 @@ def _gradient(
         Gradients by logits [K], loc [K, D], scale [K, D] and, where the family has it, df [K, D].
     """
     num_dimensions, num_components = x.shape[1], logits.shape[0]
-    limit = x.dtype.max**0.5
+    # Beyond these, squares, gradients and reciprocals of densities would overflow.
+    farthest, limit, least = x.dtype.max**0.25, x.dtype.max**0.5, -0.8 * np.log(x.dtype.max)
     x, upstream = tf.transpose(x), tf.transpose(upstream)
     # Samples lie along the last axis: sums over components then run across vectors.
     loc, precision = _by_dimension(loc), _by_dimension(1.0 / scale)
-    log_scale = _by_dimension(tf.math.log(scale))
+    log_scale, scale = _by_dimension(tf.math.log(scale)), _by_dimension(scale)
 
     def at(i: tf.Tensor) -> tuple[tf.Tensor, _Component, tf.Tensor]:
-        eps = (x[i] - loc[i]) * precision[i]
+        eps = tf.clip_by_value((x[i] - loc[i]) * precision[i], -farthest, farthest)
         here = component(eps, i)
         return eps, here, here.log_prob - log_scale[i]
 
     def forwards(i: tf.Tensor, log_w: tf.Tensor, kept: tf.TensorArray) -> tuple:
-        log_r = log_w + at(i)[2]
-        # The largest stays 0, which keeps the precision of those that matter.
-        log_r -= tf.reduce_max(log_r, axis=0, keepdims=True)
-        return i + 1, log_r, kept.write(i, log_w)
+        return i + 1, _up_to_zero(log_w + at(i)[2]), kept.write(i, log_w)
 
     def backwards(i: tf.Tensor, total: tf.Tensor, kept: tuple[tf.TensorArray, ...]) -> tuple:
         eps, here, log_prob = at(i)
+        right = eps > 0.0
         log_w = log_ws.read(i)
-        w, log_sum_w = _softmax(log_w)
-        r, log_sum_r = _softmax(log_w + log_prob)
+        w, sum_w = _normalized(tf.exp(log_w))
+        log_r = log_w + log_prob
+        largest = tf.reduce_max(log_r, axis=0, keepdims=True)
+        r, sum_r = _normalized(tf.exp(log_r - largest))
+
         score = here.score * precision[i]
         u = upstream[i] - tf.reduce_sum(score * total, axis=0, keepdims=True)
         by_loc = u * r + score * total
         rows = [by_loc, by_loc * eps + total * precision[i]]
-        if here.cdf_by_df is not None:
-            rows.append(-total * here.log_prob_by_df - u * r / precision[i] * here.cdf_by_df)
+        tail = r * tf.where(right, -here.mills, here.mills) * scale[i]
+        if here.log_tail_by_df is not None:
+            rows.append(-total * here.log_prob_by_df - u * tail * here.log_tail_by_df)
         kept = tuple(
             each.write(i, tf.reduce_sum(row, axis=1)) for each, row in zip(kept, rows, strict=True)
         )
-        v = u * tf.exp(log_sum_w - log_sum_r)
-        passed_on = total + w * _cdf_above_mean(w, here.tail, eps > 0.0) * v
-        small = tf.reduce_all(tf.abs(passed_on) < limit, axis=0, keepdims=True)
+
+        is_right = tf.cast(right, w.dtype)
+        on_right = tf.reduce_sum(w * is_right, axis=0, keepdims=True)
+        on_left = tf.reduce_sum(w * (1.0 - is_right), axis=0, keepdims=True)
+        other_side = w * tf.where(right, on_left, -on_right)
+        per_density = tf.where(largest > least, tf.exp(-largest) * sum_w / sum_r, 0.0)
+        choice = other_side * per_density + tail - w * tf.reduce_sum(tail, axis=0, keepdims=True)
+        passed_on = total + choice * u
         # What is not a number from the start stays so, and is seen.
-        return i - 1, tf.where(small | tf.math.is_nan(u), passed_on, total), kept
+        kept_on = (tf.abs(passed_on) < limit) | tf.math.is_nan(u)
+        return i - 1, tf.where(kept_on, passed_on, total), kept
 
     def table(*shape: int | None) -> tf.TensorArray:
         return tf.TensorArray(x.dtype, num_dimensions, element_shape=shape)
@@ -262,7 +275,7 @@ def _gradient(
     _, _, log_ws = tf.while_loop(
         lambda i, *_: i < num_dimensions,
         forwards,
-        (0, tf.broadcast_to(logits[:, None], shape), table(num_components, None)),
+        (0, tf.broadcast_to(_up_to_zero(logits[:, None]), shape), table(num_components, None)),
         maximum_iterations=num_dimensions,
     )
     by_parameter = tuple(table(num_components) for _ in range(num_parameters))
@@ -275,21 +288,15 @@ def _gradient(
     return -tf.reduce_sum(total, axis=1), *(tf.transpose(each.stack()) for each in by_parameter)
 
 
-def _cdf_above_mean(w: tf.Tensor, tail: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
-    """F - S, with digits to spare where all components lie to one side of the sample, [K, N]."""
-    on_right = tf.cast(right, w.dtype)
-    share_right = tf.reduce_sum(w * on_right, axis=0, keepdims=True)
-    share_left = tf.reduce_sum(w * (1.0 - on_right), axis=0, keepdims=True)
-    mean_tail = tf.reduce_sum(w * tail, axis=0, keepdims=True)
-    return tf.where(right, share_left, -share_right) + tail - mean_tail
-
-
-def _softmax(logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Softmax over the first axis, and the logarithm of its denominator [1, N]."""
-    largest = tf.reduce_max(logits, axis=0, keepdims=True)
-    weights = tf.exp(logits - largest)
+def _normalized(weights: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Weights that sum to 1 over the first axis, and their sum before."""
     total = tf.reduce_sum(weights, axis=0, keepdims=True)
-    return weights / total, largest + tf.math.log(total)
+    return weights / total, total
+
+
+def _up_to_zero(logits: tf.Tensor) -> tf.Tensor:
+    """Logits whose largest over the first axis is 0, which keeps the digits of those that count."""
+    return logits - tf.reduce_max(logits, axis=0, keepdims=True)
 
 
 def _by_dimension(parameter: tf.Tensor) -> tf.Tensor:

@@ -30,14 +30,15 @@ def mills_ratio(df: tf.Tensor) -> MillsRatio:
 
     M solves M' = M (df + 1) t / (df + t^2) - 1. With y = t / (t + a), the function
     W(y) = M (t + a) / (1 + t^2 / df) is smooth on [0, 1] whatever df is, up to infinity, with
-    W(1) = 1, and solves (1 - y) q W' = (q + (df - 1) a^2 y) W - a^2 df, where
-    q = df (1 - y)^2 + a^2 y^2. Its coefficients follow by collocation in Chebyshev's points (Boyd,
-    Chebyshev and Fourier Spectral Methods, 2001, chapter 3): the equation's one singular point,
-    y = 1, leaves but one smooth solution. It costs a linear system for each df, in place of an
-    incomplete beta function for each t.
+    W(1) = 1, and solves (1 - y) q W' = (q + (1 - 1 / df) a^2 y) W - a^2, where
+    q = (1 - y)^2 + a^2 y^2 / df. Its coefficients follow by collocation in Chebyshev's points
+    (Boyd, Chebyshev and Fourier Spectral Methods, 2001, chapter 3): the equation's one singular
+    point, y = 1, leaves but one smooth solution. It costs a linear system for each df, in place of
+    an incomplete beta function for each t.
 
     Args:
-        df: Degrees of freedom, above 0, float32 or float64 of any shape.
+        df: Degrees of freedom, above 0, up to infinity, where t is normal; float32 or float64 of
+            any shape.
 
     Returns:
         Coefficients of the type of `df`.
@@ -48,19 +49,17 @@ def mills_ratio(df: tf.Tensor) -> MillsRatio:
     slope = 2 * chebyshev.chebval(points, chebyshev.chebder(np.eye(terms))).T  # by y, not 2 y - 1
     y = (points + 1) / 2
 
-    nu = tf.cast(df, tf.float64)[..., None]
-    a2 = tf.minimum(nu, 4.0)
+    wide = tf.cast(df, tf.float64)[..., None]
+    inverse, a2 = 1.0 / wide, tf.minimum(wide, 4.0)
 
-    def equation(q: tf.Tensor, nu_y: tf.Tensor) -> tf.Tensor:
-        return (q * (1 - y))[..., None] * slope - (q + nu_y)[..., None] * value
+    def equation(q: tf.Tensor, rest: tf.Tensor) -> tf.Tensor:
+        return (q * (1 - y))[..., None] * slope - (q + rest)[..., None] * value
 
-    matrix = equation(nu * (1 - y) ** 2 + a2 * y**2, (nu - 1) * a2 * y)
-    right = -a2 * nu * np.ones(terms)
-    values = tf.linalg.solve(matrix, right[..., None])
-    # Both sides of matrix(df) values(df) = right(df), differentiated by df.
-    right_slope = -a2 * np.ones(terms)
-    matrix_slope = equation(tf.ones_like(nu) * (1 - y) ** 2, a2 * y)
-    slopes = tf.linalg.solve(matrix, right_slope[..., None] - matrix_slope @ values)
+    matrix = equation((1 - y) ** 2 + inverse * a2 * y**2, (1.0 - inverse) * a2 * y)
+    values = tf.linalg.solve(matrix, -a2[..., None] * np.ones([terms, 1]))
+    # matrix values = right, differentiated by 1 / df and that by df.
+    by_inverse = tf.linalg.solve(matrix, -equation(a2 * y**2, -a2 * y) @ values)
+    slopes = -by_inverse * (inverse * inverse)[..., None]
 
     def ready(coefficients: tf.Tensor) -> tf.Tensor:
         rank = coefficients.shape.rank

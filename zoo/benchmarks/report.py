@@ -53,7 +53,7 @@ def plot(rows: list[dict[str, Any]]) -> Figure:
     for panel, label in zip(panels[:, 0], _PANELS, strict=True):
         panel.set_ylabel(label)
     for panel in panels[-1]:
-        panel.set_ylim(top=1.05)
+        panel.set_ylim(-0.1, 1.05)
     panels[0, 0].legend()
     return figure
 
