@@ -1,14 +1,14 @@
 """Checks of arguments, whose messages say in one line what was received and what would do."""
 
-import numbers
-from collections.abc import Collection
+import numbers as numeric_types
+from collections.abc import Callable, Collection
 
 import numpy as np
 
 
 def positive_int(name: str, value: int) -> int:
     """Returns `value` as an int, or raises a ValueError where it is none or below 1."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
+    if isinstance(value, bool) or not isinstance(value, numeric_types.Integral) or value < 1:
         raise ValueError(f"{name} is an integer of at least 1. Received: {name}={value!r}.")
     return int(value)
 
@@ -26,6 +26,24 @@ def integers(name: str, wanted: str, values: object) -> np.ndarray:
     if array.size and not np.issubdtype(array.dtype, np.integer):  # an empty list is float64
         raise ValueError(f"{wanted}. Received: {name}={array.ravel().tolist()[0]!r}.")
     return array
+
+
+def numbers(name: str, wanted: str, values: object) -> np.ndarray:
+    """Returns real numbers as float64, or raises a ValueError that says what is wanted."""
+    array = np.asarray(values)
+    if array.size and not (
+        np.issubdtype(array.dtype, np.integer) or np.issubdtype(array.dtype, np.floating)
+    ):
+        raise ValueError(f"{wanted}. Received: {name}={array.ravel().tolist()[0]!r}.")
+    return array.astype(np.float64)
+
+
+def number(name: str, wanted: str, value: float, good: Callable[[float], bool]) -> float:
+    """Returns one finite number, or raises a ValueError that says what is wanted."""
+    array = numbers(name, wanted, value)
+    if array.ndim or not np.isfinite(array) or not good(array):
+        raise ValueError(f"{wanted}. Received: {name}={value!r}.")
+    return float(array)
 
 
 def all_good(name: str, wanted: str, values: np.ndarray, good: np.ndarray) -> None:

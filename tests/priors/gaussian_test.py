@@ -105,7 +105,8 @@ def test_samples_have_the_covariance_of_their_component(component):
 
 
 def test_training_draws_have_the_covariance_of_their_component():
-    z, component = (values.numpy() for values in mixture("full").draw(40_000, tf.constant([0, 1])))
+    draw = mixture("full").draw(40_000, tf.constant([0, 1]))
+    z, component = draw.z.numpy(), draw.component.numpy()
     for k in range(3):
         whitened = np.linalg.solve(FACTOR[k], (z[component == k] - LOC[k]).T)
         np.testing.assert_allclose(np.cov(whitened), np.eye(2), atol=0.05)

@@ -83,9 +83,9 @@ def gradients_of_batches(prior, loss, rows=64, batches=250):
     @tf.function
     def gradient(seed):
         with tf.GradientTape() as tape:
-            z = prior.draw(rows, seed).z
-            each = loss(z)
-            value = tf.reduce_mean(each) + prior.score_surrogate(z, each)
+            latent = prior.draw(rows, seed)
+            each = loss(latent.z)
+            value = tf.reduce_mean(each) + prior.score_surrogate(latent, each)
         return [tf.convert_to_tensor(one) for one in tape.gradient(value, variables)]
 
     drawn = [gradient(tf.constant([number, 7])) for number in range(batches)]
@@ -228,7 +228,7 @@ def averaged(z, posterior, loc, scale, upstream):
     z, loc, scale = arguments = [tf.constant(each) for each in (z, loc, scale)]
     with tf.GradientTape() as tape:
         tape.watch(arguments)
-        value = average_over_posterior(z, lambda _: tf.constant(posterior), loc, scale)
+        value = average_over_posterior(z, tf.constant(posterior), loc, scale)
     return value, tape.gradient(value, arguments, tf.constant(upstream))
 
 
@@ -313,8 +313,8 @@ def test_surrogate_ignores_what_all_losses_share():
 )
 def test_no_surrogate_where_weights_are_not_learned_by_it(prior):
     with tf.GradientTape() as tape:
-        z = prior.draw(9, SEED).z
-        value = prior.score_surrogate(z, losses(z))
+        latent = prior.draw(9, SEED)
+        value = prior.score_surrogate(latent, losses(latent.z))
     assert value == 0
     assert tape.gradient(value, prior.trainable_variables) == [None] * len(
         prior.trainable_variables

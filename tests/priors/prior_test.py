@@ -154,7 +154,8 @@ def test_components_follow_their_law(prior, law):
 
 
 def test_training_draws_follow_the_law(prior, law):
-    z, component = (values.numpy() for values in prior.draw(10_000, SEED))
+    draw = prior.draw(10_000, SEED)
+    z, component = draw.z.numpy(), draw.component.numpy()
     for k in np.unique(component):
         for d in range(3):
             assert follows(z[component == k, d], law(k, d))
@@ -440,3 +441,43 @@ def test_message_stays_on_one_line(one, argument):
         one.sample(100, **({"seed": 0} | {argument: wrong[argument]}))
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_latent_that_is_no_number_has_no_posterior(one, value):
+    assert np.isnan(one.posterior([[value, 0.0, 0.0]])).all()
+
+
+def test_components_to_draw_leave_the_gradient_as_it_is():
+    prior = marginal()
+    gradients = []
+    for component in (None, -1, [-1] * 9):
+        with tf.GradientTape() as tape:
+            value = tf.reduce_sum(prior.sample(9, seed=1, component=component).z)
+        gradients.append(tape.gradient(value, prior.trainable_variables[1]))
+    np.testing.assert_array_equal(gradients[1], gradients[0])
+    np.testing.assert_array_equal(gradients[2], gradients[0])
+
+
+def test_weight_of_zero_is_a_finite_variable(one):
+    assert all(np.isfinite(weight).all() for weight in one.get_weights())
+    assert one.mixture_weights.numpy()[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (priors.GaussianMixture, "init_scale"),
+        (priors.GaussianMixture, "loc_range"),
+        (priors.GaussianMixture, "scale"),
+        (priors.GaussianMixture, "weights"),
+        (priors.GaussianMixture, "loc"),
+        (priors.GaussianMixture, "truncation"),
+        (priors.StudentTMixture, "df"),
+        (priors.OneHotNormal, "scale"),
+    ],
+)
+@pytest.mark.parametrize("value", ["a", True, 1j, [["a"]]])
+def test_refuses_what_is_no_number(make, name, value):
+    with pytest.raises(ValueError, match=f"{name} (is|are) .* Received: {name}=|A scale is"):
+        make(2, 5, **{name: value})

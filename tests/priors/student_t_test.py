@@ -166,11 +166,33 @@ def test_refuses_df_that_are_learned_from_the_floor_or_below(df):
         priors.StudentTMixture(3, 2, df=df, learn_df=True)
 
 
-def test_refuses_independent_tails_of_full_covariances():
-    with pytest.raises(
-        ValueError, match=r"multivariate=False, need .* Received: covariance='full'"
-    ):
-        mixture("full", multivariate=False)
+@pytest.fixture(scope="module")
+def turned():
+    """Independent tails along the axes of a full covariance."""
+    return mixture("full", multivariate=False)
+
+
+@pytest.mark.parametrize("component", [0, 1, 2])
+def test_full_covariances_turn_independent_tails(turned, component):
+    z = turned.sample(4000, seed=component, component=component).z.numpy()
+    noise = np.linalg.solve(turned.scale[component], (z - LOC[component]).T)
+    for row in noise:
+        assert stats.kstest(row, stats.t(DF[component]).cdf).pvalue > 1e-3
+    ranks = stats.rankdata(abs(noise), axis=1)
+    assert stats.pearsonr(*ranks).pvalue > 1e-3
+
+
+def test_turned_tails_have_the_density_of_their_noise(turned):
+    factors = turned.scale.numpy()
+    noise = np.stack(
+        [np.linalg.solve(A, (POINTS - at).T).T for A, at in zip(factors, LOC, strict=True)], axis=1
+    )
+    density = stats.t(DF[:, None]).logpdf(noise).sum(-1) - np.log(np.linalg.det(factors))
+    expected = special.logsumexp(np.log(WEIGHTS) + density, axis=1)
+    np.testing.assert_allclose(turned.log_prob(POINTS), expected, rtol=1e-4)
+    np.testing.assert_allclose(
+        turned.distribution.log_prob(np.float32(POINTS)), expected, rtol=1e-4
+    )
 
 
 def test_refuses_implicit_gradients_of_the_multivariate_t():

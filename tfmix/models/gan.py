@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tfmix import losses, seeds
 from tfmix.models.sampler import Sampler, revived
-from tfmix.priors import Latent, Prior
+from tfmix.priors import Draw, Prior
 
 _TRAINING, _EVALUATION = 0, 1  # streams of one seed, so that the two never share a draw
 
@@ -145,7 +145,7 @@ class GAN(keras.Model):
                 discriminator_loss = self._train_discriminator(images, generated)
             logits = self.discriminator(generated, training=True)
             generator_loss = self.generator_loss(latent, logits)
-            surrogate = self.prior.score_surrogate(latent.z, self.adversarial_losses(logits))
+            surrogate = self.prior.score_surrogate(latent, self.adversarial_losses(logits))
             total = self._shared(generator_loss + self.penalty() + surrogate)
         # Dense: a gathered prior's gradient comes in slices, one a row, which Adam would square
         # before it adds up those of one component.
@@ -178,7 +178,7 @@ class GAN(keras.Model):
             ),
         )
 
-    def generator_loss(self, latent: Latent, logits: tf.Tensor) -> tf.Tensor:
+    def generator_loss(self, latent: Draw, logits: tf.Tensor) -> tf.Tensor:
         """The generator's loss on a generated batch, a scalar, from its latents and logits."""
         return tf.reduce_mean(self.adversarial_losses(logits))
 

@@ -96,16 +96,11 @@ class Sampler(keras.Model):
         refuse_label(label)
         row_seeds = seeds.rows(seed, num_samples)
         num_samples = row_seeds.shape[0]
+        component = self.prior.check_component(component, num_samples)
         if weights is not None:
-            latent = self.prior.sample(
-                num_samples, seed=row_seeds, component=component, weights=weights
-            )
-            component = latent.component
-        inputs = (
-            row_seeds,
-            self.prior.check_component(component, num_samples),
-            self.prior.check_scale(scale, num_samples),
-        )
+            drawn = self.prior.draw_components(row_seeds, weights)
+            component = tf.where(component < 0, drawn, component)
+        inputs = (row_seeds, component, self.prior.check_scale(scale, num_samples))
         starts = range(0, max(num_samples, 1), _CHUNK)
         chunks = [self.rows(*(x[i : i + _CHUNK] for x in inputs)) for i in starts]
         return {

@@ -2,10 +2,11 @@
 
 from tfmix.priors.gaussian import GaussianMixture, OneHotNormal, StandardNormal, Uniform
 from tfmix.priors.implicit import implicit_reparameterization
-from tfmix.priors.prior import Latent, Prior
+from tfmix.priors.prior import Draw, Latent, Prior
 from tfmix.priors.student_t import StudentTMixture
 
 __all__ = [
+    "Draw",
     "GaussianMixture",
     "Latent",
     "OneHotNormal",

@@ -6,7 +6,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 from scipy import special
 
-from tfmix.checks import all_good
+from tfmix.checks import all_good, number, numbers
 from tfmix.priors.mixture import LocationScaleMixture, listed
 from tfmix.priors.prior import Prior
 
@@ -102,9 +102,7 @@ class OneHotNormal(Prior):
                 f"latent_dim is the width of noise and one-hot vector together, above "
                 f"num_components={num_components}. Received: latent_dim={latent_dim}."
             )
-        if not (np.isfinite(scale) and scale > 0):
-            raise ValueError(f"scale is finite and above 0. Received: scale={scale!r}.")
-        self.scale = float(scale)
+        self.scale = number("scale", "scale is finite and above 0", scale, lambda x: x > 0)
         self.built = True
 
     @property
@@ -206,13 +204,13 @@ class GaussianMixture(LocationScaleMixture):
         return {**super().get_config(), "truncation": self._given_truncation}
 
     def _check_truncation(self, truncation: float | np.ndarray) -> np.ndarray:
-        array = np.asarray(truncation, np.float32)
+        wanted = "truncation is finite and above 0"
+        array = numbers("truncation", wanted, truncation).astype(np.float32)
         if array.shape not in ((), (self.num_components,)):
             raise ValueError(
                 f"truncation is a number or of shape ({self.num_components},). "
                 f"Received: shape {array.shape}."
             )
-        wanted = "truncation is finite and above 0"
         all_good("truncation", wanted, array, np.isfinite(array) & (array > 0))
         if self.covariance == "full" or self.gradient == "implicit":
             raise ValueError(

@@ -11,10 +11,7 @@ import tensorflow as tf
 
 
 def average_over_posterior(
-    z: tf.Tensor,
-    posterior: Callable[[tf.Tensor], tf.Tensor],
-    loc: tf.Tensor,
-    scale: tf.Tensor,
+    z: tf.Tensor, posterior: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor
 ) -> tf.Tensor:
     """Lets gradients pass from samples to the locations and scales of every component.
 
@@ -24,7 +21,7 @@ def average_over_posterior(
 
     Args:
         z: Samples [N, D]. The gradient that they have already stays.
-        posterior: Gives r, float64 [N, K], of samples; called where gradients are asked for.
+        posterior: r, float64 [N, K]; no gradient goes to it.
         loc: Locations [K, D].
         scale: A: deviations [K, D] or [K, 1], or lower triangles [K, D, D].
 
@@ -36,9 +33,8 @@ def average_over_posterior(
     def identity(z: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor) -> tuple[tf.Tensor, Callable]:
         def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
             # In float64, since scales far below locations cancel digits.
-            r = posterior(z)
-            wide = (tf.cast(each, r.dtype) for each in (z, upstream, loc, scale))
-            by_loc, by_scale = _average(r, *wide)
+            wide = (tf.cast(each, posterior.dtype) for each in (z, upstream, loc, scale))
+            by_loc, by_scale = _average(posterior, *wide)
             return [upstream, tf.cast(by_loc, loc.dtype), tf.cast(by_scale, scale.dtype)]
 
         return tf.identity(z), gradient
@@ -49,33 +45,18 @@ def average_over_posterior(
 def _average(
     r: tf.Tensor, z: tf.Tensor, upstream: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """sum_n r_nk g_n and sum_n r_nk g_n eps_nk^T, the latter in the form of `scale`."""
+    """sum_n r_nk g_n, and sum_n r_nk g_n eps_nk^T in the form of `scale`."""
     by_loc = tf.matmul(r, upstream, transpose_a=True)
     if scale.shape.rank == 3:
-        noise = standardize(z, loc, scale) * r[:, :, None]
-        return by_loc, tf.einsum("ni,nkj->kij", upstream, noise)
+        weighted = tf.reshape(r[:, :, None] * upstream[:, None], [-1, tf.size(loc)])
+        moments = tf.reshape(tf.matmul(weighted, z, transpose_a=True), scale.shape)
+        moments -= by_loc[:, :, None] * loc[:, None]  # sum_n r_nk g_n (z_n - loc_k)^T
+        inverse_transposed = tf.linalg.triangular_solve(scale, tf.linalg.matrix_transpose(moments))
+        return by_loc, tf.linalg.matrix_transpose(inverse_transposed)
     by_scale = (tf.matmul(r, upstream * z, transpose_a=True) - loc * by_loc) / scale
     if scale.shape[1] != loc.shape[1]:
         by_scale = tf.reduce_sum(by_scale, axis=1, keepdims=True)
     return by_loc, by_scale
-
-
-def standardize(z: tf.Tensor, loc: tf.Tensor, scale_tril: tf.Tensor) -> tf.Tensor:
-    """A_k^-1 (z - loc_k) for each sample and component.
-
-    Args:
-        z: [N, D].
-        loc: [K, D].
-        scale_tril: A, lower triangular, [K, D, D].
-
-    Returns:
-        [N, K, D].
-    """
-    identity = tf.eye(loc.shape[1], batch_shape=[loc.shape[0]], dtype=z.dtype)
-    inverse = tf.linalg.triangular_solve(scale_tril, identity)
-    stacked = tf.reshape(inverse, [-1, loc.shape[1]])
-    moved = tf.reshape(z @ tf.transpose(stacked), [-1, *loc.shape])
-    return moved - tf.linalg.matvec(inverse, loc)
 
 
 def score_surrogate(losses: tf.Tensor, posterior: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
@@ -93,6 +74,7 @@ def score_surrogate(losses: tf.Tensor, posterior: tf.Tensor, logits: tf.Tensor) 
     Returns:
         A scalar of the type of `losses`.
     """
+    losses = tf.ensure_shape(losses, [None])
     others = tf.cast(tf.maximum(tf.size(losses) - 1, 1), losses.dtype)
     baseline = (tf.reduce_sum(losses) - losses) / others
     posterior = tf.cast(posterior, losses.dtype)

@@ -5,14 +5,15 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import seeds
-from tfmix.checks import all_good, one_of
+from tfmix.checks import all_good, number, numbers, one_of
 from tfmix.priors.implicit import implicit_reparameterization
-from tfmix.priors.marginal import average_over_posterior, score_surrogate, standardize
-from tfmix.priors.prior import Prior, probabilities
-from tfmix.priors.scale import COVARIANCES, constrain, unconstrain
+from tfmix.priors.marginal import average_over_posterior
+from tfmix.priors.prior import Draw, Prior, probabilities
+from tfmix.priors.scale import COVARIANCES, SCALE_FLOOR, constrain, standardize, unconstrain
 
 ASSIGNMENTS = ("categorical", "stratified")
 GRADIENTS = ("pathwise", "marginal", "implicit")
+_NEVER = -1e4  # logit of a weight of 0: finite, and its exponential is 0
 
 
 class LocationScaleMixture(Prior):
@@ -23,7 +24,8 @@ class LocationScaleMixture(Prior):
     - "pathwise": the component is picked, then its location and scale are reached through z
       (DeLiGAN, CVPR 2017, section 3; GM-GAN, 2018, dynamic). The weights get no gradient.
     - "marginal": the same, averaged over the posterior of the component, so that each sample
-      teaches all components. The weights learn from the adversarial losses; see `score_surrogate`.
+      teaches all components. The weights learn from the adversarial loss of each sample, by
+      `Prior.score_surrogate`.
     - "implicit": TFP's, through the distribution function, weights included. For components that
       overlap; see `implicit_reparameterization`.
 
@@ -78,10 +80,15 @@ class LocationScaleMixture(Prior):
         one_of("gradient", gradient, GRADIENTS)
         one_of("assignment", assignment, ASSIGNMENTS)
         _check_gradient(gradient, covariance, learn_weights, assignment)
-        if not (np.isfinite(loc_range) and loc_range >= 0):
-            raise ValueError(f"loc_range is finite and at least 0. Received: {loc_range!r}.")
-        self.loc_range = float(loc_range)
-        self.init_scale = float(init_scale)
+        self.loc_range = number(
+            "loc_range", "loc_range is finite and at least 0", loc_range, lambda x: x >= 0
+        )
+        self.init_scale = number(
+            "init_scale",
+            f"init_scale is finite and above {SCALE_FLOOR}",
+            init_scale,
+            lambda x: x > SCALE_FLOOR,
+        )
         self.covariance = covariance
         self.learn_loc = bool(learn_loc)
         self.learn_scale = bool(learn_scale)
@@ -136,12 +143,6 @@ class LocationScaleMixture(Prior):
         noise = self.noise(uniform, component)
         return _place(self.loc, self.scale, component, noise, scale[:, None])
 
-    def score_surrogate(self, z: tf.Tensor, losses: tf.Tensor) -> tf.Tensor:
-        """The term that teaches weights under "marginal"; see `Prior.score_surrogate`."""
-        if not self.learn_weights or self.gradient != "marginal":
-            return super().score_surrogate(z, losses)
-        return score_surrogate(losses, self._posterior(tf.stop_gradient(z)), self.logits)
-
     def get_config(self) -> dict:
         """The constructor's arguments by name, arrays as lists."""
         return {
@@ -158,14 +159,16 @@ class LocationScaleMixture(Prior):
             "seed": self.seed,
         }
 
-    def _reparameterize(self, uniform: tf.Tensor, component: tf.Tensor) -> tf.Tensor:
+    def _reparameterize(self, uniform: tf.Tensor, component: tf.Tensor) -> Draw:
         if self.gradient == "pathwise":
             return super()._reparameterize(uniform, component)
         loc, scale = tf.stop_gradient(self.loc), tf.stop_gradient(self.scale)
         z = _place(loc, scale, component, self.noise(uniform, component), 1.0)
         if self.gradient == "implicit":
-            return implicit_reparameterization(self.distribution, z)
-        return average_over_posterior(z, self._posterior, self.loc, self.scale)
+            return Draw(implicit_reparameterization(self.distribution, z), component)
+        posterior = tf.stop_gradient(self._posterior(z))
+        z = average_over_posterior(z, posterior, self.loc, self.scale)
+        return Draw(z, component, posterior if self.learn_weights else None)
 
     def _assign(self, num_samples: int | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         if self.assignment == "categorical":
@@ -213,17 +216,18 @@ class LocationScaleMixture(Prior):
         array = probabilities("weights", weights, self.num_components)
         if self.learn_weights:
             all_good("weights", "Weights that are learned start above 0", array, array > 0)
-        with np.errstate(divide="ignore"):  # a weight of 0 is a logit of minus infinity
-            return np.log(array)
+        return np.log(array, where=array > 0, out=np.full(array.shape, _NEVER))
 
     def _first_loc(self, loc: np.ndarray | None) -> np.ndarray:
         shape = (self.num_components, self.latent_dim)
         if loc is None:
             uniform = seeds.uniform(shape, tf.constant([self.seed, 0], tf.int32))
             return self.loc_range * (2 * uniform.numpy() - 1)
-        array = np.asarray(loc, np.float32)
-        if array.shape != shape or not np.all(np.isfinite(array)):
-            raise ValueError(f"loc is finite, of shape {shape}. Received: shape {array.shape}.")
+        wanted = f"loc is finite, of shape {shape}"
+        array = numbers("loc", wanted, loc)
+        if array.shape != shape:
+            raise ValueError(f"{wanted}. Received: shape {array.shape}.")
+        all_good("loc", wanted, array, np.isfinite(array))
         return array
 
 

@@ -8,7 +8,8 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tfmix import seeds
-from tfmix.checks import all_good, integers, one_a_row, positive_int
+from tfmix.checks import all_good, integers, numbers, one_a_row, positive_int
+from tfmix.priors.marginal import score_surrogate
 
 # Rows are drawn in blocks of this many. A vectorised kernel handles what does not fill its last
 # vector by other code, whose logarithm may differ in the last bit; with every width a multiple of
@@ -26,6 +27,21 @@ class Latent(NamedTuple):
 
     z: tf.Tensor
     component: tf.Tensor
+
+
+class Draw(NamedTuple):
+    """A training batch of latents.
+
+    Attributes:
+        z: float32 [N, D], differentiable in the prior's parameters.
+        component: int32 [N], as of `Latent`.
+        posterior: float64 [N, K], probability of each component given z, where the prior's weights
+            learn by it; else None.
+    """
+
+    z: tf.Tensor
+    component: tf.Tensor
+    posterior: tf.Tensor | None = None
 
 
 class Prior(keras.layers.Layer):
@@ -93,7 +109,7 @@ class Prior(keras.layers.Layer):
         components = self.distribution.components_distribution
         return tf.cast(components.log_prob(tf.cast(z, tf.float32)[:, None]), tf.float64)
 
-    def draw(self, num_samples: int | tf.Tensor, seed: tf.Tensor) -> Latent:
+    def draw(self, num_samples: int | tf.Tensor, seed: tf.Tensor) -> Draw:
         """Draws a batch for training.
 
         Args:
@@ -101,11 +117,11 @@ class Prior(keras.layers.Layer):
             seed: int32 [2]; see `tfmix.seeds.step_seed`.
 
         Returns:
-            A Latent of N rows.
+            A Draw of N rows.
         """
         component = self._assign(num_samples, seeds.fold_in(seed, 0))
         uniform = seeds.uniform([num_samples, self.num_uniforms], seeds.fold_in(seed, 1))
-        return Latent(self._reparameterize(uniform, component), component)
+        return self._reparameterize(uniform, component)
 
     def sample(
         self,
@@ -138,14 +154,13 @@ class Prior(keras.layers.Layer):
         row_seeds = seeds.rows(seed, num_samples)
         num_samples = row_seeds.shape[0]
         scales = self.check_scale(scale, num_samples)
-        if component is None and weights is None and np.array_equal(scale, 1.0):
-            uniform, component = self._uniform_rows(row_seeds)
-            z = self._reparameterize(uniform, component)
-            return Latent(z[:num_samples], component[:num_samples])
+        components = self.check_component(component, num_samples)
+        if weights is None and np.all(components == -1) and np.array_equal(scale, 1.0):
+            draw = self._reparameterize(*self._uniform_rows(row_seeds))
+            return Latent(draw.z[:num_samples], draw.component[:num_samples])
         if weights is not None:
             weights = probabilities("weights", weights, self.num_components)
-        component = self.check_component(component, num_samples)
-        return self.sample_rows(row_seeds, component, scales, weights)
+        return self.sample_rows(row_seeds, components, scales, weights)
 
     def sample_rows(
         self,
@@ -206,18 +221,24 @@ class Prior(keras.layers.Layer):
         """
         return tf.cast(self._posterior(z), tf.float32)
 
-    def score_surrogate(self, z: tf.Tensor, losses: tf.Tensor) -> tf.Tensor:
+    def score_surrogate(self, draw: Draw, losses: tf.Tensor) -> tf.Tensor:
         """A term of value 0 for the generator's loss, whose gradient teaches the weights.
 
         Args:
-            z: Latents [N, D] that were drawn for training.
-            losses: The adversarial loss of each, [N].
+            draw: Of `draw`, N rows.
+            losses: The adversarial loss of each row, [N].
 
         Returns:
             A scalar; a constant where weights are not learned in this way.
         """
-        del z, losses
-        return tf.constant(0.0)
+        if draw.posterior is None:
+            return tf.constant(0.0)
+        return score_surrogate(losses, draw.posterior, self.logits)
+
+    def draw_components(self, row_seeds: tf.Tensor, weights: np.ndarray) -> tf.Tensor:
+        """Components that `sample` draws for row seeds [N] with given weights [K], int32 [N]."""
+        weights = probabilities("weights", weights, self.num_components)
+        return self._pick(seeds.uniform_rows(row_seeds, 1)[:, 0], weights)
 
     def check_component(self, component: int | np.ndarray | None, num_samples: int) -> tf.Tensor:
         """Returns `component` as int32 [N], or raises a ValueError."""
@@ -233,10 +254,8 @@ class Prior(keras.layers.Layer):
 
     def check_scale(self, scale: float | np.ndarray, num_samples: int) -> tf.Tensor:
         """Returns `scale` as float32 [N], or raises a ValueError."""
-        values = np.asarray(scale)
         wanted = "scale is finite and at least 0"
-        if not np.issubdtype(values.dtype, np.number):
-            raise ValueError(f"{wanted}. Received: scale={values.ravel()[0]!r}.")
+        values = numbers("scale", wanted, scale)
         with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and refused
             values = values.astype(np.float32)
         all_good("scale", wanted, values, np.isfinite(values) & (values >= 0))
@@ -250,9 +269,9 @@ class Prior(keras.layers.Layer):
             "latent_dim": self.latent_dim,
         }
 
-    def _reparameterize(self, uniform: tf.Tensor, component: tf.Tensor) -> tf.Tensor:
+    def _reparameterize(self, uniform: tf.Tensor, component: tf.Tensor) -> Draw:
         """`transform` of scale 1, differentiable as the prior's `gradient` says."""
-        return self.transform(uniform, component, tf.ones(tf.shape(component)))
+        return Draw(self.transform(uniform, component, tf.ones(tf.shape(component))), component)
 
     def _uniform_rows(
         self, row_seeds: tf.Tensor, weights: tf.Tensor | None = None
@@ -282,11 +301,11 @@ class Prior(keras.layers.Layer):
 
     def _posterior(self, z: tf.Tensor) -> tf.Tensor:
         joint = self._joint_log_prob(z)
-        possible = tf.reduce_max(joint, axis=1, keepdims=True) > -np.inf
-        return tf.nn.softmax(tf.where(possible, joint, tf.cast(self.logits, tf.float64)))
+        impossible = tf.reduce_max(joint, axis=1, keepdims=True) == -np.inf
+        return tf.nn.softmax(tf.where(impossible, tf.cast(self.logits, tf.float64), joint))
 
     def _check_latent(self, z: tf.Tensor) -> tf.Tensor:
-        z = tf.convert_to_tensor(z, tf.float32)
+        z = tf.cast(z, tf.float32)
         if z.shape.rank != 2 or z.shape[1] != self.latent_dim:
             raise ValueError(f"A latent is [N, {self.latent_dim}]. Received: shape {z.shape}.")
         return z
@@ -294,10 +313,10 @@ class Prior(keras.layers.Layer):
 
 def probabilities(name: str, values: np.ndarray, num_components: int) -> np.ndarray:
     """Returns `values` as float32 [K], or raises a ValueError where they are no distribution."""
-    array = np.asarray(values, np.float32)
+    wanted = f"{name} are at least 0 and sum to 1"
+    array = numbers(name, wanted, values).astype(np.float32)
     if array.shape != (num_components,):
         raise ValueError(f"{name} has shape ({num_components},). Received: shape {array.shape}.")
-    wanted = f"{name} are at least 0 and sum to 1"
     all_good(name, wanted, array, array >= 0)
     total = array.sum(dtype=np.float64)
     if abs(total - 1) > 1e-4:

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tfmix.checks import all_good
+from tfmix.checks import all_good, numbers
 
 SCALE_FLOOR = 1e-4  # no standard deviation falls below it, whatever the generator would gain
 COVARIANCES = ("isotropic", "diag", "full")
@@ -49,7 +49,7 @@ def unconstrain(
         ValueError: A scale of another shape, not finite, or not above the floor.
     """
     K, D = num_components, latent_dim
-    array = np.asarray(scale, np.float64)
+    array = numbers("scale", f"A scale is finite and above {SCALE_FLOOR}", scale)
     columns = 1 if covariance == "isotropic" else D
     shapes = [(K,), (K, columns)] + [(K, D, D)] * (covariance == "full")
     if array.shape not in [(), (K, 1), *shapes]:
@@ -75,6 +75,21 @@ def unconstrain(
         return raw
     triangle[:, range(D), range(D)] = raw
     return tfp.math.fill_triangular_inverse(triangle).numpy()
+
+
+def standardize(z: tf.Tensor, loc: tf.Tensor, scale_tril: tf.Tensor) -> tf.Tensor:
+    """A_k^-1 (z - loc_k) for each sample and component.
+
+    Args:
+        z: [N, D].
+        loc: [K, D].
+        scale_tril: A, lower triangles [K, D, D].
+
+    Returns:
+        [N, K, D].
+    """
+    differences = tf.transpose(z)[None] - loc[:, :, None]
+    return tf.transpose(tf.linalg.triangular_solve(scale_tril, differences), [2, 0, 1])
 
 
 def _triangle(factor: np.ndarray) -> np.ndarray:

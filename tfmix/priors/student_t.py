@@ -5,10 +5,11 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tfmix.checks import all_good
+from tfmix.checks import all_good, numbers
 from tfmix.priors.mixture import LocationScaleMixture
+from tfmix.priors.scale import standardize
 
-tfd = tfp.distributions
+tfb, tfd = tfp.bijectors, tfp.distributions
 
 DF_FLOOR = 1.0  # learned degrees of freedom stay above it, where the noise has a mean
 
@@ -29,7 +30,7 @@ class StudentTMixture(LocationScaleMixture):
         learn_df: Whether degrees of freedom are trained, one a component, above DF_FLOOR. Their
             gradient is pathwise under "marginal" too.
         multivariate: True draws one chi-square a vector, which is the paper's density; False draws
-            one a dimension, so that the tails of dimensions are independent.
+            one a dimension, so that the tails of the noise's dimensions are independent.
         **kwargs: Of `LocationScaleMixture`.
 
     Raises:
@@ -47,20 +48,15 @@ class StudentTMixture(LocationScaleMixture):
         **kwargs,
     ):
         super().__init__(num_components, latent_dim, **kwargs)
-        array = np.asarray(df, np.float32)
+        floor = DF_FLOOR if learn_df else 0.0
+        wanted = f"df is finite and above {floor:g}" + " where it is learned" * bool(learn_df)
+        array = numbers("df", wanted, df).astype(np.float32)
         if array.shape not in ((), (self.num_components,)):
             raise ValueError(
                 f"df is a number or of shape ({self.num_components},). "
                 f"Received: shape {array.shape}."
             )
-        floor = DF_FLOOR if learn_df else 0.0
-        wanted = f"df is finite and above {floor:g}" + " where it is learned" * bool(learn_df)
         all_good("df", wanted, array, np.isfinite(array) & (array > floor))
-        if not multivariate and self.covariance == "full":
-            raise ValueError(
-                "Independent tails, multivariate=False, need covariance='diag' or 'isotropic'. "
-                "Received: covariance='full'."
-            )
         if multivariate and self.gradient == "implicit":
             raise ValueError(
                 "gradient='implicit' needs independent dimensions, multivariate=False; for the "
@@ -84,6 +80,7 @@ class StudentTMixture(LocationScaleMixture):
     @property
     def distribution(self) -> tfd.MixtureSameFamily:
         """The law of z, event shape [D]."""
+        weights, df = tfd.Categorical(logits=self.logits), self.df
         loc, scale = self.loc, self.scale
         if self.covariance == "full":
             operator = tf.linalg.LinearOperatorLowerTriangular(scale, is_non_singular=True)
@@ -91,10 +88,13 @@ class StudentTMixture(LocationScaleMixture):
             scale = tf.broadcast_to(scale, loc.shape)
             operator = tf.linalg.LinearOperatorDiag(scale, is_non_singular=True)
         if self.multivariate:
-            components = tfd.MultivariateStudentTLinearOperator(self.df, loc, operator)
+            components = tfd.MultivariateStudentTLinearOperator(df, loc, operator)
+        elif self.covariance == "full":
+            noise = tfd.Independent(tfd.StudentT(df[:, None], tf.zeros_like(loc), 1.0), 1)
+            components = tfb.Shift(loc)(tfb.ScaleMatvecLinearOperator(operator)(noise))
         else:
-            components = tfd.Independent(tfd.StudentT(self.df[:, None], loc, scale), 1)
-        return tfd.MixtureSameFamily(tfd.Categorical(logits=self.logits), components)
+            components = tfd.Independent(tfd.StudentT(df[:, None], loc, scale), 1)
+        return tfd.MixtureSameFamily(weights, components)
 
     def component_log_prob(self, z: tf.Tensor) -> tf.Tensor:
         """Log density under each component; see `Prior.component_log_prob`."""
@@ -104,8 +104,9 @@ class StudentTMixture(LocationScaleMixture):
             factors = 1
         else:
             loc, scale = tf.cast(self.loc, tf.float64), tf.cast(self.scale, tf.float64)
-            square = ((z[:, None] - loc) / scale) ** 2
-            tails, width = tf.reduce_sum(tf.math.log1p(square / df[:, None]), axis=-1), 1
+            full = self.covariance == "full"
+            noise = standardize(z, loc, scale) if full else (z[:, None] - loc) / scale
+            tails, width = tf.reduce_sum(tf.math.log1p(noise**2 / df[:, None]), axis=-1), 1
             factors = self.latent_dim
         log_norm = (
             tf.math.lgamma((df + width) / 2.0)

@@ -13,7 +13,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tfmix.priors import GaussianMixture, Prior, StudentTMixture, implicit_reparameterization
+from tfmix.priors import (
+    Draw,
+    GaussianMixture,
+    Prior,
+    StudentTMixture,
+    implicit_reparameterization,
+)
 from zoo.benchmarks import timing
 from zoo.benchmarks.settings import Plan, Setting
 
@@ -21,7 +27,7 @@ WAYS = ("pathwise", "marginal", "implicit", "tfp")
 SEED = 0  # of locations, weights, loss and draws
 _NUM_COSINES = 64
 
-Draw = Callable[[tf.Tensor], tf.Tensor]  # seed int32 [2] -> latents [N, D]
+Drawing = Callable[[tf.Tensor], Draw]  # of seed int32 [2]
 Gradient = dict[str, np.ndarray]  # name of a variable -> gradient by it
 Step = Callable[[int], Gradient]  # number of the batch -> gradient on it
 
@@ -108,16 +114,16 @@ def compare_implicit(setting: Setting, plan: Plan) -> dict[str, object]:
     """
     prior, loss = make_prior(setting, "implicit"), Loss(setting)
     draw = _tfp_draw(prior, setting.batch_size)
-    z = tf.function(draw)(_seed(0))
+    z = tf.function(draw)(_seed(0)).z
 
-    def given(seed: tf.Tensor) -> tf.Tensor:
+    def given(seed: tf.Tensor) -> Draw:
         del seed
-        return implicit_reparameterization(prior.distribution, z)
+        return Draw(implicit_reparameterization(prior.distribution, z), component=None)
 
-    def reference(seed: tf.Tensor) -> tf.Tensor:
+    def reference(seed: tf.Tensor) -> Draw:
         del seed
         wide = implicit_reparameterization(_in_float64(prior.distribution), tf.cast(z, tf.float64))
-        return tf.cast(wide, tf.float32)
+        return Draw(tf.cast(wide, tf.float32), component=None)
 
     calls = {
         "given": gradient_step(prior, given, loss),
@@ -163,7 +169,7 @@ def steps(setting: Setting, ways: Collection[str]) -> dict[str, Step]:
     return found
 
 
-def gradient_step(prior: Prior, draw: Draw, loss: Loss, *, jit_compile: bool = False) -> Step:
+def gradient_step(prior: Prior, draw: Drawing, loss: Loss, *, jit_compile: bool = False) -> Step:
     """Makes the function that draws a batch and takes the gradient by all that the prior learns.
 
     Args:
@@ -180,9 +186,9 @@ def gradient_step(prior: Prior, draw: Draw, loss: Loss, *, jit_compile: bool = F
     @tf.function(jit_compile=jit_compile)
     def gradients(seed: tf.Tensor) -> list[tf.Tensor]:
         with tf.GradientTape() as tape:
-            z = draw(seed)
-            losses = loss(z)
-            total = tf.reduce_mean(losses) + prior.score_surrogate(z, losses)
+            latent = draw(seed)
+            losses = loss(latent.z)
+            total = tf.reduce_mean(losses) + prior.score_surrogate(latent, losses)
         return [tf.convert_to_tensor(each) for each in tape.gradient(total, variables)]
 
     return lambda number: _named(variables, gradients(_seed(number)))
@@ -223,14 +229,14 @@ def errors(step: Step, expected: Gradient, plan: Plan) -> dict[str, float | None
     return {"batches": len(drawn), **found}
 
 
-def _draw(prior: Prior, num_samples: int) -> Draw:
-    return lambda seed: prior.draw(num_samples, seed).z
+def _draw(prior: Prior, num_samples: int) -> Drawing:
+    return lambda seed: prior.draw(num_samples, seed)
 
 
-def _tfp_draw(prior: Prior, num_samples: int) -> Draw:
-    def draw(seed: tf.Tensor) -> tf.Tensor:
+def _tfp_draw(prior: Prior, num_samples: int) -> Drawing:
+    def draw(seed: tf.Tensor) -> Draw:
         distribution = prior.distribution.copy(reparameterize=True)
-        return distribution.sample(num_samples, seed=seed)
+        return Draw(distribution.sample(num_samples, seed=seed), component=None)
 
     return draw
 

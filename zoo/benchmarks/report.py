@@ -151,7 +151,7 @@ def _training(measured: dict[str, Any]) -> str:
     mixture, normal = found["seconds"]["mixture"], found["seconds"]["normal"]
     return f"""## A training step
 
-DCGAN of width {plan["width"]}, images {plan["image_size"]}x{plan["image_size"]}x1, batch
+DCGAN of width {plan["width"]}, random images {plan["image_size"]}x{plan["image_size"]}x1, batch
 {BATCH_SIZE}, latents {LATENT_DIM} wide, median over {found["rounds"]} steps of each in turn:
 {_milliseconds(mixture)} ms with `GaussianMixture` of {plan["num_components"]} components, pathwise,
 {_milliseconds(normal)} ms with `StandardNormal`, a ratio of {mixture / normal:.3f}.

@@ -38,7 +38,7 @@ _GOOD = 0.05
 GRADIENTS = ("marginal", "pathwise")
 
 _OUT = flags.DEFINE_string("out", "runs/benchmarks/weights", "The folder to write.")
-_STEPS = flags.DEFINE_integer("steps", 6000, "Training steps of a run.", lower_bound=_EVERY)
+_STEPS = flags.DEFINE_integer("steps", 10_000, "Training steps of a run.", lower_bound=_EVERY)
 _SEEDS = flags.DEFINE_integer("seeds", 5, "Runs of each gradient.", lower_bound=1)
 
 
