@@ -22,8 +22,8 @@ def implicit_reparameterization(
     of dimension i given those before it, dx = -(dS/dx)^-1 (dS/dphi) dphi (Figurnov, Mohamed,
     Mnih, *Implicit Reparameterization Gradients*, NeurIPS 2018, section 3.2). Gradients are those
     of `MixtureSameFamily(reparameterize=True)`; none goes to `samples`. They are first-order: a
-    second derivative through them is refused with a LookupError. XLA compiles them, in a second or
-    two for each shape of `samples`.
+    second derivative through them is refused with a LookupError. XLA compiles them, in seconds,
+    for each shape of `samples`.
 
     Fit for components that overlap. Between components that are well apart the method divides by
     a density that vanishes: gradients stay exact, and their variance grows out of hand. Where the
@@ -43,7 +43,7 @@ def implicit_reparameterization(
 
     Raises:
         ValueError: Components that are not factorised, such as a full covariance or a multivariate
-            t, a batch of mixtures, or samples of another width.
+            t, or of unknown number or width, a batch of mixtures, or samples of another width.
     """
     base = _factorised(distribution)
     samples = tf.convert_to_tensor(samples, base.dtype)
@@ -77,6 +77,11 @@ def _factorised(distribution: tfd.MixtureSameFamily) -> tfd.Normal | tfd.Student
             f"{wanted} components, events [D]. Received: {type(components).__name__} of "
             f"{type(base).__name__}, event shape {components.event_shape}."
         )
+    if not base.batch_shape.is_fully_defined():
+        raise ValueError(
+            f"{wanted} whose number and width are known to the graph. "
+            f"Received: batch shape {base.batch_shape}."
+        )
     if distribution.batch_shape.rank != 0:
         raise ValueError(
             f"{wanted} of scalar batch shape. Received: batch shape {distribution.batch_shape}."
@@ -106,7 +111,7 @@ def _backward(*arguments: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], Callable]:
 
 # Compiled, since a loop over dimensions of some thirty small operations each is all overhead
 # otherwise.
-@tf.function(jit_compile=True)
+@tf.function(jit_compile=True, autograph=False)
 def _normal_gradient(
     x: tf.Tensor,
     upstream: tf.Tensor,
@@ -123,7 +128,7 @@ def _normal_gradient(
     return _gradient(component, 2, x, upstream, logits, loc, scale)
 
 
-@tf.function(jit_compile=True)
+@tf.function(jit_compile=True, autograph=False)
 def _student_t_gradient(
     x: tf.Tensor,
     upstream: tf.Tensor,
