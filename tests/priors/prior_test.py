@@ -189,7 +189,7 @@ def test_given_weights_take_the_place_of_its_own(prior):
     np.testing.assert_array_equal(component, prior.num_components - 1)
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 16, 17, 64, 300])
+@pytest.mark.parametrize("size", [1, 7, 16, 17])
 def test_row_does_not_depend_on_its_batch(prior, size):
     whole, part = prior.sample(300, seed=3), prior.sample(size, seed=3)
     np.testing.assert_array_equal(part.z, whole.z[:size])
