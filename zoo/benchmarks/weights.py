@@ -89,7 +89,9 @@ def train(gradient: str, seed: int, num_steps: int) -> dict[str, object]:
     gan = _gan(gradient, seed)
     gan.compile(keras.optimizers.Adam(_RATE, _BETA), keras.optimizers.Adam(_RATE, _BETA))
     history = _history()
-    gan.fit(_batches(seed), steps_per_epoch=num_steps, verbose=0, callbacks=[history])
+    gan.fit(
+        _batches(seed), steps_per_epoch=num_steps, shuffle=False, verbose=0, callbacks=[history]
+    )
     weights = np.array(history.weights)
     average = weights[-max(1, int(_LAST * len(weights))) :].mean(axis=0)
     order = np.argsort(-average)
