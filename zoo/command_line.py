@@ -72,7 +72,7 @@ def import_tfmix() -> ModuleType:
     Programs import it when their flags are known to be good: a mistake is answered at once.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _signals_deferred(), _native_stderr_held():
+    with _native_stderr_held():
         import tensorflow as tf
 
         import tfmix
@@ -94,23 +94,6 @@ def check_out(path: pathlib.Path, suffix: str) -> None:
     folder = next(each for each in path.resolve().parents if each.exists())
     if not (folder.is_dir() and os.access(folder, os.W_OK)):
         raise ValueError(f"--out={path} cannot be written: {folder} takes no files.")
-
-
-@contextlib.contextmanager
-def _signals_deferred() -> Iterator[None]:
-    """Answers signals after the block: an import may swallow the exception that they raise."""
-    came = []
-    handlers = {
-        signum: signal.signal(signum, lambda signum, frame: came.append(signum))
-        for signum in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for signum, handler in handlers.items():
-            signal.signal(signum, handler)
-    if came:
-        signal.raise_signal(came[0])
 
 
 class _Terminated(BaseException):

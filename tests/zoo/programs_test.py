@@ -311,7 +311,13 @@ def catches(pid, signum):
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_before_training_ends_in_one_line(tmp_path, signum, code):
     command = [sys.executable, "-m", "zoo.train", *SMALL, f"--workdir={tmp_path / 'run'}"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell starts what runs in its background with SIGINT ignored, and so would this.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     while not catches(process.pid, signal.SIGTERM):
         time.sleep(0.05)
     time.sleep(0.5)  # into the import of the library, which takes seconds
