@@ -92,7 +92,7 @@ def test_samples_come_back_bit_by_bit(dtype):
     assert z.tobytes() == samples.tobytes()
 
 
-@pytest.mark.parametrize(("K", "D"), [(3, 2), (1, 3), (4, 1), (2, 4)])
+@pytest.mark.parametrize(("K", "D"), [(1, 3), (2, 4)])
 def test_normal_agrees_with_tfp(K, D):
     values = parameters("normal", K, D)
     samples, expected = tfp_samples_and_gradients(values)
