@@ -69,8 +69,7 @@ def unconstrain(
         column = array[:, None] if array.ndim == 1 else array
         deviations = np.broadcast_to(column, (K, columns))
         triangle = np.zeros([K, D, D])
-    above = deviations - SCALE_FLOOR
-    raw = above + np.log(-np.expm1(-above))  # the inverse of softplus
+    raw = tfp.math.softplus_inverse(deviations - SCALE_FLOOR).numpy()
     if covariance != "full":
         return raw
     triangle[:, range(D), range(D)] = raw

@@ -68,7 +68,7 @@ class StudentTMixture(LocationScaleMixture):
         self._fixed_df = np.broadcast_to(array, (self.num_components,))
         if learn_df:
             above = self._fixed_df.astype(np.float64) - DF_FLOOR
-            self._raw_df = self._variable("raw_df", above + np.log(-np.expm1(-above)), True)
+            self._raw_df = self._variable("raw_df", tfp.math.softplus_inverse(above).numpy(), True)
 
     @property
     def df(self) -> tf.Tensor:

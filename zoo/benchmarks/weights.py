@@ -62,7 +62,7 @@ def main() -> None:
             bar.add(1)
     record = {**environment.record(), "seconds": time.perf_counter() - started, "runs": runs}
     with tfmix.files.replacing(out / "weights.json") as beside:
-        beside.write_text(json.dumps(record, indent=1) + "\n")
+        beside.write_text(json.dumps(record) + "\n")
     with tfmix.files.replacing(out / "weights.png") as beside:
         _figure(runs).savefig(beside, dpi=120, format="png")
     page = _page(record)
