@@ -4,15 +4,19 @@ Importing the package registers every class with Keras, so that `keras.models.lo
 """
 
 from tfmix import data, evaluation, losses, metrics, networks, priors, seeds, serving, training
-from tfmix.models import GAN, DeLiGAN, Sampler
+from tfmix.models import ACGAN, GAN, GMGAN, TGAN, DeLiGAN, Sampler, SupervisedGMGAN
 from tfmix.pictures import grid
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ACGAN",
     "GAN",
+    "GMGAN",
+    "TGAN",
     "DeLiGAN",
     "Sampler",
+    "SupervisedGMGAN",
     "data",
     "evaluation",
     "grid",

@@ -9,40 +9,157 @@ from tfmix import checks
 
 
 class AdversarialLoss(NamedTuple):
-    """A pair of losses, each a function of logits [B, 1] that gives one number a row, [B].
+    """Three losses, each a function of logits [B, 1] that gives one number a row, [B].
 
     Attributes:
         real: The discriminator's loss on real data.
         fake: The discriminator's loss on generated data.
         generator: The generator's loss on generated data.
+        boundary: The logit at which the discriminator is undecided; None where only differences of
+            logits mean anything.
     """
 
     real: Callable[[tf.Tensor], tf.Tensor]
     fake: Callable[[tf.Tensor], tf.Tensor]
     generator: Callable[[tf.Tensor], tf.Tensor]
+    boundary: float | None
 
 
 def _each_row(function: Callable[[tf.Tensor], tf.Tensor]) -> Callable[[tf.Tensor], tf.Tensor]:
     return lambda logits: function(tf.squeeze(logits, axis=-1))
 
 
-# GAN (Goodfellow et al., 2014), section 3: -log D(x), -log(1 - D(G(z))), -log D(G(z)).
-NON_SATURATING = AdversarialLoss(
-    real=_each_row(lambda logit: tf.math.softplus(-logit)),
-    fake=_each_row(tf.math.softplus),
-    generator=_each_row(lambda logit: tf.math.softplus(-logit)),
+def _non_saturating(smoothing: float) -> AdversarialLoss:
+    """-log D(x), -log(1 - D(G(z))), -log D(G(z)): GAN (Goodfellow et al., 2014), section 3."""
+    return AdversarialLoss(
+        # Cross-entropy with target 1 - smoothing: softplus(-l) at target 1, softplus(l) at 0.
+        real=_each_row(lambda logit: tf.math.softplus(-logit) + smoothing * logit),
+        fake=_each_row(tf.math.softplus),
+        generator=_each_row(lambda logit: tf.math.softplus(-logit)),
+        boundary=0.0,
+    )
+
+
+def _least_squares(smoothing: float) -> AdversarialLoss:
+    """Half the squared distance to 1 or 0: LSGAN (Mao et al., ICCV 2017), equation 9."""
+    return AdversarialLoss(
+        real=_each_row(lambda logit: 0.5 * tf.square(logit - (1.0 - smoothing))),
+        fake=_each_row(lambda logit: 0.5 * tf.square(logit)),
+        generator=_each_row(lambda logit: 0.5 * tf.square(logit - 1.0)),
+        boundary=0.5,
+    )
+
+
+# Geometric GAN (Lim, Ye, 2017), as SNGAN (ICLR 2018), equations 16 and 17, takes it.
+HINGE = AdversarialLoss(
+    real=_each_row(lambda logit: tf.nn.relu(1.0 - logit)),
+    fake=_each_row(lambda logit: tf.nn.relu(1.0 + logit)),
+    generator=_each_row(tf.negative),
+    boundary=0.0,
 )
 
-ADVERSARIAL = {"non_saturating": NON_SATURATING}
+# WGAN (Arjovsky et al., ICML 2017), section 3; its critic needs a penalty or a norm to be one.
+WASSERSTEIN = AdversarialLoss(
+    real=_each_row(tf.negative),
+    fake=_each_row(tf.identity),
+    generator=_each_row(tf.negative),
+    boundary=None,
+)
+
+_WITH_TARGETS = {"non_saturating": _non_saturating, "least_squares": _least_squares}
+_OTHERS = {"hinge": HINGE, "wasserstein": WASSERSTEIN}
+ADVERSARIAL = (*_WITH_TARGETS, *_OTHERS)
 
 
-def adversarial(name: str) -> AdversarialLoss:
+def adversarial(name: str, label_smoothing: float = 0.0) -> AdversarialLoss:
     """The adversarial loss of this name.
 
+    Args:
+        name: One of ADVERSARIAL.
+        label_smoothing: s, in [0, 1): real data have target 1 - s instead of 1, generated data 0
+            (one-sided; Improved GAN, NeurIPS 2016, section 3.4).
+
     Raises:
-        ValueError: There is none; the message names those there are.
+        ValueError: There is no such loss, s is outside its range, or the loss has no targets.
     """
-    return ADVERSARIAL[checks.one_of("loss", name, ADVERSARIAL)]
+    checks.one_of("loss", name, ADVERSARIAL)
+    checks.number(
+        "label_smoothing", "label_smoothing lies in [0, 1)", label_smoothing, lambda s: 0 <= s < 1
+    )
+    if name in _WITH_TARGETS:
+        return _WITH_TARGETS[name](label_smoothing)
+    if label_smoothing:
+        raise ValueError(
+            f"label_smoothing is for losses with targets, {' and '.join(_WITH_TARGETS)}. "
+            f"Received: label_smoothing={label_smoothing} with loss={name!r}."
+        )
+    return _OTHERS[name]
+
+
+def accuracy(loss: AdversarialLoss, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
+    """Share of a real and a generated batch that the discriminator judges rightly.
+
+    Where logits have no boundary of their own, it lies midway between the means of the two.
+
+    Args:
+        loss: The adversarial loss.
+        real: Logits of real data, [B, 1].
+        fake: Logits of generated data, [B, 1].
+
+    Returns:
+        A scalar in [0, 1]; 0.5 is a discriminator that knows nothing.
+    """
+    boundary = loss.boundary
+    if boundary is None:
+        boundary = (tf.reduce_mean(real) + tf.reduce_mean(fake)) / 2.0
+    right = tf.concat([real > boundary, fake < boundary], axis=0)
+    return tf.reduce_mean(tf.cast(right, tf.float32))
+
+
+def r1_penalty(score: Callable[[tf.Tensor], tf.Tensor], real: tf.Tensor) -> tf.Tensor:
+    """Half the mean squared norm of the gradient at real data (Mescheder et al., ICML 2018).
+
+    Args:
+        score: Gives each row a number, [B, ...] -> [B], that depends on that row alone.
+        real: [B, ...].
+
+    Returns:
+        A scalar, differentiable in what `score` depends on (equation 9, for gamma = 1).
+    """
+    return 0.5 * tf.reduce_mean(_squared_gradient(score, real))
+
+
+def gradient_penalty(
+    score: Callable[[tf.Tensor], tf.Tensor],
+    real: tf.Tensor,
+    fake: tf.Tensor,
+    uniform: tf.Tensor,
+) -> tf.Tensor:
+    """Mean of (|gradient| - 1)^2 between real and generated data (WGAN-GP, NeurIPS 2017).
+
+    Args:
+        score: As of `r1_penalty`.
+        real: [B, ...].
+        fake: Of the same shape.
+        uniform: Where between the two each row is taken, in [0, 1], [B].
+
+    Returns:
+        A scalar, differentiable in what `score` depends on (equation 3, for lambda = 1).
+    """
+    share = tf.reshape(uniform, [-1] + [1] * (real.shape.rank - 1))
+    between = real + share * (fake - real)
+    # The root has no gradient at 0, where a fresh network of zeros would be.
+    norm = tf.sqrt(_squared_gradient(score, between) + 1e-12)
+    return tf.reduce_mean(tf.square(norm - 1.0))
+
+
+def _squared_gradient(score: Callable[[tf.Tensor], tf.Tensor], inputs: tf.Tensor) -> tf.Tensor:
+    """Squared norm of each row's gradient, [B]."""
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        total = tf.reduce_sum(score(inputs))
+    gradient = tape.gradient(total, inputs)
+    return tf.reduce_sum(tf.square(gradient), axis=list(range(1, inputs.shape.rank)))
 
 
 def sigma_penalty(scale: tf.Tensor) -> tf.Tensor:

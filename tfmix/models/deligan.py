@@ -6,9 +6,8 @@ import keras
 import tensorflow as tf
 
 from tfmix import losses
-from tfmix.models.gan import GAN
+from tfmix.models.gan import GAN, require_mixture
 from tfmix.priors import Prior
-from tfmix.priors.mixture import LocationScaleMixture
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
@@ -38,16 +37,10 @@ class DeLiGAN(GAN):
         sigma_penalty: float = 1 / 3,
         **kwargs,
     ):
-        super().__init__(prior, generator, discriminator, **kwargs)
-        if not isinstance(prior, LocationScaleMixture):
-            raise ValueError(
-                "DeLiGAN's prior is a mixture with scales, such as GaussianMixture. "
-                f"Received: {type(prior).__name__}."
-            )
+        super().__init__(require_mixture("DeLiGAN", prior), generator, discriminator, **kwargs)
         if not 0 <= sigma_penalty < math.inf:
             raise ValueError(f"sigma_penalty is at least 0 and finite. Received: {sigma_penalty}.")
         self.sigma_penalty = sigma_penalty
-        self.trackers["sigma"] = keras.metrics.Mean(name="sigma")
 
     def penalty(self) -> tf.Tensor:
         """lambda times the mean of (1 - sigma)^2."""
@@ -56,7 +49,3 @@ class DeLiGAN(GAN):
     def get_config(self) -> dict:
         """The constructor's arguments by name."""
         return {**super().get_config(), "sigma_penalty": self.sigma_penalty}
-
-    def _track(self, **values: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Adds the mean standard deviation, whose fall to 0 is this model's known failure."""
-        return super()._track(sigma=tf.reduce_mean(self.prior.marginal_scale), **values)

@@ -1,14 +1,34 @@
 """The generative adversarial network that every model but PixelCNN is."""
 
+from typing import NamedTuple
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from tfmix import losses, seeds
+from tfmix.checks import number, positive_int
+from tfmix.models.collapse import ComponentUsage
 from tfmix.models.sampler import Sampler, revived
-from tfmix.priors import Draw, Prior
+from tfmix.priors import Draw, Labels, Prior
+from tfmix.priors.mixture import LocationScaleMixture
 
 _TRAINING, _EVALUATION = 0, 1  # streams of one seed, so that the two never share a draw
+_LABELS, _BETWEEN = 2, 3  # streams of a step's seed, beside those that the prior takes
+
+
+class Batch(NamedTuple):
+    """Latents of a training batch.
+
+    Attributes:
+        inputs: What the generator takes: z and, where the model knows classes, its code, [B, L].
+        draw: What the prior drew.
+        label: Class of each row, int32 [B]; None where the model knows none.
+    """
+
+    inputs: tf.Tensor
+    draw: Draw
+    label: tf.Tensor | None
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
@@ -23,14 +43,27 @@ class GAN(keras.Model):
         prior: A `tfmix.priors.Prior`.
         generator: A Keras model, latents [B, L] -> images [B, H, W, C] in [-1, 1] or points [B, P].
         discriminator: A Keras model, images -> logits [B, 1].
+        labels: What latents tell of classes; models that know classes set it.
         loss: Name of the adversarial loss; see `tfmix.losses`.
+        label_smoothing: What the target of real data lacks to 1, in [0, 1); see
+            `tfmix.losses.adversarial`.
+        r1_penalty: gamma of the R1 penalty on the discriminator, gamma / 2 times the squared norm
+            of its gradient at real data; 0: none.
+        r1_every: Steps from one R1 penalty to the next, which is taken that many times as heavy
+            (lazy regularisation; StyleGAN2, CVPR 2020, appendix B).
+        gradient_penalty: lambda of WGAN-GP's penalty on the discriminator; 0: none.
+        packing: m: the discriminator judges m images at once, joined along their last axis, so
+            that it sees how alike they are (PacGAN, NeurIPS 2018). Images of a batch that fill no
+            whole pack are left out.
         ema_momentum: Keeps an exponential moving average of prior and generator, batch statistics
             included, for `sample` and `sampler`; a number such as 0.999, or None for no average.
         seed: Seed of the training noise, an int32.
         **kwargs: Of `keras.Model`.
 
     Raises:
-        ValueError: Networks that do not fit each other, an unknown loss, a momentum outside (0, 1).
+        ValueError: Networks that do not fit each other, an unknown loss, an argument outside its
+            range, or a penalty on a discriminator with batch normalisation, where the gradient at
+            one image is not its own.
     """
 
     def __init__(
@@ -38,23 +71,23 @@ class GAN(keras.Model):
         prior: Prior,
         generator: keras.Model,
         discriminator: keras.Model,
+        labels: Labels | None = None,
         *,
         loss: str = "non_saturating",
+        label_smoothing: float = 0.0,
+        r1_penalty: float = 0.0,
+        r1_every: int = 16,
+        gradient_penalty: float = 0.0,
+        packing: int = 1,
         ema_momentum: float | None = None,
         seed: int = 0,
         **kwargs,
     ):
         super().__init__(**{"dtype": "float32", **kwargs})  # latents are never rounded
-        if generator.output_shape[1:] != discriminator.input_shape[1:]:
-            raise ValueError(
-                f"The generator makes images of shape {generator.output_shape[1:]}, the "
-                f"discriminator takes {discriminator.input_shape[1:]}. Make the two equal."
-            )
-        if discriminator.output_shape != (None, 1):
-            raise ValueError(
-                "The discriminator of a GAN gives logits [B, 1]. "
-                f"Received: a discriminator that gives {discriminator.output_shape}."
-            )
+        self.packing = positive_int("packing", packing)
+        num_classes = None if labels is None else labels.num_classes
+        self._widths = self.answers(num_classes)
+        _check_networks(generator, discriminator, packing, self.answers(num_classes, packing))
         if ema_momentum is not None and not 0 < ema_momentum < 1:
             raise ValueError(
                 f"ema_momentum lies between 0 and 1, or is None. Received: {ema_momentum}."
@@ -62,8 +95,19 @@ class GAN(keras.Model):
         self.prior = prior
         self.generator = generator
         self.discriminator = discriminator
-        self.adversarial_loss = losses.adversarial(loss)
+        self.labels = labels
+        self.adversarial_loss = losses.adversarial(loss, label_smoothing)
         self.loss_name = loss
+        self.label_smoothing = label_smoothing
+        self.r1_penalty = _penalty("r1_penalty", r1_penalty, discriminator)
+        self.r1_every = positive_int("r1_every", r1_every)
+        self.gradient_penalty = _penalty("gradient_penalty", gradient_penalty, discriminator)
+        mixture = isinstance(prior, LocationScaleMixture)
+        if packing > 1 and mixture and prior.learn_weights and prior.gradient == "marginal":
+            raise ValueError(
+                "Weights that learn by gradient='marginal' need a loss that each sample has to "
+                f"itself, and a pack shares one. Received: packing={packing}; take 1."
+            )
         self.ema_momentum = ema_momentum
         self.seed = seeds.check(seed)
         self.step = self.add_weight(
@@ -76,14 +120,26 @@ class GAN(keras.Model):
         )
         # What is sampled: a copy that follows the trained weights on average, or those themselves.
         self.sampled = (
-            Sampler(prior, generator)
+            Sampler(prior, generator, labels)
             if ema_momentum is None
-            else Sampler(_copy(prior), _copy(generator))
+            else Sampler(_copy(prior), _copy(generator), labels)
         )
-        self.trackers = {
-            name: keras.metrics.Mean(name=name) for name in ("generator_loss", "discriminator_loss")
-        }
+        names = ["generator_loss", "discriminator_loss", "discriminator_accuracy"]
+        names += ["sigma"] * mixture
+        self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
+        if prior.num_components > 1:
+            self.trackers["component_usage"] = ComponentUsage(prior.num_components)
         self.built = True
+
+    @classmethod
+    def answers(cls, num_classes: int | None, packing: int = 1) -> dict[str, int]:
+        """Width of each output that the discriminator of such a model gives for a pack."""
+        return {"logit": 1}
+
+    @classmethod
+    def code_width(cls, num_classes: int | None, **arguments) -> int:
+        """Columns of the generator's input beside the prior's, for these constructor arguments."""
+        return 0
 
     def call(self, z: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Turns latents [B, L] into images [B, H, W, C] with the trained weights."""
@@ -131,21 +187,23 @@ class GAN(keras.Model):
         """Updates the discriminator, then generator and prior.
 
         Args:
-            data: Images [B, H, W, C] in [-1, 1], alone or with labels, which are ignored.
+            data: Images [B, H, W, C] in [-1, 1], alone or with labels int [B], which a model
+                without classes ignores and one with classes needs.
 
         Returns:
-            The running means of the losses.
+            The running means of the losses, and what shows a collapse early.
         """
-        images = keras.utils.unpack_x_y_sample_weight(data)[0]
+        images, label = self._unpack(data)
         seed = self._seed(_TRAINING, self.step)
         with tf.GradientTape() as tape:
-            latent = self.prior.draw(tf.shape(images)[0], seed)
-            generated = self.generator(latent.z, training=True)
+            batch = self._draw(tf.shape(images)[0], seed)
+            generated = self.generator(batch.inputs, training=True)
             with tape.stop_recording():
-                discriminator_loss = self._train_discriminator(images, generated)
-            logits = self.discriminator(generated, training=True)
-            generator_loss = self.generator_loss(latent, logits)
-            surrogate = self.prior.score_surrogate(latent, self.adversarial_losses(logits))
+                told = self._train_discriminator(images, label, generated, batch.label, seed)
+            judged = self._judge(generated, training=True)
+            sample_losses = self.sample_losses(judged, batch.label)
+            generator_loss = tf.reduce_mean(sample_losses)
+            surrogate = self.prior.score_surrogate(batch.draw, sample_losses)
             total = self._shared(generator_loss + self.penalty() + surrogate)
         # Dense: a gathered prior's gradient comes in slices, one a row, which Adam would square
         # before it adds up those of one component.
@@ -156,7 +214,7 @@ class GAN(keras.Model):
         self.step.assign_add(1)
         if self.ema_momentum is not None:
             self._follow()
-        return self._track(generator_loss=generator_loss, discriminator_loss=discriminator_loss)
+        return self._track(batch, judged, generator_loss=generator_loss, **told)
 
     def test_step(self, data: tf.Tensor | tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Both losses on held-out data, with no update.
@@ -167,30 +225,50 @@ class GAN(keras.Model):
         Returns:
             The running means of the losses.
         """
-        images = keras.utils.unpack_x_y_sample_weight(data)[0]
-        batch = self.trackers["generator_loss"].count  # batches seen in this evaluation
-        latent = self.prior.draw(tf.shape(images)[0], self._seed(_EVALUATION, batch))
-        logits = self.discriminator(self.generator(latent.z, training=False), training=False)
+        images, label = self._unpack(data)
+        number = self.trackers["generator_loss"].count  # batches seen in this evaluation
+        batch = self._draw(tf.shape(images)[0], self._seed(_EVALUATION, number))
+        real = self._judge(images, training=False)
+        fake = self._judge(self.generator(batch.inputs, training=False), training=False)
         return self._track(
-            generator_loss=self.generator_loss(latent, logits),
-            discriminator_loss=self.discriminator_loss(
-                self.discriminator(images, training=False), logits
-            ),
+            batch,
+            fake,
+            generator_loss=tf.reduce_mean(self.sample_losses(fake, batch.label)),
+            discriminator_loss=self.discriminator_loss(real, label, fake, batch.label),
+            discriminator_accuracy=self._accuracy(real, label, fake, batch.label),
         )
 
-    def generator_loss(self, latent: Draw, logits: tf.Tensor) -> tf.Tensor:
-        """The generator's loss on a generated batch, a scalar, from its latents and logits."""
-        return tf.reduce_mean(self.adversarial_losses(logits))
+    def sample_losses(self, judged: dict[str, tf.Tensor], label: tf.Tensor | None) -> tf.Tensor:
+        """The generator's loss of each generated image, or pack of them, [B / packing].
 
-    def adversarial_losses(self, logits: tf.Tensor) -> tf.Tensor:
-        """The generator's adversarial loss of each generated image, [B], from its logits."""
-        return self.adversarial_loss.generator(logits)
+        Args:
+            judged: The discriminator's answers: "logit" and what else `answers` names.
+            label: Class that was asked of each image, [B]; None where there are none.
+        """
+        return self.adversarial_loss.generator(judged["logit"])
 
-    def discriminator_loss(self, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
-        """The discriminator's loss on a real and a generated batch, a scalar."""
-        return tf.reduce_mean(self.adversarial_loss.real(real_logits)) + tf.reduce_mean(
-            self.adversarial_loss.fake(fake_logits)
+    def discriminator_loss(
+        self,
+        real: dict[str, tf.Tensor],
+        real_label: tf.Tensor | None,
+        fake: dict[str, tf.Tensor],
+        fake_label: tf.Tensor | None,
+    ) -> tf.Tensor:
+        """The discriminator's loss on a real and a generated batch, a scalar.
+
+        Args:
+            real: Its answers to real images.
+            real_label: Their classes, [B]; None where the model knows none.
+            fake: Its answers to generated images.
+            fake_label: The classes that were asked of them, [B], or None.
+        """
+        return tf.reduce_mean(self.adversarial_loss.real(real["logit"])) + tf.reduce_mean(
+            self.adversarial_loss.fake(fake["logit"])
         )
+
+    def logit_of(self, judged: dict[str, tf.Tensor], label: tf.Tensor | None) -> tf.Tensor:
+        """The logit by which an image counts as real, [B, 1]."""
+        return judged["logit"]
 
     def penalty(self) -> tf.Tensor:
         """What is added to the generator's loss and concerns no batch, a scalar."""
@@ -219,7 +297,8 @@ class GAN(keras.Model):
         Returns:
             A Sampler that gives the images of `sample`.
         """
-        return Sampler(self.sampled.prior, self.sampled.generator, provenance=provenance)
+        sampled = self.sampled
+        return Sampler(sampled.prior, sampled.generator, sampled.labels, provenance=provenance)
 
     def get_config(self) -> dict:
         """The constructor's arguments by name."""
@@ -229,6 +308,11 @@ class GAN(keras.Model):
             "generator": keras.saving.serialize_keras_object(self.generator),
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
             "loss": self.loss_name,
+            "label_smoothing": self.label_smoothing,
+            "r1_penalty": self.r1_penalty,
+            "r1_every": self.r1_every,
+            "gradient_penalty": self.gradient_penalty,
+            "packing": self.packing,
             "ema_momentum": self.ema_momentum,
             "seed": self.seed,
         }
@@ -255,16 +339,90 @@ class GAN(keras.Model):
         """Compiles from `get_compile_config`."""
         self.compile(**revived(config, ("generator_optimizer", "discriminator_optimizer")))
 
-    def _train_discriminator(self, images: tf.Tensor, generated: tf.Tensor) -> tf.Tensor:
-        with tf.GradientTape() as tape:
-            loss = self.discriminator_loss(
-                self.discriminator(images, training=True),
-                self.discriminator(generated, training=True),
+    def _unpack(
+        self, data: tf.Tensor | tuple[tf.Tensor, tf.Tensor]
+    ) -> tuple[tf.Tensor, tf.Tensor | None]:
+        images, label, _ = keras.utils.unpack_x_y_sample_weight(data)
+        if self.labels is not None and label is None:
+            raise ValueError(
+                f"{type(self).__name__} learns classes: its data are pairs (images, labels), "
+                "labels int [B]. Received: images alone."
             )
-            shared = self._shared(loss)
+        label = None if self.labels is None else tf.cast(label, tf.int32)
+        if self.packing == 1:
+            return images, label
+        whole = tf.shape(images)[0] // self.packing * self.packing
+        return images[:whole], None if label is None else label[:whole]
+
+    def _draw(self, num_samples: tf.Tensor, seed: tf.Tensor) -> Batch:
+        draw = self.prior.draw(num_samples, seed)
+        if self.labels is None:
+            return Batch(draw.z, draw, None)
+        label, code = self.labels.draw(draw.component, seeds.fold_in(seed, _LABELS))
+        return Batch(tf.concat([draw.z, code], axis=1), draw, label)
+
+    def _judge(self, images: tf.Tensor, training: bool) -> dict[str, tf.Tensor]:
+        return self._answered(self.discriminator(pack(images, self.packing), training=training))
+
+    def _answered(self, outputs: tf.Tensor | dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """The discriminator's outputs by name, those that concern single images one a row."""
+        outputs = outputs if isinstance(outputs, dict) else {"logit": outputs}
+        return {name: tf.reshape(outputs[name], [-1, w]) for name, w in self._widths.items()}
+
+    def _train_discriminator(
+        self,
+        images: tf.Tensor,
+        label: tf.Tensor | None,
+        generated: tf.Tensor,
+        generated_label: tf.Tensor | None,
+        seed: tf.Tensor,
+    ) -> dict[str, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            real = self._judge(images, training=True)
+            fake = self._judge(generated, training=True)
+            loss = self.discriminator_loss(real, label, fake, generated_label)
+            total = self._shared(loss + self._gradient_penalties(images, label, generated, seed))
         variables = self.discriminator.trainable_variables
-        self.discriminator_optimizer.apply(tape.gradient(shared, variables), variables)
-        return loss
+        self.discriminator_optimizer.apply(tape.gradient(total, variables), variables)
+        accuracy = self._accuracy(real, label, fake, generated_label)
+        return {"discriminator_loss": loss, "discriminator_accuracy": accuracy}
+
+    def _gradient_penalties(
+        self,
+        images: tf.Tensor,
+        label: tf.Tensor | None,
+        generated: tf.Tensor,
+        seed: tf.Tensor,
+    ) -> tf.Tensor:
+        """R1 and WGAN-GP, where asked for: of the logit that an image of its class has."""
+        real, fake = pack(images, self.packing), pack(generated, self.packing)
+
+        def score(packed: tf.Tensor) -> tf.Tensor:
+            judged = self._answered(self.discriminator(packed, training=True))
+            return self.logit_of(judged, label)[:, 0]
+
+        penalty = tf.constant(0.0)
+        if self.gradient_penalty:
+            uniform = seeds.uniform([tf.shape(real)[0]], seeds.fold_in(seed, _BETWEEN))
+            penalty += self.gradient_penalty * losses.gradient_penalty(score, real, fake, uniform)
+        if self.r1_penalty:
+            weight = self.r1_penalty * self.r1_every
+            penalty += tf.cond(
+                self.step % self.r1_every == 0,
+                lambda: weight * losses.r1_penalty(score, real),
+                lambda: tf.constant(0.0),
+            )
+        return penalty
+
+    def _accuracy(
+        self,
+        real: dict[str, tf.Tensor],
+        real_label: tf.Tensor | None,
+        fake: dict[str, tf.Tensor],
+        fake_label: tf.Tensor | None,
+    ) -> tf.Tensor:
+        real, fake = self.logit_of(real, real_label), self.logit_of(fake, fake_label)
+        return losses.accuracy(self.adversarial_loss, real, fake)
 
     def _follow(self) -> None:
         """Moves the averaged weights towards the trained ones, faster in the first steps."""
@@ -284,10 +442,37 @@ class GAN(keras.Model):
         # Replicas add their gradients up, so each brings its share of the mean.
         return loss / tf.distribute.get_strategy().num_replicas_in_sync
 
-    def _track(self, **values: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _track(
+        self, batch: Batch, judged: dict[str, tf.Tensor], **values: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        """Updates the running means; `judged` are the answers to the generated batch."""
+        if "sigma" in self.trackers:
+            values["sigma"] = tf.reduce_mean(self.prior.marginal_scale)
+        if "component_usage" in self.trackers:
+            values["component_usage"] = batch.draw.component
         for name, value in values.items():
             self.trackers[name].update_state(value)
         return {name: tracker.result() for name, tracker in self.trackers.items()}
+
+
+def require_mixture(model: str, prior: Prior) -> LocationScaleMixture:
+    """Returns a prior of locations and scales, or raises a ValueError where it is another."""
+    if not isinstance(prior, LocationScaleMixture):
+        raise ValueError(
+            f"{model}'s prior is a mixture with scales, such as GaussianMixture. "
+            f"Received: {type(prior).__name__}."
+        )
+    return prior
+
+
+def pack(images: tf.Tensor, packing: int) -> tf.Tensor:
+    """Joins each `packing` rows to one along the last axis: [B, ..., C] -> [B / m, ..., m C]."""
+    if packing == 1:
+        return images
+    *inner, channels = images.shape[1:]
+    packs = tf.reshape(images, [-1, packing, *inner, channels])
+    order = [0, *range(2, len(inner) + 2), 1, len(inner) + 2]
+    return tf.reshape(tf.transpose(packs, order), [-1, *inner, packing * channels])
 
 
 def _copy(layer: keras.layers.Layer) -> keras.layers.Layer:
@@ -295,3 +480,42 @@ def _copy(layer: keras.layers.Layer) -> keras.layers.Layer:
     copy.set_weights(layer.get_weights())
     copy.trainable = False
     return copy
+
+
+def _check_networks(
+    generator: keras.Model, discriminator: keras.Model, packing: int, answers: dict[str, int]
+) -> None:
+    *inner, channels = generator.output_shape[1:]
+    due = (*inner, packing * channels)
+    if due != discriminator.input_shape[1:]:
+        raise ValueError(
+            f"The generator makes images of shape {generator.output_shape[1:]}, the "
+            f"discriminator takes {discriminator.input_shape[1:]}, and should take {due}"
+            + (f" in packs of {packing}." if packing > 1 else ". Make the two equal.")
+        )
+    given = discriminator.output
+    given = given if isinstance(given, dict) else {"logit": given}
+    given = {name: tuple(output.shape) for name, output in given.items()}
+    if given != {name: (None, width) for name, width in answers.items()}:
+        wanted = ", ".join(f"{name} [B, {width}]" for name, width in answers.items())
+        raise ValueError(
+            f"The discriminator of such a model gives {wanted}. "
+            f"Received: a discriminator that gives {given}."
+        )
+
+
+def _penalty(name: str, weight: float, discriminator: keras.Model) -> float:
+    weight = number(name, f"{name} is at least 0 and finite", weight, lambda x: x >= 0)
+    if weight and _has_batch_normalization(discriminator):
+        raise ValueError(
+            f"{name} needs a discriminator without batch normalisation, under which the gradient "
+            f"at one image is not its own; take norm='none', 'layer' or 'spectral'. "
+            f"Received: {name}={weight} with {discriminator.name}."
+        )
+    return weight
+
+
+def _has_batch_normalization(layer: keras.layers.Layer) -> bool:
+    if isinstance(layer, keras.layers.BatchNormalization):
+        return True
+    return any(_has_batch_normalization(each) for each in getattr(layer, "layers", []))

@@ -6,8 +6,10 @@ import tensorflow as tf
 
 from tfmix import pictures, seeds
 from tfmix.checks import all_good, integers
-from tfmix.priors import Prior
+from tfmix.priors import Labels, Prior
+from tfmix.priors.prior import probabilities
 
+_PARTS = ("prior", "generator", "labels")
 _CHUNK = 256  # rows sampled at a time, which bounds the memory of a large sample
 
 
@@ -21,6 +23,8 @@ class Sampler(keras.Model):
     Args:
         prior: A `tfmix.priors.Prior`.
         generator: A Keras model, latents [B, L] -> images [B, H, W, C] in [-1, 1] or points [B, P].
+            L is the prior's width and that of the labels' code.
+        labels: What latents tell of classes; None for a model that knows none.
         provenance: What is known of its training: plain values that JSON can hold.
         **kwargs: Of `keras.Model`.
 
@@ -29,16 +33,32 @@ class Sampler(keras.Model):
     """
 
     def __init__(
-        self, prior: Prior, generator: keras.Model, *, provenance: dict | None = None, **kwargs
+        self,
+        prior: Prior,
+        generator: keras.Model,
+        labels: Labels | None = None,
+        *,
+        provenance: dict | None = None,
+        **kwargs,
     ):
         super().__init__(**{"dtype": "float32", **kwargs})  # latents are never rounded
-        if generator.input_shape[-1] != prior.latent_dim:
+        self.latent_dim = prior.latent_dim + (0 if labels is None else labels.width)
+        if generator.input_shape[-1] != self.latent_dim:
+            code = "" if labels is None else " (its class's code among them)"
             raise ValueError(
-                f"The prior draws latents of width {prior.latent_dim}, the generator takes "
+                f"The prior draws latents of width {self.latent_dim}{code}, the generator takes "
                 f"{generator.input_shape[-1]}. Make the two equal."
             )
+        if labels is not None and labels.component_to_class is not None:
+            mapped = len(labels.component_to_class)
+            if mapped != prior.num_components:
+                raise ValueError(
+                    f"component_to_class gives a class to each of the prior's "
+                    f"{prior.num_components} components. Received: {mapped} classes."
+                )
         self.prior = prior
         self.generator = generator
+        self.labels = labels
         self.provenance = dict(provenance or {})
         self.built = True
 
@@ -63,7 +83,8 @@ class Sampler(keras.Model):
             seed: An int32, from which each row's seed follows, or one a row; see
                 `tfmix.seeds.rows`.
             component: The component to draw from, one int or one a row; -1 or None: draw it.
-            label: The class to draw from, for models that know classes; -1 or None: draw it.
+            label: The class to draw from, one int or one a row, for models that know classes; -1
+                or None: draw it. Where components stand for classes, one of that class is drawn.
             scale: Factor on the standard deviation of the component, one number or one a row.
                 Below 1 gives higher quality and lower diversity, above 1 the reverse; 0 the
                 component's centre (GM-GAN, 2018).
@@ -73,7 +94,8 @@ class Sampler(keras.Model):
             float32 [N, H, W, C] in [-1, 1], or points [N, P].
 
         Raises:
-            ValueError: An argument outside its range or of another length than N.
+            ValueError: An argument outside its range or of another length than N, a class of a
+                model that knows none, or a component of another class than the one asked for.
         """
         how = {"component": component, "label": label, "scale": scale, "weights": weights}
         return self.draw(num_samples, seed=seed, **how)["images"]
@@ -91,16 +113,17 @@ class Sampler(keras.Model):
         """Draws images and says where they come from; arguments as of `sample`.
 
         Returns:
-            "images" float32 [N, H, W, C], "component" int32 [N], "latent" float32 [N, L].
+            "images" float32 [N, H, W, C], "component" int32 [N], "latent" float32 [N, L], and of
+            models that know classes "label" int32 [N].
         """
-        refuse_label(label)
         row_seeds = seeds.rows(seed, num_samples)
         num_samples = row_seeds.shape[0]
         component = self.prior.check_component(component, num_samples)
+        label = self._check_label(label, component, num_samples)
         if weights is not None:
-            drawn = self.prior.draw_components(row_seeds, weights)
-            component = tf.where(component < 0, drawn, component)
-        inputs = (row_seeds, component, self.prior.check_scale(scale, num_samples))
+            weights = probabilities("weights", weights, self.prior.num_components)
+            component = self._draw_components(row_seeds, component, label, weights)
+        inputs = (row_seeds, component, label, self.prior.check_scale(scale, num_samples))
         starts = range(0, max(num_samples, 1), _CHUNK)
         chunks = [self.rows(*(x[i : i + _CHUNK] for x in inputs)) for i in starts]
         return {
@@ -125,27 +148,34 @@ class Sampler(keras.Model):
         input_signature=[
             tf.TensorSpec([None], tf.int32),
             tf.TensorSpec([None], tf.int32),
+            tf.TensorSpec([None], tf.int32),
             tf.TensorSpec([None], tf.float32),
         ],
         jit_compile=False,
     )
-    def rows(self, seed: tf.Tensor, component: tf.Tensor, scale: tf.Tensor) -> dict[str, tf.Tensor]:
+    def rows(
+        self, seed: tf.Tensor, component: tf.Tensor, label: tf.Tensor, scale: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
         """`draw` as a graph: row r of what comes out depends on row r of what goes in alone.
 
         Args:
             seed: int32 [N].
             component: int32 [N], -1: draw it.
+            label: int32 [N], -1: draw it, or where the model knows no classes.
             scale: float32 [N].
 
         Returns:
-            "images", "component" and "latent", as `draw` gives them.
+            "images", "component", "latent" and "label", as `draw` gives them.
         """
-        latent = self.prior.sample_rows(seed, component, scale)
-        return {
-            "images": self.decode_rows(latent.z),
-            "component": latent.component,
-            "latent": latent.z,
-        }
+        if self.labels is None:
+            latent = self.prior.sample_rows(seed, component, scale)
+            return self._decoded(latent.z, component=latent.component)
+        weights = self.labels.component_weights(label, self.prior.mixture_weights)
+        latent = self.prior.sample_rows(seed, component, scale, weights)
+        taken = 1 + self.prior.num_uniforms
+        label, code = self.labels.sample_rows(seed, taken, latent.component, label)
+        z = tf.concat([latent.z, code], axis=1)
+        return self._decoded(z, component=latent.component, label=label)
 
     @tf.function(reduce_retracing=True, jit_compile=False)
     def decode_rows(self, latent: tf.Tensor) -> tf.Tensor:
@@ -169,10 +199,8 @@ class Sampler(keras.Model):
             ValueError: `latent` is not of width L.
         """
         latent = np.asarray(latent, np.float32)
-        if latent.ndim != 2 or latent.shape[1] != self.prior.latent_dim:
-            raise ValueError(
-                f"latent is [N, {self.prior.latent_dim}]. Received: shape {latent.shape}."
-            )
+        if latent.ndim != 2 or latent.shape[1] != self.latent_dim:
+            raise ValueError(f"latent is [N, {self.latent_dim}]. Received: shape {latent.shape}.")
         return self.decode_rows(tf.constant(latent)).numpy()
 
     def describe(self) -> dict:
@@ -180,15 +208,17 @@ class Sampler(keras.Model):
 
         Returns:
             "prior", "components", "weights" [K], "latent_dim", "image_shape", "classes" (None
-            where it knows none) and "provenance".
+            where it knows none), "component_to_class" [K] (None where components stand for no
+            classes) and "provenance".
         """
         return {
             "prior": type(self.prior).__name__,
             "components": self.prior.num_components,
             "weights": self.prior.mixture_weights.numpy().tolist(),
-            "latent_dim": self.prior.latent_dim,
+            "latent_dim": self.latent_dim,
             "image_shape": list(self.generator.output_shape[1:]),
-            "classes": None,
+            "classes": None if self.labels is None else self.labels.num_classes,
+            "component_to_class": None if self.labels is None else self.labels.component_to_class,
             "provenance": self.provenance,
         }
 
@@ -198,13 +228,50 @@ class Sampler(keras.Model):
             "name": self.name,
             "prior": keras.saving.serialize_keras_object(self.prior),
             "generator": keras.saving.serialize_keras_object(self.generator),
+            "labels": keras.saving.serialize_keras_object(self.labels),
             "provenance": self.provenance,
         }
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> "Sampler":
         """Makes a sampler from `get_config`."""
-        return cls(**revived(config, ("prior", "generator"), custom_objects))
+        # Files of models without classes were written before there were any with.
+        return cls(**revived({"labels": None, **config}, _PARTS, custom_objects))
+
+    def _decoded(self, latent: tf.Tensor, **drawn: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"images": self.decode_rows(latent), **drawn, "latent": latent}
+
+    def _check_label(
+        self, label: int | np.ndarray | None, component: tf.Tensor, num_samples: int
+    ) -> tf.Tensor:
+        if self.labels is None:
+            refuse_label(label)
+            return tf.fill([num_samples], -1)
+        label = self.labels.check(label, num_samples)
+        agree = self.labels.agree(component, label).numpy()
+        if not agree.all():
+            row = int(np.argmin(agree))
+            classes = self.labels.component_to_class
+            raise ValueError(
+                f"Component {component[row]} is of class {classes[int(component[row])]}. "
+                f"Received: label={label[row]} with it; ask for one of the two."
+            )
+        return label
+
+    def _draw_components(
+        self, row_seeds: tf.Tensor, component: tf.Tensor, label: tf.Tensor, weights: np.ndarray
+    ) -> tf.Tensor:
+        """Components drawn by given weights [K], within the class of each row, where none is."""
+        within = None if self.labels is None else self.labels.component_weights(label, weights)
+        if within is not None:
+            empty = tf.reduce_sum(within, axis=1).numpy() == 0
+            if empty.any():
+                raise ValueError(
+                    "weights leave something to each class that is asked for. Received: nothing "
+                    f"for class {label[int(np.argmax(empty))]}."
+                )
+        drawn = self.prior.draw_components(row_seeds, weights if within is None else within)
+        return tf.where(component < 0, drawn, component)
 
 
 def refuse_label(label: int | np.ndarray | None) -> None:

@@ -8,7 +8,7 @@ from tfmix import seeds
 from tfmix.checks import all_good, number, numbers, one_of
 from tfmix.priors.implicit import implicit_reparameterization
 from tfmix.priors.marginal import average_over_posterior
-from tfmix.priors.prior import Draw, Prior, probabilities
+from tfmix.priors.prior import Draw, Prior, pick, probabilities
 from tfmix.priors.scale import COVARIANCES, SCALE_FLOOR, constrain, standardize, unconstrain
 
 ASSIGNMENTS = ("categorical", "stratified")
@@ -180,7 +180,7 @@ class LocationScaleMixture(Prior):
         )
         keys = seeds.uniform([num_samples], seeds.fold_in(seed, 1))
         # Sorted by random keys: XLA compiles this, and does not compile TensorFlow's shuffle.
-        return tf.gather(self._pick(points), tf.argsort(keys, stable=True))
+        return tf.gather(pick(points, self.mixture_weights), tf.argsort(keys, stable=True))
 
     def _standardized_square(self, z: tf.Tensor) -> tf.Tensor:
         """Squared length of A_k^-1 (z - loc_k), [N, K], for z [N, D]; all in float64."""

@@ -14,7 +14,7 @@ from tfmix.priors.marginal import score_surrogate
 # Rows are drawn in blocks of this many. A vectorised kernel handles what does not fill its last
 # vector by other code, whose logarithm may differ in the last bit; with every width a multiple of
 # 16 floats nothing is left over, and a row has the same bits in a batch of any size.
-_ROW_BLOCK = 16
+ROW_BLOCK = 16
 
 
 class Latent(NamedTuple):
@@ -178,13 +178,15 @@ class Prior(keras.layers.Layer):
             row_seeds: int32 [N].
             component: int32 [N], in [-1, K); -1: draw it.
             scale: float32 [N], at least 0.
-            weights: float32 [K], or None for the prior's own.
+            weights: float32 [K] or one a row [N, K], up to a factor; None for the prior's own.
 
         Returns:
             A Latent of N rows.
         """
         num_samples = tf.shape(row_seeds)[0]
-        padding = [[0, -num_samples % _ROW_BLOCK]]
+        padding = [[0, -num_samples % ROW_BLOCK]]
+        if weights is not None and weights.shape.rank == 2:
+            weights = tf.pad(weights, [*padding, [0, 0]], constant_values=1.0)
         uniform, drawn = self._uniform_rows(row_seeds, weights)
         component = tf.pad(component, padding)
         component = tf.where(component < 0, drawn, component)
@@ -236,9 +238,8 @@ class Prior(keras.layers.Layer):
         return score_surrogate(losses, draw.posterior, self.logits)
 
     def draw_components(self, row_seeds: tf.Tensor, weights: np.ndarray) -> tf.Tensor:
-        """Components that `sample` draws for row seeds [N] with given weights [K], int32 [N]."""
-        weights = probabilities("weights", weights, self.num_components)
-        return self._pick(seeds.uniform_rows(row_seeds, 1)[:, 0], weights)
+        """Components that `sample` draws for seeds [N] with weights [K] or [N, K], int32 [N]."""
+        return pick(seeds.uniform_rows(row_seeds, 1)[:, 0], weights)
 
     def check_component(self, component: int | np.ndarray | None, num_samples: int) -> tf.Tensor:
         """Returns `component` as int32 [N], or raises a ValueError."""
@@ -277,21 +278,13 @@ class Prior(keras.layers.Layer):
         self, row_seeds: tf.Tensor, weights: tf.Tensor | None = None
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Uniform numbers [N, num_uniforms] and drawn components [N], N filled up to a block."""
-        padded = tf.pad(row_seeds, [[0, -tf.shape(row_seeds)[0] % _ROW_BLOCK]])
+        padded = tf.pad(row_seeds, [[0, -tf.shape(row_seeds)[0] % ROW_BLOCK]])
         uniform = seeds.uniform_rows(padded, 1 + self.num_uniforms)
-        return uniform[:, 1:], self._pick(uniform[:, 0], weights)
+        weights = self.mixture_weights if weights is None else weights
+        return uniform[:, 1:], pick(uniform[:, 0], weights)
 
     def _assign(self, num_samples: int | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        return self._pick(seeds.uniform([num_samples], seed))
-
-    def _pick(self, uniform: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
-        """Inverts the distribution function of the components at `uniform` [N]."""
-        # In float64, where equal weights stay equal and a weight of 0 is never picked.
-        weights = tf.cast(self.mixture_weights if weights is None else weights, tf.float64)
-        cumulative = tf.cumsum(weights)
-        return tf.searchsorted(
-            cumulative[:-1] / cumulative[-1], tf.cast(uniform, tf.float64), side="right"
-        )
+        return pick(seeds.uniform([num_samples], seed), self.mixture_weights)
 
     def _joint_log_prob(self, z: tf.Tensor) -> tf.Tensor:
         """Log of weight times density, float64 [N, K]: far from all, float32 tells none apart."""
@@ -309,6 +302,25 @@ class Prior(keras.layers.Layer):
         if z.shape.rank != 2 or z.shape[1] != self.latent_dim:
             raise ValueError(f"A latent is [N, {self.latent_dim}]. Received: shape {z.shape}.")
         return z
+
+
+def pick(uniform: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    """Inverts the distribution function of a categorical variable.
+
+    Args:
+        uniform: [N], in (0, 1).
+        weights: [K], or one distribution a row [N, K], up to a factor.
+
+    Returns:
+        int32 [N], in [0, K).
+    """
+    # In float64, where equal weights stay equal and a weight of 0 is never picked.
+    weights, uniform = tf.cast(weights, tf.float64), tf.cast(uniform, tf.float64)
+    cumulative = tf.cumsum(weights, axis=-1)
+    bounds = cumulative[..., :-1] / cumulative[..., -1:]
+    if bounds.shape.rank == 1:
+        return tf.searchsorted(bounds, uniform, side="right")
+    return tf.searchsorted(bounds, uniform[:, None], side="right")[:, 0]
 
 
 def probabilities(name: str, values: np.ndarray, num_components: int) -> np.ndarray:

@@ -1,0 +1,189 @@
+"""GM-GAN: Gaussian mixture GANs, unsupervised and supervised (Ben-Yosef, Weinshall, 2018)."""
+
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfmix.checks import one_of
+from tfmix.models.gan import GAN, require_mixture
+from tfmix.priors import ComponentLabels, Prior
+from tfmix.priors.prior import probabilities
+
+TARGETS = ("own", "all")
+
+
+@keras.saving.register_keras_serializable(package="tfmix")
+class GMGAN(GAN):
+    """The unsupervised GM-GAN: the classic game, on a mixture of Gaussians.
+
+    Static, mu_k ~ U(-c, c) and Sigma_k = sigma^2 I are drawn once and held:
+    `GaussianMixture(K, D, loc_range=c, init_scale=sigma, covariance="isotropic", learn_loc=False,
+    learn_scale=False)`. Dynamic, mu_k and the factor A_k of Sigma_k = A_k A_k^T are trained with
+    the generator's loss through z = A_k eps + mu_k: `GaussianMixture(K, D, covariance="full")`, or
+    "diag". After training, `sample(scale=)` trades quality for diversity. Unlike DeLiGAN's, the
+    scales of a dynamic mixture bear no penalty.
+
+    Args:
+        prior: A `GaussianMixture`, or another mixture of locations and scales.
+        generator: As of `GAN`.
+        discriminator: As of `GAN`.
+        **kwargs: Of `GAN`.
+
+    Raises:
+        ValueError: A prior that is no such mixture, or what `GAN` refuses.
+    """
+
+    def __init__(self, prior: Prior, generator: keras.Model, discriminator: keras.Model, **kwargs):
+        super().__init__(require_mixture("GMGAN", prior), generator, discriminator, **kwargs)
+
+
+@keras.saving.register_keras_serializable(package="tfmix")
+class SupervisedGMGAN(GAN):
+    """The supervised GM-GAN: each component stands for a class, the discriminator answers for each.
+
+    The discriminator gives N logits, D(x)_j = sigmoid of the j-th, independent of each other; f
+    maps components to classes. The paper's exact loss is not in our sources, which tell of a
+    discriminator that answers for each class and of f. So there are two:
+
+    - `targets="own"` looks at the answer for the image's own class y, or f(k), alone:
+      L_D = -log D(x)_y - log(1 - D(G(z))_f(k)), L_G = -log D(G(z))_f(k). N games that share their
+      networks; in equilibrium p_g(x|y) = p(x|y).
+    - `targets="all"` has a target for each answer, in L_D one-hot(y) for real images and zeros for
+      generated ones, in L_G one-hot(f(k)); cross-entropies are summed over classes. Where classes
+      overlap, the generator gains by leaving the overlap: images are more typical of their class
+      than real ones, as AC-GAN's are.
+
+    Other adversarial losses take the place of the cross-entropies, real and fake for targets 1
+    and 0.
+
+    Args:
+        prior: A `GaussianMixture`, or another mixture of locations and scales, K components.
+        generator: As of `GAN`.
+        discriminator: A Keras model, images -> logits [B, N]. With packing m, m N for a pack.
+        num_classes: N, at most K.
+        component_to_class: f: a class for each component, [K], each class at least once;
+            "modulo", component k stands for class k mod N; or "frequency", components are shared
+            out by `class_weights`, at least one to each class.
+        class_weights: How frequent each class is, [N]; for "frequency".
+        targets: "own" or "all".
+        **kwargs: Of `GAN`.
+
+    Raises:
+        ValueError: Fewer components than classes, a map that is none, data without labels, or what
+            `GAN` refuses.
+    """
+
+    def __init__(
+        self,
+        prior: Prior,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        *,
+        num_classes: int,
+        component_to_class: str | Sequence[int] | None = None,
+        class_weights: Sequence[float] | None = None,
+        targets: str = "own",
+        **kwargs,
+    ):
+        require_mixture("SupervisedGMGAN", prior)
+        classes = assign_classes(
+            prior.num_components, num_classes, component_to_class, class_weights
+        )
+        labels = ComponentLabels(num_classes, classes)
+        super().__init__(prior, generator, discriminator, labels, **kwargs)
+        self.targets = one_of("targets", targets, TARGETS)
+
+    @classmethod
+    def answers(cls, num_classes: int | None, packing: int = 1) -> dict[str, int]:
+        """N logits an image; see `GAN.answers`."""
+        return {"logit": packing * num_classes}
+
+    def sample_losses(self, judged: dict[str, tf.Tensor], label: tf.Tensor) -> tf.Tensor:
+        """L_G; see `GAN.sample_losses`."""
+        losses = self.adversarial_loss.generator(_own(judged["logit"], label))
+        if self.targets == "all":
+            losses += self._others(judged["logit"], label)
+        return tf.reduce_mean(tf.reshape(losses, [-1, self.packing]), axis=1)
+
+    def discriminator_loss(
+        self,
+        real: dict[str, tf.Tensor],
+        real_label: tf.Tensor,
+        fake: dict[str, tf.Tensor],
+        fake_label: tf.Tensor,
+    ) -> tf.Tensor:
+        """L_D; see `GAN.discriminator_loss`."""
+        of_real = self.adversarial_loss.real(_own(real["logit"], real_label))
+        of_fake = self.adversarial_loss.fake(_own(fake["logit"], fake_label))
+        if self.targets == "all":
+            of_real += self._others(real["logit"], real_label)
+            of_fake += self._others(fake["logit"], fake_label)
+        return tf.reduce_mean(of_real) + tf.reduce_mean(of_fake)
+
+    def logit_of(self, judged: dict[str, tf.Tensor], label: tf.Tensor) -> tf.Tensor:
+        """The logit of the image's class, [B, 1]."""
+        return _own(judged["logit"], label)
+
+    def get_config(self) -> dict:
+        """The constructor's arguments by name, the map as it came out."""
+        return {
+            **super().get_config(),
+            "num_classes": self.labels.num_classes,
+            "component_to_class": self.labels.component_to_class,
+            "targets": self.targets,
+        }
+
+    def _others(self, logits: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
+        """Sum of the losses at target 0 of all answers but an image's own, [B]."""
+        each = self.adversarial_loss.fake(tf.reshape(logits, [-1, 1]))
+        each = tf.reshape(each, tf.shape(logits))
+        others = 1.0 - tf.one_hot(label, self.labels.num_classes)
+        return tf.reduce_sum(others * each, axis=1)
+
+
+def assign_classes(
+    num_components: int,
+    num_classes: int,
+    component_to_class: str | Sequence[int] | None = None,
+    class_weights: Sequence[float] | None = None,
+) -> list[int]:
+    """Works out f: [K] -> [N]; see `SupervisedGMGAN` for the arguments.
+
+    Returns:
+        The class of each component, [K].
+
+    Raises:
+        ValueError: K below N, "frequency" without `class_weights`, or an unknown way.
+    """
+    if num_components < num_classes:
+        raise ValueError(
+            f"Each class needs a component of its own: at least num_classes={num_classes} of "
+            f"them. Received: a prior of {num_components} components."
+        )
+    if component_to_class is None or isinstance(component_to_class, str):
+        way = one_of("component_to_class", component_to_class or "modulo", ("modulo", "frequency"))
+        if way == "modulo":
+            return [k % num_classes for k in range(num_components)]
+        if class_weights is None:
+            raise ValueError(
+                "component_to_class='frequency' needs class_weights, [N]. Received: None."
+            )
+        return _share_out(
+            num_components, probabilities("class_weights", class_weights, num_classes)
+        )
+    return list(component_to_class)
+
+
+def _share_out(num_components: int, weights: np.ndarray) -> list[int]:
+    """One component a class, then each to the class with the most images a component."""
+    counts = np.ones(len(weights), int)
+    for _ in range(num_components - len(weights)):
+        counts[np.argmax(weights / counts)] += 1
+    return np.repeat(np.arange(len(weights)), counts).tolist()
+
+
+def _own(logits: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
+    """Each row's logit of its class, [B, 1]."""
+    return tf.gather(logits, label[:, None], batch_dims=1)
