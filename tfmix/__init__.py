@@ -4,7 +4,7 @@ Importing the package registers every class with Keras, so that `keras.models.lo
 """
 
 from tfmix import data, evaluation, losses, metrics, networks, priors, seeds, serving, training
-from tfmix.models import ACGAN, GAN, GMGAN, TGAN, DeLiGAN, Sampler, SupervisedGMGAN
+from tfmix.models import ACGAN, GAN, GMGAN, TGAN, DeLiGAN, PixelCNN, Sampler, SupervisedGMGAN
 from tfmix.pictures import grid
 
 __version__ = "0.1.0"
@@ -15,6 +15,7 @@ __all__ = [
     "GMGAN",
     "TGAN",
     "DeLiGAN",
+    "PixelCNN",
     "Sampler",
     "SupervisedGMGAN",
     "data",

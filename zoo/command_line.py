@@ -82,6 +82,7 @@ def import_tfmix() -> ModuleType:
     told.setLevel(logging.INFO)
     told.propagate = False
     told.handlers = [logging.StreamHandler(sys.stdout)]
+    told.handlers[0].setFormatter(_Lines())
     return tfmix
 
 
@@ -94,6 +95,14 @@ def check_out(path: pathlib.Path, suffix: str) -> None:
     folder = next(each for each in path.resolve().parents if each.exists())
     if not (folder.is_dir() and os.access(folder, os.W_OK)):
         raise ValueError(f"--out={path} cannot be written: {folder} takes no files.")
+
+
+class _Lines(logging.Formatter):
+    """The library's messages as they are, its warnings below a progress bar."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        warned = record.levelno >= logging.WARNING
+        return f"\nwarning: {record.getMessage()}" if warned else record.getMessage()
 
 
 class _Terminated(BaseException):

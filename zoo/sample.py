@@ -3,6 +3,8 @@
 python -m zoo.sample --model=saved_models/deligan_mnist --num=64 --seed=0 --out=samples.png
 
 With --interpolate=3,7 each row of the picture goes from component 3 to component 7 by one noise.
+With --rows=component or --rows=label each row is of one component, or of one class. Points are
+drawn as a plot.
 """
 
 import pathlib
@@ -24,6 +26,17 @@ _SCALE = flags.DEFINE_float(
     "scale", 1.0, "Factor on the deviation: below 1 more typical images, above 1 more diverse ones."
 )
 _INTERPOLATE = flags.DEFINE_list("interpolate", None, "Two components to go between: A,B.")
+_TEMPERATURE = flags.DEFINE_float(
+    "temperature", 1.0, "Of a PixelCNN: below 1 likelier images, above 1 more diverse ones."
+)
+_ROWS = flags.DEFINE_enum("rows", None, ["component", "label"], "What each row is of.")
+_MOST = 100  # rows of a picture
+_PLURAL = {
+    "component": "components",
+    "label": "classes",
+    "scale": "scale",
+    "temperature": "temperature",
+}
 _STEPS = 10  # images in a row of an interpolation
 flags.mark_flag_as_required("model")
 
@@ -37,21 +50,63 @@ def main() -> None:
 
     tfmix = command_line.import_tfmix()
     sampler = model_files.load(_MODEL.value)
+    how = _how(sampler)
+    if len(sampler.describe()["image_shape"]) == 1:
+        _plot(sampler, how, out)
+        return
     if ends:
         images, columns = _between(sampler, *ends), _STEPS
+    elif _ROWS.value:
+        images, columns = _rows(sampler, how)
     else:
-        images, columns = (
-            sampler.images(
-                _NUM.value,
-                seed=_SEED.value,
-                component=_COMPONENT.value,
-                label=_LABEL.value,
-                scale=_SCALE.value,
-            ),
-            None,
-        )
+        images, columns = sampler.images(_NUM.value, seed=_SEED.value, **how), None
     tfmix.pictures.save_grid(images, out, columns)
     print(f"{len(images)} images: {out}")
+
+
+def _how(sampler) -> dict[str, float]:
+    """What the flags ask of the model; what it does not take is refused, if it was asked for."""
+    flag = {
+        "component": _COMPONENT,
+        "label": _LABEL,
+        "scale": _SCALE,
+        "temperature": _TEMPERATURE,
+    }
+    for name in flag.keys() - set(sampler.knobs):
+        if flag[name].present:
+            raise ValueError(
+                f"This model knows no {_PLURAL[name]}: it takes "
+                f"{', '.join(f'--{knob}' for knob in sampler.knobs)}. Received: --{name}="
+                f"{flag[name].value}."
+            )
+    return {name: flag[name].value for name in sampler.knobs}
+
+
+def _rows(sampler, how: dict[str, float]) -> tuple[np.ndarray, int]:
+    """As many whole rows as there are components or classes, at most _MOST of them."""
+    described = sampler.describe()
+    count = described.get({"component": "components", "label": "classes"}[_ROWS.value])
+    if _ROWS.value not in sampler.knobs or not count:
+        raise ValueError(
+            f"--rows={_ROWS.value} needs a model that says how many {_PLURAL[_ROWS.value]} it "
+            "knows: a .keras file of a model that has some."
+        )
+    count = min(count, _MOST)
+    columns = max(1, _NUM.value // count)
+    of_rows = np.repeat(np.arange(count), columns)
+    how = {**how, _ROWS.value: of_rows}
+    return sampler.images(len(of_rows), seed=_SEED.value, **how), columns
+
+
+def _plot(sampler, how: dict[str, float], out: pathlib.Path) -> None:
+    from tfmix.evaluation import figures
+
+    if _INTERPOLATE.value or _ROWS.value:
+        raise ValueError("--interpolate and --rows are for images, and this model draws points.")
+    drawn = sampler.draw(_NUM.value, seed=_SEED.value, **how)
+    points = drawn["images"]
+    figures.save_figure(figures.points_figure(points, points, drawn["component"]), out)
+    print(f"{len(points)} points: {out}")
 
 
 def _ends() -> list[int] | None:

@@ -62,7 +62,7 @@ def test_history_tells_sigma():
     gan.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0))
     data = tf.data.Dataset.from_tensors(points())
     history = gan.fit(data, verbose=0, shuffle=False).history
-    assert sorted(history) == ["discriminator_loss", "generator_loss", "sigma"]
+    assert "sigma" in history
     np.testing.assert_allclose(history["sigma"][0], SCALE.mean(), rtol=1e-6)
     values = gan.evaluate(data, verbose=0, return_dict=True)
     np.testing.assert_allclose(values["sigma"], SCALE.mean(), rtol=1e-6)

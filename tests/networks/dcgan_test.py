@@ -219,8 +219,8 @@ def test_discriminator_refuses_numbers_below_one(argument):
 
 
 def test_refuses_norm():
-    with pytest.raises(ValueError, match=r"norm is one of batch, none\..*norm='layer'"):
-        discriminator(norm="layer")
+    with pytest.raises(ValueError, match=r"norm is one of none, batch, layer, spectral\..*'group'"):
+        discriminator(norm="group")
 
 
 def test_refuses_seed(network):

@@ -68,7 +68,11 @@ def test_a_run_leaves_its_files(run):
         "step",
         "generator_loss",
         "discriminator_loss",
+        "discriminator_accuracy",
         "sigma",
+        "component_usage",
+        "component_distance",
+        "sample_spread",
         "images_per_second",
     }
     assert not list(workdir.rglob(".partial-*"))

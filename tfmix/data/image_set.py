@@ -1,16 +1,90 @@
-"""A set of images in memory, and balanced subsets of it."""
+"""A set of images in memory, and balanced subsets of it; what it shares with other sets."""
 
 import dataclasses
 import numbers
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from tfmix import seeds
 
 
+class RowSet:
+    """Rows in memory, with a class each or without: the base of a frozen dataclass.
+
+    A set has the fields `labels`, `class_names` and `source` of `ImageSet`, and one that VALUES
+    names: the array that batches are cut from.
+    """
+
+    VALUES: ClassVar[str]
+
+    @property
+    def values(self) -> np.ndarray:
+        """The array [N, ...] that batches are cut from."""
+        return getattr(self, self.VALUES)
+
+    @property
+    def num_classes(self) -> int | None:
+        """Number of classes, those without a row too; None without labels."""
+        return None if self.class_names is None else len(self.class_names)
+
+    def subset(self, size: int, seed: int) -> Self:
+        """Draws a part of the set, in the set's own order.
+
+        Of labelled images the part is balanced: two classes differ by at most one image while both
+        have enough; a class too small gives all that it has and the others fill up. Of images
+        without labels and of points, every part of this size is equally likely. A larger part of
+        the same seed holds the smaller.
+
+        Args:
+            size: Number of rows, at most N; 0 means all.
+            seed: An int32; the same seed draws the same part.
+
+        Returns:
+            A set of `size` rows.
+
+        Raises:
+            ValueError: `size` is not in 0 .. N, or `seed` is no int32.
+        """
+        count = len(self.values)
+        if not isinstance(size, numbers.Integral) or not 0 <= size <= count:
+            raise ValueError(
+                f"A subset of {self.source['name']} has 1 to {count} {self.VALUES}, or 0 for all "
+                f"of them. Received: size={size}."
+            )
+        seed = seeds.check(seed)
+        if size == 0:
+            return self
+        generator = np.random.Generator(np.random.PCG64(seed % 2**32))  # PCG64 wants no sign
+        chosen = np.sort(self._ranking(generator)[:size])
+        return dataclasses.replace(
+            self,
+            labels=None if self.labels is None else self.labels[chosen],
+            source=self.source | {"count": int(size), "subset_seed": seed},
+            **{self.VALUES: self.values[chosen]},
+        )
+
+    def _ranking(self, generator: np.random.Generator) -> np.ndarray:
+        """Every index once, in an order of which each beginning is a part to draw."""
+        return generator.permutation(len(self.values))
+
+    def _check_labels(self) -> None:
+        """Raises a ValueError unless each row has a label that names a class."""
+        count, labels = len(self.values), self.labels
+        if labels.dtype != np.int32 or labels.shape != (count,):
+            raise ValueError(
+                f"{count} {self.VALUES} take int32 labels of shape ({count},). "
+                f"Received: {labels.dtype} of shape {labels.shape}."
+            )
+        if labels.min() < 0 or labels.max() >= self.num_classes:
+            raise ValueError(
+                f"Labels of {self.num_classes} classes lie in 0 .. {self.num_classes - 1}. "
+                f"Received: labels from {labels.min()} to {labels.max()}."
+            )
+
+
 @dataclasses.dataclass(frozen=True, eq=False)  # arrays have no single truth value to compare by
-class ImageSet:
+class ImageSet(RowSet):
     """Images of one size, with a class each or without.
 
     Attributes:
@@ -23,6 +97,8 @@ class ImageSet:
     Raises:
         ValueError: Arrays of another type or shape, or labels that name no class.
     """
+
+    VALUES = "images"
 
     images: np.ndarray
     labels: np.ndarray | None
@@ -42,63 +118,12 @@ class ImageSet:
                 f"Received: {'no ' if labels is None else ''}labels, "
                 f"class_names={self.class_names}."
             )
-        if labels is None:
-            return
-        if labels.dtype != np.int32 or labels.shape != (len(images),):
-            raise ValueError(
-                f"An ImageSet of {len(images)} images takes int32 labels of shape "
-                f"({len(images)},). Received: {labels.dtype} of shape {labels.shape}."
-            )
-        if labels.min() < 0 or labels.max() >= len(self.class_names):
-            raise ValueError(
-                f"Labels of {len(self.class_names)} classes lie in 0 .. "
-                f"{len(self.class_names) - 1}. Received: labels from {labels.min()} to "
-                f"{labels.max()}."
-            )
+        if labels is not None:
+            self._check_labels()
 
-    @property
-    def num_classes(self) -> int | None:
-        """Number of classes, those without an image too; None without labels."""
-        return None if self.class_names is None else len(self.class_names)
-
-    def subset(self, size: int, seed: int) -> "ImageSet":
-        """Draws a part of the set, in the set's own order.
-
-        With labels the part is balanced: two classes differ by at most one image while both have
-        enough; a class too small gives all that it has and the others fill up. Without labels
-        every part of this size is equally likely. A larger part of the same seed holds the smaller.
-
-        Args:
-            size: Number of images, at most N; 0 means all.
-            seed: An int32; the same seed draws the same part.
-
-        Returns:
-            A set of `size` images.
-
-        Raises:
-            ValueError: `size` is not in 0 .. N, or `seed` is no int32.
-        """
-        count = len(self.images)
-        if not isinstance(size, numbers.Integral) or not 0 <= size <= count:
-            raise ValueError(
-                f"A subset of {self.source['name']} has 1 to {count} images, or 0 for all of them. "
-                f"Received: size={size}."
-            )
-        seed = seeds.check(seed)
-        if size == 0:
-            return self
-        chosen = np.sort(self._ranking(seed)[:size])
-        return dataclasses.replace(
-            self,
-            images=self.images[chosen],
-            labels=None if self.labels is None else self.labels[chosen],
-            source=self.source | {"count": int(size), "subset_seed": seed},
-        )
-
-    def _ranking(self, seed: int) -> np.ndarray:
+    def _ranking(self, generator: np.random.Generator) -> np.ndarray:
         """Every index once, in an order of which each beginning is a balanced part."""
-        generator = np.random.Generator(np.random.PCG64(seed % 2**32))  # PCG64 wants no sign
-        shuffled = generator.permutation(len(self.images))
+        shuffled = super()._ranking(generator)
         if self.labels is None:
             return shuffled
         # Round by round, each class with images left gives one; which classes a last round cut

@@ -1,11 +1,12 @@
-"""Image sets by name: scikit-learn's digits, TFDS, a folder of pictures, an .npz file."""
+"""Sets by name: scikit-learn's digits, TFDS, a folder of pictures, an .npz file, toy sets."""
 
 import os
 
-from tfmix.data import digits, fitting, folder, npz
+from tfmix.data import digits, fitting, folder, npz, toy
 from tfmix.data.image_set import ImageSet
+from tfmix.data.toy import PointSet
 
-__all__ = ["ImageSet", "load"]
+__all__ = ["ImageSet", "PointSet", "load"]
 
 
 def load(
@@ -15,23 +16,26 @@ def load(
     data_dir: str | os.PathLike | None = None,
     image_size: int = 0,
     channels: int = 0,
-) -> ImageSet:
-    """Reads one split of an image set into memory, always in the same order.
+) -> ImageSet | PointSet:
+    """Reads one split of a set into memory, always in the same order.
 
     Args:
         dataset: `digits` (scikit-learn's, 8x8 and grey: 1,297 to train, 500 to test, no download);
             a TFDS name such as `mnist`, `cifar10` or `stl10:1.0.0`, of any set with a feature
-            `image`; `folder:PATH` (see `tfmix.data.folder`); `npz:PATH` (see `tfmix.data.npz`).
+            `image`; `folder:PATH` (see `tfmix.data.folder`); `npz:PATH` (see `tfmix.data.npz`); a
+            toy set of points in the plane, `ring`, `grid`, `grid_unequal`, `blobs`, `unimodal` or
+            `bimodal` (see `tfmix.data.toy`).
         split: Name of the split. A folder has `train` alone.
         data_dir: Where TFDS keeps its sets; None: TFDS_DATA_DIR, or TFDS's own default. A set that
             is not there is downloaded; one that is there needs no network.
         image_size: S: the largest square at the centre of each picture, resized to [S, S] with
-            antialiasing. 0: the set's own size, where its pictures have one.
+            antialiasing. 0: the set's own size, where its pictures have one. Toy sets take 0 alone.
         channels: 1 (grey) or 3 (RGB). 0: the set's own; for a folder 1 where no picture has a
-            colour, else 3.
+            colour, else 3. Toy sets take 0 alone.
 
     Returns:
-        The images, with their classes where the set has them.
+        The images, with their classes where the set has them; of a toy set the points, with the
+        modes that they come from.
 
     Raises:
         ValueError: No such set or split, pictures that cannot be used, or a bad argument.
@@ -46,6 +50,8 @@ def load(
         return reader.load(path, split, image_size=image_size, channels=channels)
     if dataset == "digits":
         return digits.load(split, image_size=image_size, channels=channels)
+    if dataset in toy.NAMES:
+        return toy.load(dataset, split, image_size=image_size, channels=channels)
     from tfmix.data import tfds  # imports tensorflow_datasets: slow, noisy and for these sets alone
 
     return tfds.load(

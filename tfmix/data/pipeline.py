@@ -6,7 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import seeds
-from tfmix.data.image_set import ImageSet
+from tfmix.data.image_set import ImageSet, RowSet
+from tfmix.data.toy import PointSet
 
 _PREFETCH = 2  # batches made ready while a step runs
 
@@ -24,7 +25,7 @@ def from_uint8(images: np.ndarray | tf.Tensor) -> tf.Tensor:
 
 
 def batches(
-    data: ImageSet | np.ndarray | tuple[np.ndarray, np.ndarray],
+    data: ImageSet | PointSet | np.ndarray | tuple[np.ndarray, np.ndarray],
     batch_size: int,
     seed: int,
     start_step: int = 0,
@@ -36,8 +37,9 @@ def batches(
     the same whichever step the pipeline started at.
 
     Args:
-        data: An `ImageSet`, an array, or an array with integer labels [N]. uint8 [N, ...] is
-            scaled to [-1, 1]; float32 [N, ...], such as points [N, 2], is taken as it is.
+        data: An `ImageSet`, a `PointSet`, an array, or an array with integer labels [N]. uint8
+            [N, ...] is scaled to [-1, 1]; float32 [N, ...], such as points [N, 2], is taken as it
+            is.
         batch_size: B, at least 1. It may exceed N.
         seed: An int32.
         start_step: The batch to begin with, at least 0; those before it are not made.
@@ -86,10 +88,10 @@ def batches(
 
 
 def _arrays(
-    data: ImageSet | np.ndarray | tuple[np.ndarray, np.ndarray],
+    data: ImageSet | PointSet | np.ndarray | tuple[np.ndarray, np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    if isinstance(data, ImageSet):
-        return data.images, data.labels
+    if isinstance(data, RowSet):
+        return data.values, data.labels
     values, labels = data if isinstance(data, tuple) else (data, None)
     values = np.asarray(values)
     if values.dtype not in (np.uint8, np.float32) or values.ndim < 2 or not len(values):

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from tfmix.data import fitting
+from tfmix.data import fitting, toy
 from tfmix.data.image_set import ImageSet
 
 _NAME = re.compile(r"\w+(/[\w.\-]+)?(:\d+\.\d+\.\d+)?", re.ASCII)  # set/config:version
@@ -67,8 +67,8 @@ def load(
 
 def _builder(name: str, data_dir: str | os.PathLike | None) -> tfds.core.DatasetBuilder:
     unknown = (
-        "dataset is 'digits', a TFDS name such as 'mnist', 'cifar10' or 'stl10', 'folder:PATH' or "
-        f"'npz:PATH'. Received: dataset={name!r}."
+        f"dataset is 'digits', a toy set ({', '.join(toy.NAMES)}), a TFDS name such as 'mnist', "
+        f"'cifar10' or 'stl10', 'folder:PATH' or 'npz:PATH'. Received: dataset={name!r}."
     )
     if not _NAME.fullmatch(name):
         raise ValueError(unknown)

@@ -8,7 +8,7 @@ from scipy.spatial import distance
 from tfmix.models.sampler import Sampler
 from tfmix.priors.mixture import LocationScaleMixture
 
-_MOST = 64  # components, and pairs of data, that are looked at: enough to see, quick to draw
+FEW = 64  # components, or samples, that are looked at: enough to see, quick to draw
 COINCIDE = 0.05  # of the distance between real images, below which samples count as one
 
 
@@ -42,12 +42,13 @@ def signs(sampler: Sampler, real: np.ndarray) -> dict[str, float]:
 
     Args:
         sampler: What is trained.
-        real: Some training data, [N, ...] as the sampler draws them, N at least 2.
+        real: A few training data, [N, ...] on the sampler's scale.
 
     Returns:
         "component_distance": mean distance of a component's location to the nearest other one, for
         mixtures of locations and scales. "sample_spread": mean distance between samples, one from
-        each component, over that between real data: 1 is as varied as the data, 0 all the same.
+        each component, over that between real data: 1 is as varied as the data, 0 all the same;
+        left out where real data have no distance.
     """
     prior, found = sampler.prior, {}
     if isinstance(prior, LocationScaleMixture) and prior.num_components > 1:
@@ -55,14 +56,16 @@ def signs(sampler: Sampler, real: np.ndarray) -> dict[str, float]:
         np.fill_diagonal(apart, np.inf)
         found["component_distance"] = float(apart.min(axis=1).mean())
     if prior.num_components > 1:
-        few = min(prior.num_components, _MOST)
+        few = min(prior.num_components, FEW)
         component = np.linspace(0, prior.num_components - 1, few).astype(np.int32)
         samples = sampler.sample(few, seed=0, component=component)
     else:
-        samples = sampler.sample(_MOST, seed=0)
-    found["sample_spread"] = _mean_distance(samples) / _mean_distance(real[:_MOST])
+        samples = sampler.sample(FEW, seed=0)
+    if apart := _mean_distance(real):
+        found["sample_spread"] = _mean_distance(samples) / apart
     return found
 
 
 def _mean_distance(rows: np.ndarray) -> float:
-    return float(distance.pdist(rows.reshape(len(rows), -1)).mean())
+    apart = distance.pdist(rows.reshape(len(rows), -1))
+    return float(apart.mean()) if apart.size else 0.0

@@ -62,6 +62,11 @@ class Sampler(keras.Model):
         self.provenance = dict(provenance or {})
         self.built = True
 
+    @property
+    def knobs(self) -> tuple[str, ...]:
+        """Names of what `draw` takes beside the seed, so that programs can ask for it."""
+        return ("component", "scale") if self.labels is None else ("component", "label", "scale")
+
     def call(self, z: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Turns latents [B, L] into images [B, H, W, C] as a batch."""
         return self.generator(z, training=training)
@@ -208,9 +213,10 @@ class Sampler(keras.Model):
 
         Returns:
             "prior", "components", "weights" [K], "latent_dim", "image_shape", "classes" (None
-            where it knows none), "component_to_class" [K] (None where components stand for no
-            classes) and "provenance".
+            where it knows none), "component_to_class" [K] (where components stand for classes) and
+            "provenance".
         """
+        classes = None if self.labels is None else self.labels.component_to_class
         return {
             "prior": type(self.prior).__name__,
             "components": self.prior.num_components,
@@ -218,7 +224,7 @@ class Sampler(keras.Model):
             "latent_dim": self.latent_dim,
             "image_shape": list(self.generator.output_shape[1:]),
             "classes": None if self.labels is None else self.labels.num_classes,
-            "component_to_class": None if self.labels is None else self.labels.component_to_class,
+            **({} if classes is None else {"component_to_class": classes}),
             "provenance": self.provenance,
         }
 

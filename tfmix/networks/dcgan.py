@@ -4,17 +4,17 @@ import keras
 from keras import layers
 
 from tfmix import seeds
-from tfmix.checks import one_of, positive_int
+from tfmix.checks import positive_int
 from tfmix.networks.layers import (
     DISCRIMINATOR,
     GENERATOR,
     MinibatchDiscrimination,
-    classified,
+    discriminator_norm,
+    discriminator_outputs,
     dtype_name,
     normal_initializers,
 )
 
-NORMS = ("batch", "none")
 _KERNEL = 5
 
 
@@ -30,6 +30,8 @@ class DCGANGenerator(keras.Model):
         image_shape: (H, W, C), H and W divisible by 2^depth.
         width: Channels of the last hidden map.
         depth: How often the map doubles its side.
+        dense_widths: Widths of ReLU layers before the first map; DeLiGAN's control GAN++ has one
+            (CVPR 2017, section 5).
         seed: Seed of the initial weights.
         dtype: A Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
         **kwargs: Of `keras.Model`.
@@ -47,6 +49,7 @@ class DCGANGenerator(keras.Model):
         *,
         width: int = 64,
         depth: int = 2,
+        dense_widths: tuple[int, ...] = (),
         seed: int = 0,
         dtype: str | None = None,
         **kwargs,
@@ -59,13 +62,16 @@ class DCGANGenerator(keras.Model):
         # === Functional Model ===
         filters = width * 2 ** (depth - 1)
         side = (height // 2**depth, breadth // 2**depth)
-        inputs = keras.Input((input_dim,), name="latent")
+        x = inputs = keras.Input((input_dim,), name="latent")
+        for units in dense_widths:
+            x = layers.Dense(units, kernel_initializer=next(weights), dtype=dtype)(x)
+            x = layers.ReLU(dtype=dtype)(x)
         x = layers.Dense(
             side[0] * side[1] * filters,
             use_bias=False,
             kernel_initializer=next(weights),
             dtype=dtype,
-        )(inputs)
+        )(x)
         x = layers.Reshape((*side, filters), dtype=dtype)(x)
         x = layers.BatchNormalization(momentum=0.9, dtype=dtype)(x)
         x = layers.ReLU(dtype=dtype)(x)
@@ -98,6 +104,7 @@ class DCGANGenerator(keras.Model):
         self.image_shape = (height, breadth, channels)
         self.width = width
         self.depth = depth
+        self.dense_widths = tuple(dense_widths)
         self.seed = seed
         self.policy_name = dtype
 
@@ -110,6 +117,7 @@ class DCGANGenerator(keras.Model):
             "image_shape": list(self.image_shape),
             "width": self.width,
             "depth": self.depth,
+            "dense_widths": list(self.dense_widths),
             "seed": self.seed,
             "dtype": self.policy_name,
         }
@@ -120,7 +128,7 @@ class DCGANDiscriminator(keras.Model):
     """Judges images: `depth` convolutions of stride 2, then one dense layer.
 
     The first map has `width` channels, each following one twice as many; leaky ReLU of slope 0.2,
-    normalisation on all but the first.
+    normalisation on all but the first, and none on the last layer; "spectral" is on every one.
 
     Args:
         image_shape: (H, W, C), H and W divisible by 2^depth.
@@ -128,7 +136,7 @@ class DCGANDiscriminator(keras.Model):
         num_classes: C adds a classifier on the same features; None: none.
         width: Channels of the first map.
         depth: How often the map halves its side.
-        norm: "batch" or "none".
+        norm: "none", "batch", "layer" or "spectral"; see `tfmix.networks.layers`.
         minibatch_kernels: Kernels of minibatch discrimination before the last layer; 0: none.
         seed: Seed of the initial weights.
         dtype: A Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
@@ -156,7 +164,7 @@ class DCGANDiscriminator(keras.Model):
         **kwargs,
     ):
         image_shape = _check(image_shape, width, depth)
-        one_of("norm", norm, NORMS)
+        wrap, follow = discriminator_norm(norm, seed)
         if minibatch_kernels < 0:
             raise ValueError(f"minibatch_kernels is at least 0. Received: {minibatch_kernels}.")
         dtype = dtype_name(dtype)
@@ -166,30 +174,26 @@ class DCGANDiscriminator(keras.Model):
         inputs = keras.Input(image_shape, name="images")
         x = inputs
         for i in range(depth):
-            normalised = norm == "batch" and i > 0
-            x = layers.Conv2D(
+            normalised = follow(dtype) if i > 0 else None
+            convolution = layers.Conv2D(
                 width * 2**i,
                 _KERNEL,
                 strides=2,
                 padding="same",
-                use_bias=not normalised,
+                use_bias=normalised is None,
                 kernel_initializer=next(weights),
                 dtype=dtype,
-            )(x)
-            if normalised:
-                x = layers.BatchNormalization(momentum=0.9, dtype=dtype)(x)
+            )
+            x = wrap(convolution)(x)
+            x = x if normalised is None else normalised(x)
             x = layers.LeakyReLU(0.2, dtype=dtype)(x)
         x = layers.Flatten(dtype=dtype)(x)
         if minibatch_kernels:
             x = MinibatchDiscrimination(
                 minibatch_kernels, seed=seeds.spawn(seed, DISCRIMINATOR, depth + 2), dtype="float32"
             )(x)
-        logit = layers.Dense(
-            num_outputs, kernel_initializer=next(weights), dtype="float32", name="logit"
-        )(x)
-        super().__init__(
-            inputs=inputs, outputs=classified(x, logit, num_classes, next(weights)), **kwargs
-        )
+        outputs = discriminator_outputs(x, num_outputs, num_classes, weights, wrap)
+        super().__init__(inputs=inputs, outputs=outputs, **kwargs)
 
         # === Config ===
         self.image_shape = image_shape

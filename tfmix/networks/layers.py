@@ -1,14 +1,18 @@
 """What the networks are built from."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 import tensorflow as tf
 
 from tfmix import seeds
+from tfmix.checks import one_of
+from tfmix.networks.spectral import SpectralNormalization
 
 GENERATOR, DISCRIMINATOR = 0, 1
+_VECTORS = 1_000  # in the path of a seed, beside the numbers of a network's layers
+NORMS = ("none", "batch", "layer", "spectral")
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
@@ -82,19 +86,59 @@ def glorot_initializers(seed: int, role: int) -> Iterator[keras.initializers.Ini
         yield keras.initializers.GlorotUniform(seed=seeds.spawn(seed, role, i))
 
 
-def classified(
+def discriminator_norm(norm: str, seed: int) -> tuple[Callable, Callable]:
+    """How a discriminator is normalised.
+
+    Args:
+        norm: "none"; "batch"; "layer", over all of an image with a scale a channel (Ba et al.,
+            2016), for penalties on the gradient at single images; or "spectral", of every kernel.
+        seed: Seed of the network.
+
+    Returns:
+        A function that wraps each layer with a kernel, and one that gives for a dtype the layer
+        that follows it, None where there is none.
+
+    Raises:
+        ValueError: An unknown norm.
+    """
+    one_of("norm", norm, NORMS)
+    numbers = itertools.count()
+
+    def wrap(layer: keras.layers.Layer) -> keras.layers.Layer:
+        if norm != "spectral":
+            return layer
+        spawned = seeds.spawn(seed, DISCRIMINATOR, _VECTORS, next(numbers))
+        return SpectralNormalization(layer, seed=spawned, name=layer.name)
+
+    def follow(dtype: str) -> keras.layers.Layer | None:
+        if norm == "batch":
+            return keras.layers.BatchNormalization(momentum=0.9, dtype=dtype)
+        if norm == "layer":
+            return keras.layers.GroupNormalization(groups=1, dtype=dtype)
+        return None
+
+    return wrap, follow
+
+
+def discriminator_outputs(
     features: keras.KerasTensor,
-    logit: keras.KerasTensor,
+    num_outputs: int,
     num_classes: int | None,
-    initializer: keras.initializers.Initializer,
+    initializers: Iterator[keras.initializers.Initializer],
+    wrap: Callable[[keras.layers.Layer], keras.layers.Layer],
 ) -> keras.KerasTensor | dict[str, keras.KerasTensor]:
     """A discriminator's output: its logit alone, or beside it a class head on the same features."""
+
+    def head(width: int, name: str) -> keras.KerasTensor:
+        dense = keras.layers.Dense(
+            width, kernel_initializer=next(initializers), dtype="float32", name=name
+        )
+        return wrap(dense)(features)
+
+    logit = head(num_outputs, "logit")
     if num_classes is None:
         return logit
-    head = keras.layers.Dense(
-        num_classes, kernel_initializer=initializer, dtype="float32", name="class_logits"
-    )
-    return {"logit": logit, "class_logits": head(features)}
+    return {"logit": logit, "class_logits": head(num_classes, "class_logits")}
 
 
 def dtype_name(dtype: str | keras.DTypePolicy | None) -> str:

@@ -7,7 +7,8 @@ from tfmix.checks import positive_int
 from tfmix.networks.layers import (
     DISCRIMINATOR,
     GENERATOR,
-    classified,
+    discriminator_norm,
+    discriminator_outputs,
     dtype_name,
     glorot_initializers,
 )
@@ -82,6 +83,8 @@ class MLPDiscriminator(keras.Model):
         num_outputs: Width of the logit.
         num_classes: C adds a classifier on the same features; None: none.
         widths: Width of each hidden layer.
+        norm: "none", "batch", "layer" or "spectral"; see `tfmix.networks.layers`. On all but the
+            last layer; "spectral" on every one.
         seed: Seed of the initial weights.
         dtype: A Keras dtype policy; None takes the global one.
         **kwargs: Of `keras.Model`.
@@ -97,6 +100,7 @@ class MLPDiscriminator(keras.Model):
         num_outputs: int = 1,
         num_classes: int | None = None,
         widths: tuple[int, ...] = (256, 256, 256),
+        norm: str = "none",
         seed: int = 0,
         dtype: str | None = None,
         **kwargs,
@@ -104,25 +108,26 @@ class MLPDiscriminator(keras.Model):
         input_dim = positive_int("input_dim", input_dim)
         dtype = dtype_name(dtype)
         weights = glorot_initializers(seed, DISCRIMINATOR)
+        wrap, follow = discriminator_norm(norm, seed)
 
         # === Functional Model ===
         inputs = keras.Input((input_dim,), name="points")
         x = inputs
         for width in widths:
-            x = layers.Dense(width, kernel_initializer=next(weights), dtype=dtype)(x)
+            dense = layers.Dense(width, kernel_initializer=next(weights), dtype=dtype)
+            normalised = follow(dtype)
+            x = wrap(dense)(x)
+            x = x if normalised is None else normalised(x)
             x = layers.LeakyReLU(0.2, dtype=dtype)(x)
-        logit = layers.Dense(
-            num_outputs, kernel_initializer=next(weights), dtype="float32", name="logit"
-        )(x)
-        super().__init__(
-            inputs=inputs, outputs=classified(x, logit, num_classes, next(weights)), **kwargs
-        )
+        outputs = discriminator_outputs(x, num_outputs, num_classes, weights, wrap)
+        super().__init__(inputs=inputs, outputs=outputs, **kwargs)
 
         # === Config ===
         self.input_dim = input_dim
         self.num_outputs = num_outputs
         self.num_classes = num_classes
         self.widths = tuple(widths)
+        self.norm = norm
         self.seed = seed
         self.policy_name = dtype
 
@@ -135,6 +140,7 @@ class MLPDiscriminator(keras.Model):
             "num_outputs": self.num_outputs,
             "num_classes": self.num_classes,
             "widths": list(self.widths),
+            "norm": self.norm,
             "seed": self.seed,
             "dtype": self.policy_name,
         }

@@ -159,7 +159,7 @@ class Prior(keras.layers.Layer):
             draw = self._reparameterize(*self._uniform_rows(row_seeds))
             return Latent(draw.z[:num_samples], draw.component[:num_samples])
         if weights is not None:
-            weights = probabilities("weights", weights, self.num_components)
+            weights = tf.constant(probabilities("weights", weights, self.num_components))
         return self.sample_rows(row_seeds, components, scales, weights)
 
     def sample_rows(

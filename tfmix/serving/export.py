@@ -3,17 +3,33 @@
 import os
 import pathlib
 import re
+from collections.abc import Callable
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
 
 from tfmix.files import replacing
-from tfmix.models import Sampler
+from tfmix.models import PixelCNN, Sampler
 
 MAX_ROWS = 4096  # of one request
 
 
-def export(sampler: Sampler, path: str | os.PathLike) -> pathlib.Path:
+class _Input(NamedTuple):
+    """One input of a signature, a value a row.
+
+    Attributes:
+        dtype: Of the values.
+        good: Which of them are good, [B] -> bool [B].
+        wanted: What a good one is.
+    """
+
+    dtype: tf.DType
+    good: Callable[[tf.Tensor], tf.Tensor]
+    wanted: str
+
+
+def export(sampler: Sampler | PixelCNN, path: str | os.PathLike) -> pathlib.Path:
     """Writes DIR/<name of DIR>.keras, and a SavedModel DIR/1/, or DIR/2/ where there is a 1.
 
     Args:
@@ -35,13 +51,17 @@ def export(sampler: Sampler, path: str | os.PathLike) -> pathlib.Path:
     return version
 
 
-def export_saved_model(sampler: Sampler, path: str | os.PathLike) -> None:
+def export_saved_model(sampler: Sampler | PixelCNN, path: str | os.PathLike) -> None:
     """Writes a SavedModel whose signatures keep no state and treat each row by itself.
 
     `serving_default`: seed int32 [B] -> images float32 [B, H, W, C] in [0, 1], component int32 [B].
     `sample`: seed, component int32 [B] (-1: draw it), scale float32 [B] -> the same, and latent
-    float32 [B, L].
+    float32 [B, L]. Models that know classes also take and give label int32 [B] (-1: draw it).
     `decode`: latent float32 [B, L] -> images, exactly those of `sample` for that latent.
+
+    A model of points gives `points` float32 [B, P], as they are, in place of images. PixelCNN has
+    `serving_default` and `sample` alone: seed, temperature float32 [B] and, where it knows classes,
+    label -> images and label.
 
     An input out of range, inputs of different lengths or more than MAX_ROWS rows are answered with
     InvalidArgument and the value.
@@ -50,49 +70,124 @@ def export_saved_model(sampler: Sampler, path: str | os.PathLike) -> None:
         sampler: What to export.
         path: A folder that is not there yet.
     """
-    components, width = sampler.prior.num_components, sampler.prior.latent_dim
+    endpoints = _of_pixel_cnn if isinstance(sampler, PixelCNN) else _of_sampler
+    archive = keras.export.ExportArchive()
+    archive.track(sampler)
+    for name, endpoint in endpoints(sampler).items():
+        archive.add_endpoint(name, endpoint)
+    archive.write_out(str(path), verbose=False)
 
-    @tf.function(input_signature=[_rows("seed", tf.int32)])
-    def serving_default(seed):
-        (seed,) = _checked([seed], _few(seed))
-        drawn = sampler.rows(seed, tf.fill(tf.shape(seed), -1), tf.ones(tf.shape(seed)))
-        return {"images": _to_unit(drawn["images"]), "component": drawn["component"]}
 
-    @tf.function(
-        input_signature=[
-            _rows("seed", tf.int32),
-            _rows("component", tf.int32),
-            _rows("scale", tf.float32),
-        ]
-    )
-    def sample(seed, component, scale):
-        lengths = tf.stack([tf.size(seed), tf.size(component), tf.size(scale)])
-        seed, component, scale = _checked(
-            [seed, component, scale],
-            _few(seed),
-            (lengths == lengths[0], "seed, component and scale of one length", lengths),
-            (
-                (component >= -1) & (component < components),
-                f"a component in [-1, {components})",
-                component,
-            ),
-            (tf.math.is_finite(scale) & (scale >= 0), "a finite scale of at least 0", scale),
-        )
-        drawn = sampler.rows(seed, component, scale)
-        return {**drawn, "images": _to_unit(drawn["images"])}
+def _of_sampler(sampler: Sampler) -> dict[str, Callable]:
+    components, width, labels = sampler.prior.num_components, sampler.latent_dim, sampler.labels
+
+    def served(drawn: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        drawn = dict(drawn)
+        images = drawn.pop("images")
+        shown = {"images": _to_unit(images)} if images.shape.rank == 4 else {"points": images}
+        return {**shown, **drawn}
+
+    def draw(seed, component, scale, label=None):
+        label = tf.fill(tf.shape(seed), -1) if label is None else label
+        return served(sampler.rows(seed, component, label, scale))
+
+    def default(seed):
+        drawn = draw(seed, tf.fill(tf.shape(seed), -1), tf.ones(tf.shape(seed)))
+        return {name: drawn[name] for name in drawn if name not in ("latent", "label")}
 
     @tf.function(input_signature=[_rows("latent", tf.float32, None)])
     def decode(latent):
         shape = tf.shape(latent)
         fits = (shape[1] == width, f"latents of width {width}", shape)
         (latent,) = _checked([latent], _few(latent), fits)
-        return {"images": _to_unit(sampler.decode_rows(tf.ensure_shape(latent, [None, width])))}
+        latent = tf.ensure_shape(latent, [None, width])
+        return served({"images": sampler.decode_rows(latent)})
 
-    archive = keras.export.ExportArchive()
-    archive.track(sampler)
-    for endpoint in (serving_default, sample, decode):
-        archive.add_endpoint(endpoint.python_function.__name__, endpoint)
-    archive.write_out(str(path), verbose=False)
+    inputs = {
+        "seed": _SEED,
+        "component": _Input(
+            tf.int32,
+            lambda k: (k >= -1) & (k < components),
+            f"a component in [-1, {components})",
+        ),
+        "scale": _Input(
+            tf.float32,
+            lambda scale: tf.math.is_finite(scale) & (scale >= 0),
+            "a finite scale of at least 0",
+        ),
+    }
+    if labels is not None:
+        inputs["label"] = _label(labels.num_classes)
+
+    def agree(component, label=None, **_):
+        """A component and a class that contradict each other are refused."""
+        if labels is None:
+            return []
+        good = labels.agree(component, label)
+        pairs = tf.boolean_mask(tf.stack([component, label], axis=1), ~good)
+        wanted = "a component of the class that is asked for, (component, label)"
+        return [(good, wanted, tf.reshape(pairs, [-1]))]
+
+    return {
+        "serving_default": _signature(default, {"seed": _SEED}),
+        "sample": _signature(draw, inputs, agree),
+        "decode": decode,
+    }
+
+
+def _of_pixel_cnn(model: PixelCNN) -> dict[str, Callable]:
+    def draw(seed, temperature, label=None):
+        label = tf.fill(tf.shape(seed), -1) if label is None else label
+        drawn = model.rows(seed, label, temperature)
+        return {**drawn, "images": _to_unit(drawn["images"])}
+
+    def default(seed):
+        return {"images": draw(seed, tf.ones(tf.shape(seed)))["images"]}
+
+    inputs = {
+        "seed": _SEED,
+        "temperature": _Input(
+            tf.float32,
+            lambda temperature: tf.math.is_finite(temperature) & (temperature > 0),
+            "a finite temperature above 0",
+        ),
+    }
+    if model.num_classes is not None:
+        inputs["label"] = _label(model.num_classes)
+    return {
+        "serving_default": _signature(default, {"seed": _SEED}),
+        "sample": _signature(draw, inputs),
+    }
+
+
+_SEED = _Input(tf.int32, lambda seed: tf.ones_like(seed, tf.bool), "a seed")
+
+
+def _label(num_classes: int) -> _Input:
+    wanted = f"a label in [-1, {num_classes})"
+    return _Input(tf.int32, lambda label: (label >= -1) & (label < num_classes), wanted)
+
+
+def _signature(
+    draw: Callable, inputs: dict[str, _Input], further: Callable = lambda **_: []
+) -> Callable:
+    """A function of tensors [B], checked first: lengths, ranges, and what `further` requires."""
+    specs = {name: _rows(name, each.dtype) for name, each in inputs.items()}
+
+    @tf.function(input_signature=[specs])
+    def checked(values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        lengths = tf.stack([tf.size(value) for value in values.values()])
+        # In this order: what compares rows must find as many of each.
+        requirements = [
+            _few(values["seed"]),
+            (lengths == lengths[0], f"{_listed(values)} of one length", lengths),
+            *((inputs[k].good(v), inputs[k].wanted, v) for k, v in values.items()),
+        ]
+        values = dict(zip(values, _checked([*values.values()], *requirements), strict=True))
+        tensors = _checked([*values.values()], *further(**values))
+        return draw(**dict(zip(values, tensors, strict=True)))
+
+    return checked
 
 
 def _rows(name: str, dtype: tf.DType, *shape: int | None) -> tf.TensorSpec:
@@ -114,6 +209,11 @@ def _checked(
     ]
     with tf.control_dependencies(asserts):  # else a graph is free to fail elsewhere first
         return [tf.identity(each) for each in tensors]
+
+
+def _listed(names) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _to_unit(images: tf.Tensor) -> tf.Tensor:

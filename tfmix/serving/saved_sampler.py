@@ -12,12 +12,18 @@ from tfmix.checks import all_good, integers, one_a_row
 from tfmix.models.sampler import refuse_label
 from tfmix.serving.export import MAX_ROWS
 
+# What asks for nothing of a knob.
+_NEUTRAL = {"component": -1, "label": -1, "scale": 1.0, "temperature": 1.0}
+
 
 class SavedSampler:
     """Draws images from a SavedModel, through the signatures that TF Serving would call.
 
     Args:
         path: Folder with saved_model.pb.
+
+    Attributes:
+        knobs: Names of what `draw` takes beside the seed.
 
     Raises:
         ValueError: The folder holds no SavedModel of this library.
@@ -29,12 +35,13 @@ class SavedSampler:
             self._loaded = tf.saved_model.load(str(path))
         except (OSError, ValueError, tf.errors.OpError) as error:
             raise ValueError(f"{path} is no readable SavedModel: {error}") from error
-        missing = {"sample", "decode"} - set(self._loaded.signatures)
-        if missing:
+        if "sample" not in self._loaded.signatures:
             raise ValueError(
-                f"{path} has no signature {', '.join(sorted(missing))}. "
-                "Give a SavedModel that `python -m zoo.export` wrote."
+                f"{path} has no signature sample. Give a SavedModel that `python -m zoo.export` "
+                "wrote."
             )
+        _, inputs = self._loaded.signatures["sample"].structured_input_signature
+        self.knobs = tuple(sorted(set(inputs) - {"seed"}))
 
     def draw(
         self,
@@ -44,22 +51,26 @@ class SavedSampler:
         component: int | np.ndarray | None = None,
         label: int | np.ndarray | None = None,
         scale: float | np.ndarray = 1.0,
+        temperature: float | np.ndarray = 1.0,
     ) -> dict[str, np.ndarray]:
-        """As `tfmix.Sampler.draw`; images went to [0, 1] and back, so that 6e-8 may be lost."""
-        refuse_label(label)
+        """As `tfmix.Sampler.draw` or `tfmix.PixelCNN.draw`, whichever the model was.
+
+        Images went to [0, 1] and back, so that 6e-8 may be lost.
+        """
+        if "label" not in self.knobs:
+            refuse_label(label)
         row_seeds = seeds.rows(seed, num_samples)
-        component = -1 if component is None else component
-        component = integers("component", "component is an int, or one a row", component)
-        int32 = np.iinfo(np.int32)
-        fits = (component >= int32.min) & (component <= int32.max)
-        all_good("component", "component is an int32", component, fits)
-        inputs = {
-            "seed": row_seeds,
-            "component": one_a_row("component", component.astype(np.int32), num_samples),
-            "scale": one_a_row("scale", np.asarray(scale, np.float32), num_samples),
+        given = {
+            "component": _int32("component", component),
+            "label": _int32("label", label),
+            "scale": np.asarray(scale, np.float32),
+            "temperature": np.asarray(temperature, np.float32),
         }
-        drawn = self._call("sample", inputs)
-        return {**drawn, "images": 2.0 * drawn["images"] - 1.0}
+        inputs = {name: one_a_row(name, given[name], num_samples) for name in self.knobs}
+        for name in given.keys() - set(self.knobs):
+            _refuse_knob(name, given[name], _NEUTRAL[name])
+        drawn = dict(self._call("sample", {"seed": row_seeds, **inputs}))
+        return {"images": _from_unit(drawn), **drawn}
 
     def sample(self, num_samples: int, **arguments) -> np.ndarray:
         """As `tfmix.Sampler.sample`."""
@@ -71,19 +82,23 @@ class SavedSampler:
 
     def decode(self, latent: np.ndarray) -> np.ndarray:
         """As `tfmix.Sampler.decode`."""
+        if "decode" not in self._loaded.signatures:
+            raise ValueError(f"{self.path} has no latents to decode.")
         latent = np.asarray(latent, np.float32)
         if latent.ndim != 2:
             raise ValueError(f"latent is [N, L]. Received: shape {latent.shape}.")
-        return 2.0 * self._call("decode", {"latent": latent})["images"] - 1.0
+        return _from_unit(dict(self._call("decode", {"latent": latent})))
 
     def describe(self) -> dict:
         """What a SavedModel tells of itself: the image shape and where it lies."""
         outputs = self._loaded.signatures["sample"].structured_outputs
-        return {
-            "image_shape": outputs["images"].shape[1:].as_list(),
-            "latent_dim": outputs["latent"].shape[1],
+        described = {
+            "image_shape": outputs.get("images", outputs.get("points")).shape[1:].as_list(),
             "provenance": {"saved_model": str(self.path)},
         }
+        if "latent" in outputs:
+            described["latent_dim"] = outputs["latent"].shape[1]
+        return described
 
     def _call(self, signature: str, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         function = self._loaded.signatures[signature]
@@ -97,3 +112,20 @@ class SavedSampler:
             said = re.search(r"\[(Wanted .*Received:)\] (.*)", error.message)
             raise ValueError(" ".join(said.groups()) if said else error.message) from error
         return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+
+
+def _from_unit(drawn: dict[str, np.ndarray]) -> np.ndarray:
+    """Takes images, back in [-1, 1], or points out of what a signature gave."""
+    return 2.0 * drawn.pop("images") - 1.0 if "images" in drawn else drawn.pop("points")
+
+
+def _int32(name: str, value: int | np.ndarray | None) -> np.ndarray:
+    values = integers(name, f"{name} is an int, or one a row", -1 if value is None else value)
+    int32 = np.iinfo(np.int32)
+    all_good(name, f"{name} is an int32", values, (values >= int32.min) & (values <= int32.max))
+    return values.astype(np.int32)
+
+
+def _refuse_knob(name: str, values: np.ndarray, neutral: float) -> None:
+    wanted = f"This model has no {name}; leave it out"
+    all_good(name, wanted, values, values == neutral)

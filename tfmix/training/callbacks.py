@@ -1,6 +1,7 @@
 """What happens beside the training steps: logging, pictures, checkpoints, and when to stop."""
 
 import json
+import logging
 import math
 import signal
 import sys
@@ -13,11 +14,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfmix import pictures
+from tfmix import data, models, pictures
+from tfmix.evaluation import figures
+from tfmix.models import collapse
 from tfmix.training.workdir import Workdir
 
+_LOGGER = logging.getLogger(__name__)
 _REFRESH = 0.1 if sys.stdout.isatty() else 15.0  # seconds between two states of the progress bar
+_FRESH = 0.1  # share of a run within which a generator need not tell components apart yet
 _SAMPLES = 100
+_POINTS = 2_500
 
 
 class TrainingDiverged(RuntimeError):
@@ -57,20 +63,31 @@ class StepCallback(keras.callbacks.Callback):
 class Log(StepCallback):
     """Writes the mean losses since the last line or checkpoint to log.jsonl and TensorBoard.
 
+    Beside them, of a GAN, what shows a collapse early; see `tfmix.models.collapse`. Where samples
+    of all components coincide, a warning says so, once until they part again.
+
     Args:
         workdir: Where to.
         writer: TensorBoard's.
         config: Of the run; a line is due every `log_every` steps and after the last one.
+        images: The training data.
     """
 
     def __init__(
-        self, workdir: Workdir, writer: tf.summary.SummaryWriter, config: Mapping[str, Any]
+        self,
+        workdir: Workdir,
+        writer: tf.summary.SummaryWriter,
+        config: Mapping[str, Any],
+        images: data.ImageSet | data.PointSet,
     ):
         super().__init__()
         self.workdir = workdir
         self.writer = writer
         self.every, self.last = config["log_every"], config["num_steps"]
         self.batch_size = config["batch_size"]
+        few = images.subset(min(collapse.FEW, len(images.values)), seed=0).values
+        self.real = data.from_uint8(few).numpy() if few.dtype == np.uint8 else few
+        self.collapsed = self.begun_to_learn = False
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Starts the clock."""
@@ -82,6 +99,8 @@ class Log(StepCallback):
         if self.step % self.every and self.step != self.last:
             return
         values = _finite(logs, self.step, self.workdir)
+        if isinstance(self.model, models.GAN):
+            values |= self._signs()
         seconds = time.monotonic() - self.begun
         values["images_per_second"] = (self.step - self.since) * self.batch_size / seconds
         with open(self.workdir.log, "a") as file:
@@ -93,20 +112,44 @@ class Log(StepCallback):
         self.model.reset_metrics()
         self.since, self.begun = self.step, time.monotonic()
 
+    def _signs(self) -> dict[str, float]:
+        found = collapse.signs(self.model.sampled, self.real)
+        collapsed = found.get("sample_spread", 1.0) < collapse.COINCIDE
+        # A fresh generator draws next to the same for every latent: that is no collapse yet.
+        self.begun_to_learn |= not collapsed or self.step >= _FRESH * self.last
+        if collapsed and not self.collapsed and self.begun_to_learn:
+            _LOGGER.warning(
+                "Mode collapse at step %d: samples of all components coincide, %.2g of the "
+                "distance between real images apart. An R1 penalty (loss.r1_penalty), a lower "
+                "learning rate or packing are what to try.",
+                self.step,
+                found["sample_spread"],
+            )
+        self.collapsed = collapsed and self.begun_to_learn
+        return found
+
 
 class Samples(StepCallback):
     """Draws the same seeds again and again, as a PNG in samples/ and in TensorBoard.
+
+    Points are drawn over the real ones, with the centres of modes and components.
 
     Args:
         workdir: Where to.
         writer: TensorBoard's.
         config: Of the run; a picture is due every `sample_every` steps and after the last one.
+        images: The training data.
     """
 
     def __init__(
-        self, workdir: Workdir, writer: tf.summary.SummaryWriter, config: Mapping[str, Any]
+        self,
+        workdir: Workdir,
+        writer: tf.summary.SummaryWriter,
+        config: Mapping[str, Any],
+        images: data.ImageSet | data.PointSet,
     ):
         super().__init__()
+        self.images = images
         self.workdir = workdir
         self.writer = writer
         self.every, self.last = config["sample_every"], config["num_steps"]
@@ -115,10 +158,29 @@ class Samples(StepCallback):
         """Draws a picture where one is due."""
         if self.step % self.every and self.step != self.last:
             return
-        images = self.model.sampled.images(_SAMPLES, seed=0)
-        pictures.save_grid(images, self.workdir.samples / f"step_{self.step:08d}.png")
+        path = self.workdir.samples / f"step_{self.step:08d}.png"
+        if isinstance(self.images, data.PointSet):
+            figures.save_figure(self._figure(), path)
+            picture = tf.io.decode_png(tf.io.read_file(str(path))).numpy()
+        else:
+            images = self.model.sampled.images(_SAMPLES, seed=0)
+            pictures.save_grid(images, path)
+            picture = pictures.grid(images)
         with self.writer.as_default(step=self.step):
-            tf.summary.image("samples", pictures.grid(images)[None])
+            tf.summary.image("samples", picture[None])
+
+    def _figure(self) -> figures.Figure:
+        sampler = self.model.sampled
+        drawn = sampler.draw(_POINTS, seed=0)
+        every = np.arange(sampler.prior.num_components)
+        return figures.points_figure(
+            self.images.points,
+            drawn["images"],
+            drawn["component"],
+            modes=self.images.centers,
+            centers=sampler.sample(len(every), seed=0, component=every, scale=0.0),
+            title=f"step {self.step}",
+        )
 
 
 class Checkpoints(StepCallback):

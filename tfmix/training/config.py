@@ -3,7 +3,7 @@
 import inspect
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -11,6 +11,7 @@ import numpy as np
 
 from tfmix import models, networks, priors, seeds
 from tfmix.checks import one_of, positive_int
+from tfmix.training import schedules
 
 KEYS = {
     "batch_size",
@@ -33,6 +34,11 @@ KEYS = {
     "seed",
     "strategy",
     "train_size",
+}
+MODELS = {
+    name: member
+    for name, member in vars(models).items()
+    if isinstance(member, type) and issubclass(member, models.GAN | models.PixelCNN)
 }
 FREE_TO_DIFFER = {"data_dir", "log_every", "sample_every", "checkpoint_every", "strategy"}
 _COUNTS = ("batch_size", "num_steps", "checkpoint_every", "sample_every", "log_every")
@@ -71,12 +77,17 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
     if not (isinstance(momentum, float) and 0 <= momentum < 1):
         raise ValueError(f"ema_momentum lies in [0, 1); 0: no average. Received: {momentum!r}.")
     for key, known in (
-        ("model", _classes(models, models.GAN)),
+        ("model", MODELS),
         ("precision", _PRECISIONS),
         ("strategy", _STRATEGIES),
     ):
         one_of(key, config[key], known)
     seeds.check(config["seed"])
+    if config["batch_size"] % (packing := config["loss"].get("packing", 1)):
+        raise ValueError(
+            f"A batch is made of whole packs: batch_size is a multiple of loss.packing={packing}. "
+            f"Received: batch_size={config['batch_size']}."
+        )
     return config
 
 
@@ -103,56 +114,123 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return names
 
 
-def build(config: Mapping[str, Any], image_shape: tuple[int, int, int]) -> models.GAN:
+def build(
+    config: Mapping[str, Any],
+    shape: tuple[int, ...],
+    class_weights: Sequence[float] | None = None,
+) -> models.GAN | models.PixelCNN:
     """Makes the model that a config describes, compiled.
 
     Args:
         config: From `checked`.
-        image_shape: (H, W, C) of the training images.
+        shape: (H, W, C) of the training images, or (P,) of points.
+        class_weights: How frequent each class is in the training data, [C]; None without labels.
 
     Returns:
-        A GAN or a model derived from it.
+        A GAN or a model derived from it, or a PixelCNN.
 
     Raises:
-        ValueError: A name that there is not, or arguments that it does not take.
+        ValueError: A name that there is not, arguments that it does not take, or a model that
+            learns classes for data without labels.
     """
+    model = MODELS[config["model"]]
+    make = _pixel_cnn if model is models.PixelCNN else _gan
+    return make(model, config, tuple(shape), class_weights)
+
+
+def _gan(
+    model: type[models.GAN],
+    config: Mapping[str, Any],
+    shape: tuple[int, ...],
+    class_weights: Sequence[float] | None,
+) -> models.GAN:
     seed, dtype = config["seed"], config["precision"]
+    _, needed = _parameters(model)
+    if "num_classes" in needed and class_weights is None:
+        raise ValueError(
+            f"{config['model']} learns classes, and {config['dataset']} has no labels. Choose a "
+            "model without classes, such as GMGAN, or data with labels."
+        )
     prior = _make(
-        "prior",
-        _classes(priors, priors.Prior),
-        config["prior"],
-        seed=seeds.spawn(seed, _PRIOR),
+        "prior", _classes(priors, priors.Prior), config["prior"], seed=seeds.spawn(seed, _PRIOR)
     )
-    generator = _make(
+    arguments = {
+        "prior": prior,
+        "generator": None,
+        "discriminator": None,
+        "labels": None,
+        "num_classes": None if class_weights is None else len(class_weights),
+        "class_weights": class_weights,
+        "loss": config["loss"]["name"],
+        "ema_momentum": config["ema_momentum"] or None,
+        "seed": seeds.spawn(seed, _NOISE),
+    }
+    block = {**config["loss"], "name": config["model"]}
+    _check_block("loss", {config["model"]: model}, block, arguments)
+    num_classes, packing = arguments["num_classes"], block.get("packing", 1)
+    answers = model.answers(num_classes, packing)
+    known = _classes(networks, keras.Model)
+    arguments["generator"] = _make(
         "generator",
-        _classes(networks, keras.Model),
+        known,
         config["generator"],
-        input_dim=prior.latent_dim,
-        image_shape=image_shape,
+        input_dim=prior.latent_dim + model.code_width(num_classes, **_without_name(block)),
+        **({"image_shape": shape} if len(shape) == 3 else {"output_dim": shape[-1]}),
         dtype=dtype,
         seed=seeds.spawn(seed, _GENERATOR),
     )
-    discriminator = _make(
+    packed = (*shape[:-1], shape[-1] * packing)
+    arguments["discriminator"] = _make(
         "discriminator",
-        _classes(networks, keras.Model),
+        known,
         config["discriminator"],
-        image_shape=image_shape,
+        **({"image_shape": packed} if len(shape) == 3 else {"input_dim": packed[-1]}),
+        num_outputs=answers["logit"],
+        num_classes=answers.get("class_logits"),
         dtype=dtype,
         seed=seeds.spawn(seed, _DISCRIMINATOR),
     )
-    model = _make(
-        "loss",
-        _classes(models, models.GAN),
-        {**config["loss"], "name": config["model"]},
-        prior=prior,
-        generator=generator,
-        discriminator=discriminator,
-        loss=config["loss"]["name"],
-        ema_momentum=config["ema_momentum"] or None,
-        seed=seeds.spawn(seed, _NOISE),
+    gan = _make("loss", {config["model"]: model}, block, **arguments)
+    rates = _rates(config["optimizer"])
+    gan.compile(*(_optimizer(config["optimizer"], config["num_steps"], rate) for rate in rates))
+    return gan
+
+
+def _pixel_cnn(
+    model: type[models.PixelCNN],
+    config: Mapping[str, Any],
+    shape: tuple[int, ...],
+    class_weights: Sequence[float] | None,
+) -> models.PixelCNN:
+    for key, name in (("prior", "none"), ("discriminator", "none"), ("loss", "likelihood")):
+        if config[key] != {"name": name}:
+            raise ValueError(
+                f"PixelCNN has no {key}: the block is {{'name': '{name}'}} alone. "
+                f"Received: {config[key]}."
+            )
+    if config["ema_momentum"]:
+        raise ValueError(
+            f"PixelCNN keeps no average: ema_momentum is 0. Received: {config['ema_momentum']}."
+        )
+    num_classes = config["generator"].get("num_classes")
+    known = None if class_weights is None else len(class_weights)
+    if num_classes is not None and num_classes != known:
+        raise ValueError(
+            f"generator.num_classes is that of {config['dataset']}, {known}, or is left out. "
+            f"Received: {num_classes}."
+        )
+    pixel_cnn = _make(
+        "generator",
+        {"PixelCNN": model},
+        config["generator"],
+        image_shape=shape,
+        provenance=None,
+        dtype=config["precision"],
+        seed=seeds.spawn(config["seed"], _GENERATOR),
     )
-    model.compile(_optimizer(config["optimizer"]), _optimizer(config["optimizer"]))
-    return model
+    rate, _ = _rates(config["optimizer"])
+    pixel_cnn.compile(_optimizer(config["optimizer"], config["num_steps"], rate))
+    return pixel_cnn
 
 
 def _make(part: str, known: dict[str, type], block: Mapping[str, Any], **offered: Any) -> Any:
@@ -160,6 +238,19 @@ def _make(part: str, known: dict[str, type], block: Mapping[str, Any], **offered
 
     Of what is offered, a class takes what it knows: a prior without random numbers takes no seed.
     """
+    name, arguments = block["name"], _without_name(block)
+    taken = _check_block(part, known, block, offered)
+    offered = {key: value for key, value in offered.items() if key in taken}
+    try:
+        return known[name](**offered, **arguments)
+    except TypeError as error:  # a text where a number is due, and the like
+        raise ValueError(f"{name} cannot be made of {arguments}: {error}.") from error
+
+
+def _check_block(
+    part: str, known: Mapping[str, type], block: Mapping[str, Any], offered: Mapping[str, Any]
+) -> set[str]:
+    """Checks that a block names a class and sets what it takes; returns the names of all that."""
     name, arguments = block["name"], _without_name(block)
     one_of(f"{part}.name", name, known)
     taken, needed = _parameters(known[name])
@@ -170,12 +261,11 @@ def _make(part: str, known: dict[str, type], block: Mapping[str, Any], **offered
             f"The block {part} may set {', '.join(sorted(settable)) or 'nothing but name'}."
         )
     if missing := needed - arguments.keys() - offered.keys():
+        if missing & {"image_shape", "output_dim", "input_dim"}:
+            kind = "images" if "image_shape" in missing else "points"
+            raise ValueError(f"{name} makes and judges {kind}, and the data are others.")
         raise ValueError(f"{name} needs {', '.join(sorted(missing))} in the block {part}.")
-    offered = {key: value for key, value in offered.items() if key in taken}
-    try:
-        return known[name](**offered, **arguments)
-    except TypeError as error:  # a text where a number is due, and the like
-        raise ValueError(f"{name} cannot be made of {arguments}: {error}.") from error
+    return taken
 
 
 def _parameters(cls: type) -> tuple[set[str], set[str]]:
@@ -202,11 +292,20 @@ def _classes(module: Any, base: type) -> dict[str, type]:
     }
 
 
-def _optimizer(block: Mapping[str, Any]) -> keras.optimizers.Optimizer:
+def _rates(block: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The generator's and the discriminator's learning rates."""
+    rate = block.get("learning_rate", 1e-3)
+    return rate, block.get("discriminator_learning_rate") or rate
+
+
+def _optimizer(block: Mapping[str, Any], num_steps: int, rate: Any) -> keras.optimizers.Optimizer:
     name, arguments = block["name"], _without_name(block)
     cls = getattr(keras.optimizers, str(name), None)
     if not (isinstance(cls, type) and issubclass(cls, keras.optimizers.Optimizer)):
         raise ValueError(f"optimizer.name is one of Keras's, such as Adam. Received: {name!r}.")
+    falling = {key: arguments.pop(key) for key in ("schedule", "hold") if key in arguments}
+    arguments.pop("discriminator_learning_rate", None)
+    arguments["learning_rate"] = rate
     unknown = arguments.keys() - inspect.signature(cls).parameters.keys()
     if unknown:
         raise ValueError(f"{name} takes no {', '.join(sorted(unknown))}; see keras.optimizers.")
@@ -216,7 +315,7 @@ def _optimizer(block: Mapping[str, Any]) -> keras.optimizers.Optimizer:
             raise ValueError(f"optimizer.{key} is finite and above 0. Received: {value!r}.")
         if key.startswith("beta_") and not (number and 0 <= value < 1):
             raise ValueError(f"optimizer.{key} lies in [0, 1). Received: {value!r}.")
-    return cls(**arguments)
+    return cls(**{**arguments, "learning_rate": schedules.make(rate, num_steps, **falling)})
 
 
 def _without_name(block: Mapping[str, Any]) -> dict[str, Any]:

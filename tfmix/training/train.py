@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from tfmix import data, models
@@ -15,7 +16,7 @@ from tfmix.training.workdir import Workdir
 _LOGGER = logging.getLogger(__name__)
 
 
-def train(config: Mapping[str, Any], workdir: str | os.PathLike) -> models.GAN:
+def train(config: Mapping[str, Any], workdir: str | os.PathLike) -> models.GAN | models.PixelCNN:
     """Trains the model of a config, or goes on where the run in `workdir` stopped.
 
     A run that was stopped at any moment and resumed ends with the same bits as one that never
@@ -49,14 +50,14 @@ def train(config: Mapping[str, Any], workdir: str | os.PathLike) -> models.GAN:
             _LOGGER.info("Resuming %s at step %d of %d.", workdir.path, step, config["num_steps"])
             model = workdir.load(step)
         else:
-            model = configs.build(config, images.images.shape[1:])
+            model = configs.build(config, images.values.shape[1:], _class_weights(images))
         with workdir.locked(step):
             workdir.begin(config, step)
             _fit(model, images, config, workdir, step)
     return model
 
 
-def _images(config: Mapping[str, Any]) -> data.ImageSet:
+def _images(config: Mapping[str, Any]) -> data.ImageSet | data.PointSet:
     images = data.load(
         config["dataset"],
         data_dir=config["data_dir"] or None,
@@ -66,9 +67,16 @@ def _images(config: Mapping[str, Any]) -> data.ImageSet:
     return images.subset(config["train_size"], config["seed"])
 
 
+def _class_weights(images: data.ImageSet | data.PointSet) -> list[float] | None:
+    if images.labels is None:
+        return None
+    counts = np.bincount(images.labels, minlength=images.num_classes)
+    return (counts / counts.sum()).tolist()
+
+
 def _fit(
-    model: models.GAN,
-    images: data.ImageSet,
+    model: models.GAN | models.PixelCNN,
+    images: data.ImageSet | data.PointSet,
     config: Mapping[str, Any],
     workdir: Workdir,
     step: int,
@@ -84,8 +92,8 @@ def _fit(
             verbose=0,
             callbacks=[
                 callbacks.Progress(config["num_steps"], config["batch_size"]),
-                callbacks.Log(workdir, writer, config),
-                callbacks.Samples(workdir, writer, config),
+                callbacks.Log(workdir, writer, config, images),
+                callbacks.Samples(workdir, writer, config, images),
                 checkpoints,
                 stop,
             ],

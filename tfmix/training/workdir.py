@@ -14,7 +14,7 @@ from typing import Any
 import keras
 
 from tfmix.files import replacing
-from tfmix.models import GAN
+from tfmix.models import GAN, PixelCNN
 from tfmix.training import config as configs
 
 KEPT = 2  # checkpoints; the one before the newest is there in case the newest proves bad
@@ -113,7 +113,7 @@ class Workdir:
         # Keras raises whatever the broken part does: zip, JSON, HDF5 and type errors among them.
         except Exception as error:
             raise _damaged(path) from error
-        if not isinstance(model, GAN):
+        if not isinstance(model, GAN | PixelCNN):
             raise _damaged(path)
         return model
 
@@ -174,7 +174,8 @@ class Workdir:
     def _check_same(self, config: Mapping[str, Any]) -> None:
         old = self.read_config()
         names = configs.differences(old, config)
-        if "num_steps" in names and config["num_steps"] > old["num_steps"]:
+        constant = old["optimizer"].get("schedule", "constant") == "constant"
+        if "num_steps" in names and config["num_steps"] > old["num_steps"] and constant:
             names.remove("num_steps")
         if names:
             raise ValueError(

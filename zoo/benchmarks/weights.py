@@ -2,10 +2,12 @@
 
 python -m zoo.benchmarks.weights --out=runs/benchmarks/weights
 
-The data are three blobs in the plane, of weights .7, .2 and .1. The prior is a mixture of three
-fixed Gaussians that starts with equal weights. Writes weights.md, weights.json and weights.png.
+The data are `blobs`, three in the plane of weights .7, .2 and .1. The prior is a mixture of three
+Gaussians, fixed at the blobs' centres, that starts with equal weights. Writes weights.md,
+weights.json and weights.png.
 """
 
+import functools
 import json
 import pathlib
 import sys
@@ -20,15 +22,11 @@ from zoo import command_line, environment
 
 if TYPE_CHECKING:
     import keras
-    import tensorflow as tf
 
     import tfmix
 
-WEIGHTS = np.array([0.7, 0.2, 0.1])
-_ANGLES = np.pi / 2 + 2 * np.pi * np.arange(3) / 3
-CENTERS = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)  # of the blobs and the components
-_BLOB_STD, _COMPONENT_STD = 0.15, 0.3
-_NUM_POINTS, _BATCH_SIZE = 50_000, 256
+_COMPONENT_STD = 0.3
+_BATCH_SIZE = 256
 _WIDTHS = (64, 64)
 _RATE, _BETA = 1e-3, 0.5  # of Adam, for both networks and the weights
 _EVERY = 50  # steps between two looks at the weights
@@ -76,7 +74,7 @@ def train(gradient: str, seed: int, num_steps: int) -> dict[str, object]:
 
     Args:
         gradient: Of the prior; "pathwise" cannot learn weights.
-        seed: Of data, networks and noise.
+        seed: Of the data's order, networks and noise.
         num_steps: Training steps.
 
     Returns:
@@ -86,17 +84,18 @@ def train(gradient: str, seed: int, num_steps: int) -> dict[str, object]:
     """
     import keras
 
+    import tfmix
+
     gan = _gan(gradient, seed)
     gan.compile(keras.optimizers.Adam(_RATE, _BETA), keras.optimizers.Adam(_RATE, _BETA))
     history = _history()
-    gan.fit(
-        _batches(seed), steps_per_epoch=num_steps, shuffle=False, verbose=0, callbacks=[history]
-    )
+    batches = tfmix.data.batches(_blobs(), _BATCH_SIZE, seed)
+    gan.fit(batches, steps_per_epoch=num_steps, shuffle=False, verbose=0, callbacks=[history])
     weights = np.array(history.weights)
     average = weights[-max(1, int(_LAST * len(weights))) :].mean(axis=0)
     order = np.argsort(-average)
     points = gan.sample(_NUM_SAMPLES, seed=seed)
-    blobs = np.argmin(np.linalg.norm(points[:, None] - CENTERS, axis=-1), axis=1)
+    blobs = np.argmin(np.linalg.norm(points[:, None] - _blobs().centers, axis=-1), axis=1)
     return {
         "gradient": gradient,
         "seed": seed,
@@ -113,7 +112,7 @@ def _gan(gradient: str, seed: int) -> "tfmix.GAN":
     prior = tfmix.priors.GaussianMixture(
         num_components=3,
         latent_dim=2,
-        loc=CENTERS,
+        loc=_blobs().centers,
         scale=_COMPONENT_STD,
         learn_loc=False,
         learn_scale=False,
@@ -125,14 +124,11 @@ def _gan(gradient: str, seed: int) -> "tfmix.GAN":
     return tfmix.GAN(prior, generator, discriminator, seed=seed)
 
 
-def _batches(seed: int) -> "tf.data.Dataset":
-    import tensorflow as tf
+@functools.cache
+def _blobs() -> "tfmix.data.PointSet":
+    import tfmix
 
-    rng = np.random.default_rng(seed)
-    blob = rng.choice(len(WEIGHTS), _NUM_POINTS, p=WEIGHTS)
-    points = CENTERS[blob] + _BLOB_STD * rng.normal(size=[_NUM_POINTS, 2])
-    dataset = tf.data.Dataset.from_tensor_slices(points.astype(np.float32))
-    return dataset.shuffle(_NUM_POINTS, seed=seed).repeat().batch(_BATCH_SIZE)
+    return tfmix.data.load("blobs")
 
 
 def _history() -> "keras.callbacks.Callback":
@@ -158,7 +154,7 @@ def _page(record: dict[str, object]) -> str:
         "# Weights of a mixture, learned",
         "",
         f"A GAN of dense networks {_WIDTHS} on three blobs of weights .7, .2 and .1 (standard "
-        f"deviation {_BLOB_STD}, centres 1 from the origin), with a mixture of three fixed "
+        f"deviation {_blobs().std}, centres 1 from the origin), with a mixture of three fixed "
         f"components that starts with equal weights: {_STEPS.value:,} steps of {_BATCH_SIZE}, Adam "
         f"{_RATE:g}. *Weights* are the average over the last quarter of the steps, *error* the "
         "largest of a weight, *samples* the share of samples nearest to each blob.",
@@ -190,7 +186,7 @@ def _summary(runs: list[dict[str, object]], gradient: str) -> str:
 
 
 def _error(run: dict[str, object]) -> float:
-    return float(np.abs(np.array(run["weights"]) - WEIGHTS).max())
+    return float(np.abs(np.array(run["weights"]) - _blobs().weights).max())
 
 
 def _shares(values: list[float]) -> str:
@@ -204,7 +200,7 @@ def _figure(runs: list[dict[str, object]]) -> Figure:
             for component, color in enumerate(("tab:blue", "tab:orange", "tab:green")):
                 weights = np.array(run["history"])[:, component]
                 axes.plot(run["steps"], weights, color=color, alpha=0.6, linewidth=1)
-        for weight in WEIGHTS:
+        for weight in _blobs().weights:
             axes.axhline(weight, color="black", linestyle=":", linewidth=1)
         axes.set(title=gradient, xlabel="step", ylim=(0, 1))
     figure.axes[0].set_ylabel("weight of a component (dotted: of the data)")

@@ -8,7 +8,8 @@ def get_config() -> ConfigDict:
     return ConfigDict(
         {
             "model": "GAN",
-            # Data. `dataset` is a TFDS name, `digits`, `folder:PATH` or `npz:PATH`.
+            # Data. `dataset` is a TFDS name, `digits`, `folder:PATH`, `npz:PATH`, or a toy set:
+            # `ring`, `grid`, `grid_unequal`, `blobs`, `unimodal`, `bimodal`.
             "dataset": "",
             "data_dir": "",  # of TFDS; empty: TFDS_DATA_DIR or TFDS's own default
             "train_size": 0,  # a class-balanced subset of this many images; 0: all
@@ -32,10 +33,25 @@ def get_config() -> ConfigDict:
                 "name": "DCGANDiscriminator",
                 "width": 64,
                 "depth": 2,
-                "norm": "batch",
+                "norm": "batch",  # or none, layer, spectral
                 "minibatch_kernels": 0,
             },
-            "optimizer": {"name": "Adam", "learning_rate": 2e-4, "beta_1": 0.5},
-            "loss": {"name": "non_saturating"},
+            "optimizer": {
+                "name": "Adam",
+                "learning_rate": 2e-4,
+                "discriminator_learning_rate": 0.0,  # 0: the same
+                "beta_1": 0.5,
+                "schedule": "constant",  # or linear, cosine: down to 0 at the end of the run
+                "hold": 0.0,  # share of the run before the rate begins to fall
+            },
+            # The model's further arguments stand here, such as sigma_penalty or num_classes.
+            "loss": {
+                "name": "non_saturating",  # or hinge, least_squares, wasserstein
+                "label_smoothing": 0.0,
+                "r1_penalty": 0.0,  # with norm none, layer or spectral
+                "r1_every": 16,
+                "gradient_penalty": 0.0,
+                "packing": 1,
+            },
         }
     )

@@ -1,0 +1,167 @@
+import os
+
+import numpy as np
+import pytest
+from matplotlib import pyplot
+from PIL import Image
+
+from tfmix.evaluation import figures
+
+GENERATOR = np.random.default_rng(0)
+REAL = GENERATOR.uniform(-1, 1, [300, 2])
+POINTS = GENERATOR.uniform(-1, 1, [50, 2])
+COMPONENT = np.arange(50) % 5
+CENTERS = GENERATOR.uniform(-1, 1, [5, 2])
+
+
+def draw(**changes):
+    arguments = {"real": REAL, "points": POINTS, "component": COMPONENT} | changes
+    return figures.points_figure(
+        arguments.pop("real"), arguments.pop("points"), arguments.pop("component"), **arguments
+    )
+
+
+def pixels(figure, folder):
+    figures.save_figure(figure, folder / "x.png")
+    with Image.open(folder / "x.png") as opened:
+        assert opened.format == "PNG"
+        return np.asarray(opened.convert("RGB")).astype(int)
+
+
+def has(picture, color):
+    """Number of pixels of a colour."""
+    return (np.abs(picture - 255 * np.asarray(color)[:3]).max(axis=-1) < 2).sum()
+
+
+def drawn(figure):
+    """The places of what was drawn, a list of [N, 2] by the order of drawing."""
+    return [np.asarray(marks.get_offsets()) for marks in figure.axes[0].collections]
+
+
+def test_draws_all_that_it_is_given():
+    modes = np.array([[0.5, 0.5], [-0.5, 0.5]])
+    figure = draw(modes=modes, centers=CENTERS, title="step 5")
+    real, points, crosses, *_, rings = drawn(figure)
+    for found, expected in [(real, REAL), (points, POINTS), (crosses, modes), (rings, CENTERS)]:
+        np.testing.assert_allclose(found, expected)
+    assert figure.axes[0].get_title() == "step 5"
+    assert len(figure.legends[0].get_texts()) == 4
+
+
+def test_modes_and_centers_may_be_left_out():
+    figure = draw()
+    assert len(drawn(figure)) == 2
+    assert len(figure.legends[0].get_texts()) == 2
+
+
+def test_of_many_real_points_some_of_everywhere_are_drawn():
+    real = np.repeat([[0.0, 0.0], [1.0, 1.0]], 50_000, axis=0)
+    shown, _ = drawn(draw(real=real))
+    assert len(shown) == 2_000
+    assert shown[:, 0].mean() == 0.5
+
+
+@pytest.mark.parametrize("factor", [0.0, 1.0, 1e6, 1e300])
+def test_the_view_is_that_of_the_real_points(factor):
+    axes = draw(points=factor * POINTS, centers=factor * CENTERS).axes[0]
+    limits = np.array([axes.get_xlim(), axes.get_ylim()])
+    assert (limits[:, 0] < REAL.min(axis=0)).all()
+    assert (limits[:, 1] > REAL.max(axis=0)).all()
+    assert np.ptp(limits, axis=1) == pytest.approx(2.5, abs=0.1)
+
+
+def test_one_real_point_has_a_view():
+    axes = draw(real=np.ones([3, 2])).axes[0]
+    assert axes.get_xlim() == axes.get_ylim() == (0, 2)
+
+
+def test_says_what_lies_outside(tmp_path):
+    points, centers = POINTS.copy(), CENTERS.copy()
+    points[:3] = [[np.nan, 0], [0, -np.inf], [1e9, 0]]
+    centers[1] = np.nan
+    figure = draw(points=points, centers=centers)
+    expected = "3 of 50 points outside, 1 of 5 centres outside"
+    assert figure.axes[0].get_xlabel() == expected
+    assert draw(centers=CENTERS).axes[0].get_xlabel() == ""
+    pixels(figure, tmp_path)
+
+
+def test_nothing_inside_is_a_picture_too(tmp_path):
+    figure = draw(points=np.full([50, 2], np.nan), centers=np.full([5, 2], np.nan))
+    assert figure.axes[0].get_xlabel().startswith("50 of 50 points outside")
+    pixels(figure, tmp_path)
+
+
+def test_a_component_keeps_its_colour(tmp_path):
+    place = np.zeros([1, 2])
+    alone = draw(points=place, component=[7], centers=None).axes[0].collections[1]
+    among = draw(component=np.arange(50)).axes[0].collections[1]
+    np.testing.assert_array_equal(alone.get_facecolors()[0], among.get_facecolors()[7])
+    rings = draw(centers=GENERATOR.uniform(-1, 1, [50, 2]), component=np.arange(50))
+    found = rings.axes[0].collections[-1].get_facecolors()[:, :3]
+    np.testing.assert_array_equal(found, among.get_facecolors()[:, :3])
+    assert has(pixels(rings, tmp_path), found[7]) > 0
+
+
+def test_a_centre_outside_leaves_the_others_their_colours():
+    centers = CENTERS.copy()
+    centers[0] = 1e9
+    everyone, seen = (draw(centers=each).axes[0].collections[-1] for each in (CENTERS, centers))
+    np.testing.assert_array_equal(everyone.get_facecolors()[1:], seen.get_facecolors())
+
+
+def test_a_hundred_components_have_colours_of_their_own():
+    points = np.zeros([100, 2])
+    colors = draw(points=points, component=np.arange(100)).axes[0].collections[1].get_facecolors()
+    apart = np.linalg.norm(colors[:, None, :3] - colors[None, :, :3], axis=-1)
+    assert apart[~np.eye(100, dtype=bool)].min() > 0.06
+    assert (np.ptp(colors[:, :3], axis=1) > 0.1).all()  # and none is the grey of real points
+
+
+def test_any_number_of_components_has_colours():
+    draw(component=1_000_000 * np.arange(50))
+
+
+def test_nothing_is_cut_off_the_picture(tmp_path):
+    figure = draw(points=1e6 * POINTS, modes=REAL[:9], centers=1e6 * CENTERS, title="A title")
+    picture = pixels(figure, tmp_path)
+    edge = np.concatenate([picture[:2].reshape(-1, 3), picture[-2:].reshape(-1, 3)])
+    sides = np.concatenate([picture[:, :2].reshape(-1, 3), picture[:, -2:].reshape(-1, 3)])
+    assert (edge == 255).all()
+    assert (sides == 255).all()
+
+
+def test_the_same_figure_has_the_same_pixels(tmp_path):
+    first, again = (pixels(draw(centers=CENTERS), tmp_path) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+
+
+def test_pyplot_knows_nothing_of_it():
+    draw()
+    assert pyplot.get_fignums() == []
+
+
+def test_saving_makes_the_folder_and_leaves_nothing_else(tmp_path):
+    figures.save_figure(draw(), tmp_path / "samples" / "x.png")
+    assert os.listdir(tmp_path / "samples") == ["x.png"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"real": np.zeros([3, 3])}, r"real takes points in the plane.*\[3, 3\]"),
+        ({"real": np.zeros([0, 2])}, r"real.*N at least 1.*\[0, 2\]"),
+        ({"real": [[0, 0], [np.nan, 0]]}, r"real takes finite.*real=nan at \[1, 0\]"),
+        ({"points": np.zeros(50)}, r"points takes points.*\[50\]"),
+        ({"points": [["a", "b"]]}, "points='a'"),
+        ({"modes": [[np.inf, 0]]}, "modes takes finite numbers"),
+        ({"centers": np.zeros([5, 1])}, r"centers takes.*\[5, 1\]"),
+        ({"component": np.zeros(50)}, r"component takes 50 ints.*component=0\.0"),
+        ({"component": np.zeros(49, int)}, r"component takes 50 ints.*\[49\]"),
+        ({"component": np.full(50, -1)}, r"component=-1 at \[0\]"),
+        ({"centers": CENTERS[:4]}, r"below 4, the number of centers.*component=4 at \[4\]"),
+    ],
+)
+def test_refuses_arrays(changes, message):
+    with pytest.raises(ValueError, match=message):
+        draw(**changes)

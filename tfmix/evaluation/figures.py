@@ -1,0 +1,231 @@
+"""Figures of points in the plane: what a generator draws, over the real points."""
+
+import functools
+import os
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
+from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike
+
+from tfmix import checks
+from tfmix.files import replacing
+
+_MAX_REAL = 2_000  # points drawn: more become one grey area
+_MANY = 30  # centres past which they are drawn smaller
+_MARGIN = 0.12  # around the real points, as a share of their extent
+_SIZE, _DPI = (5.2, 6.1), 120  # in inches, dots an inch
+_REAL, _INK, _TEXT = "#c3c7cd", "#16181c", "#5b6068"
+_NUM_COLORS = 256  # from there on they come again
+
+# From linear sRGB to the cones' response, and from its cube root to Oklab (Ottosson, "A perceptual
+# color space for image processing", 2020).
+_TO_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+
+def points_figure(
+    real: ArrayLike,
+    points: ArrayLike,
+    component: ArrayLike,
+    *,
+    modes: ArrayLike | None = None,
+    centers: ArrayLike | None = None,
+    title: str | None = None,
+) -> Figure:
+    """Draws generated points over real ones, coloured by the component that each came from.
+
+    A component has one colour in all figures. The view is that of the real points with a margin,
+    wherever the generator goes; a line below it says how much of what it drew lies outside.
+
+    Args:
+        real: Real points, [R, 2], R at least 1. At most 2,000 are drawn.
+        points: Generated points, [N, 2]. NaN and Inf are allowed, and lie outside.
+        component: The component of each, ints [N] from 0, below K where there are centers.
+        modes: True centres of the modes, [M, 2], drawn as crosses.
+        centers: The generator's images of the components' centres, [K, 2], drawn as ringed dots.
+            NaN and Inf are allowed.
+        title: Of the figure.
+
+    Returns:
+        A figure of its own: pyplot does not know of it, and nobody need close it.
+
+    Raises:
+        ValueError: Arrays of another type or shape, real points or modes that are not finite, or a
+            component out of its range.
+    """
+    real = _finite("real", real)
+    points = _plane("points", points)
+    modes = None if modes is None else _finite("modes", modes)
+    centers = None if centers is None else _plane("centers", centers)
+    component = _components(component, len(points), None if centers is None else len(centers))
+    figure = Figure(figsize=_SIZE, dpi=_DPI, layout="constrained")
+    axes = figure.add_subplot(aspect="equal")
+    axes.set_title(title or "", fontsize=10)
+    axes.tick_params(labelsize=7, color=_REAL, labelcolor=_TEXT)
+    axes.spines[:].set_color(_REAL)
+    view = _view(real)
+    axes.set(xlim=view[:, 0], ylim=view[:, 1])
+    seen = _inside(points, view)
+    outside = _outside(seen, "points")
+    entries = [_draw_real(axes, real), _draw_points(axes, points[seen], component[seen])]
+    if modes is not None:
+        entries.append(_draw_modes(axes, modes))
+    if centers is not None:
+        seen = _inside(centers, view)
+        outside += _outside(seen, "centres")
+        entries.append(_draw_centers(axes, centers[seen], np.flatnonzero(seen)))
+    axes.set_xlabel(", ".join(outside), fontsize=8, color="tab:red")
+    handles, labels = zip(*entries, strict=True)
+    figure.legend(
+        handles,
+        labels,
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0.1)},
+        loc="outside lower center",
+        ncols=2,
+        fontsize=7.5,
+        frameon=False,
+    )
+    return figure
+
+
+def save_figure(figure: Figure, path: str | os.PathLike) -> None:
+    """Writes a figure as a PNG.
+
+    Args:
+        figure: Any figure of Matplotlib.
+        path: The file; it appears whole or not at all.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    with replacing(path) as beside:
+        figure.savefig(beside, format="png")
+
+
+def _draw_real(axes: Axes, real: np.ndarray) -> tuple[Line2D, str]:
+    # Evenly through the set, which may be sorted.
+    shown = real[np.linspace(0, len(real) - 1, min(len(real), _MAX_REAL)).astype(int)]
+    axes.scatter(*shown.T, s=5, color=_REAL, linewidths=0, zorder=1)
+    return _dot(_REAL, 4), "real"
+
+
+def _draw_points(
+    axes: Axes, points: np.ndarray, component: np.ndarray
+) -> tuple[tuple[Line2D, ...], str]:
+    axes.scatter(*points.T, s=6, c=_colors(component), linewidths=0, alpha=0.75, zorder=2)
+    handle = tuple(_dot(color, 4) for color in _colors(np.arange(3)))
+    return handle, "generated, a colour a component"
+
+
+def _draw_modes(axes: Axes, modes: np.ndarray) -> tuple[Line2D, str]:
+    axes.scatter(*modes.T, s=140, marker="x", color=_INK, linewidths=0.8, zorder=3)
+    handle = Line2D([], [], linestyle="", marker="x", color=_INK, markersize=6, markeredgewidth=0.8)
+    return handle, "true modes"
+
+
+def _draw_centers(axes: Axes, centers: np.ndarray, component: np.ndarray) -> tuple[Line2D, str]:
+    size, color = (22 if len(centers) <= _MANY else 11), _colors(component)
+    # White first, around the rings: they would drown in the points of their own colour.
+    axes.scatter(*centers.T, s=1.5 * size, c="white", edgecolors="white", linewidths=1.6, zorder=4)
+    axes.scatter(*centers.T, s=size, c=color, edgecolors=_INK, linewidths=0.8, zorder=5)
+    return _dot(_colors(np.arange(1))[0], 5, edge=_INK), "generated, centre of a component"
+
+
+def _dot(color: ArrayLike, size: float, edge: ArrayLike = "none") -> Line2D:
+    return Line2D(
+        [],
+        [],
+        linestyle="",
+        marker="o",
+        color=color,
+        markersize=size,
+        markeredgecolor=edge,
+        markeredgewidth=0.8,
+    )
+
+
+def _view(real: np.ndarray) -> np.ndarray:
+    """The lower left and upper right corners [2, 2] of a square around the real points."""
+    low, high = real.min(axis=0), real.max(axis=0)
+    half = (high - low).max() * (0.5 + _MARGIN) or 1.0  # 1: all of them are one point
+    return (low + high) / 2 + half * np.array([[-1.0], [1.0]])
+
+
+def _inside(points: np.ndarray, view: np.ndarray) -> np.ndarray:
+    return ((points >= view[0]) & (points <= view[1])).all(axis=1)
+
+
+def _outside(seen: np.ndarray, what: str) -> list[str]:
+    return [] if seen.all() else [f"{np.sum(~seen):,} of {len(seen):,} {what} outside"]
+
+
+def _colors(component: np.ndarray) -> np.ndarray:
+    return _palette()[component % _NUM_COLORS]
+
+
+@functools.cache
+def _palette() -> np.ndarray:
+    """Colours [256, 3], of which every beginning is well apart.
+
+    After Matplotlib's own each is the farthest from all before it, as in Glasbey et al. (2007), of
+    those that show on white and are not mistaken for the grey of real points.
+    """
+    steps = np.linspace(0, 1, 16)
+    candidates = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3)
+    lightness, a, b = _oklab(candidates).T
+    candidates = candidates[(lightness > 0.38) & (lightness < 0.8) & (np.hypot(a, b) > 0.07)]
+    named = [color for color in matplotlib.color_sequences["tab10"] if np.ptp(color) > 0.1]
+    chosen = [np.array(color) for color in named]
+    places = _oklab(candidates)
+    nearest = np.linalg.norm(places[:, None] - _oklab(np.array(named)), axis=-1).min(axis=1)
+    while len(chosen) < _NUM_COLORS:
+        farthest = nearest.argmax()
+        chosen.append(candidates[farthest])
+        nearest = np.minimum(nearest, np.linalg.norm(places - places[farthest], axis=1))
+    return np.stack(chosen)
+
+
+def _oklab(rgb: np.ndarray) -> np.ndarray:
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return np.cbrt(linear @ _TO_LMS.T) @ _TO_LAB.T
+
+
+def _plane(name: str, values: ArrayLike) -> np.ndarray:
+    wanted = f"{name} takes points in the plane, [N, 2], N at least 1"
+    array = checks.numbers(name, wanted, values)
+    if array.shape[1:] != (2,) or not len(array):
+        raise ValueError(f"{wanted}. Received: shape {list(array.shape)}.")
+    return array
+
+
+def _finite(name: str, values: ArrayLike) -> np.ndarray:
+    array = _plane(name, values)
+    checks.all_good(name, f"{name} takes finite numbers", array, np.isfinite(array))
+    return array
+
+
+def _components(component: ArrayLike, count: int, num_centers: int | None) -> np.ndarray:
+    below = "" if num_centers is None else f" and below {num_centers}, the number of centers"
+    wanted = f"component takes {count} ints, one a point, of at least 0{below}"
+    array = checks.integers("component", wanted, component)
+    if array.shape != (count,):
+        raise ValueError(f"{wanted}. Received: shape {list(array.shape)}.")
+    good = array >= 0 if num_centers is None else (array >= 0) & (array < num_centers)
+    checks.all_good("component", wanted, array, good)
+    return array

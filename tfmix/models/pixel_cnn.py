@@ -1,0 +1,486 @@
+"""PixelCNN, the baseline that knows the likelihood of an image (van den Oord et al., 2016)."""
+
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfmix import pictures, seeds
+from tfmix.checks import all_good, integers, numbers, one_a_row, one_of, positive_int
+from tfmix.models.sampler import refuse_label
+from tfmix.networks.layers import dtype_name, glorot_initializers
+from tfmix.networks.pixel_cnn import PixelStacks
+from tfmix.networks.pixel_likelihood import (
+    LIKELIHOODS,
+    DiscretizedLogistic,
+    PixelHead,
+    Softmax,
+    to_levels,
+    to_values,
+)
+
+_NETWORK = 2  # role of the network among those that one seed makes
+_BLOCK = 16  # rows made at once: every kernel sees one shape, so that a row has the same bits
+_CHUNK = 256  # rows sampled at a time, which bounds the memory of a large sample
+_JUDGED = 64  # images whose likelihood is computed at a time
+
+Data = tf.Tensor | tuple[tf.Tensor, tf.Tensor]
+
+
+@keras.saving.register_keras_serializable(package="tfmix")
+class PixelCNN(keras.Model):
+    """A gated PixelCNN: p(x) as a product over pixels and channels, each given those before it.
+
+    Two stacks of causal convolutions leave no blind spot, and a class shifts every gate
+    (Conditional Image Generation with PixelCNN Decoders, NeurIPS 2016, section 2). It is no GAN:
+    it minimises the negative log likelihood, in bits per dimension.
+
+    An image is a function of its seed, label and temperature alone; on the CPU it has the same bits
+    in a batch of any size or order. Sampling is in float32 whatever the policy.
+
+    Args:
+        image_shape: (H, W, C).
+        filters: Features of a pixel.
+        num_blocks: Layers of both stacks after the first.
+        num_levels: L, 2 to 256: what a channel can be, 2 l / (L - 1) - 1 for l = 0 to L - 1.
+            Images are rounded to these.
+        num_classes: K for a model that is told the class; None for one that is not.
+        likelihood: "softmax", a probability for each level, or "discretized_logistic", a mixture of
+            logistics cut into levels (PixelCNN++, ICLR 2017, section 2.1).
+        num_mixtures: Logistics in the mixture.
+        seed: Seed of the initial weights, an int32.
+        provenance: What is known of its training: plain values that JSON can hold.
+        dtype: A Keras dtype policy, such as "mixed_bfloat16"; None takes the global one. Variables,
+            the head and the likelihood are float32 under any.
+        **kwargs: Of `keras.Model`.
+
+    Raises:
+        ValueError: An argument outside its range, or an unknown likelihood.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        *,
+        filters: int,
+        num_blocks: int,
+        num_levels: int = 256,
+        num_classes: int | None = None,
+        likelihood: str = "softmax",
+        num_mixtures: int = 5,
+        seed: int = 0,
+        provenance: dict | None = None,
+        dtype: str | None = None,
+        **kwargs,
+    ):
+        # Without autocast, which would round the images and not only what is computed of them.
+        super().__init__(dtype=dtype_name(dtype), autocast=False, **kwargs)
+        self.image_shape = _shape(image_shape)
+        self.filters = positive_int("filters", filters)
+        self.num_blocks = positive_int("num_blocks", num_blocks)
+        self.num_levels = _levels(num_levels)
+        if num_classes is not None:
+            positive_int("num_classes", num_classes)
+        self.num_classes = num_classes
+        self.likelihood = one_of("likelihood", likelihood, LIKELIHOODS)
+        self.num_mixtures = positive_int("num_mixtures", num_mixtures)
+        self.seed = seeds.check(seed)
+        self.provenance = dict(provenance or {})
+        self.distribution = (
+            Softmax(num_levels)
+            if likelihood == "softmax"
+            else DiscretizedLogistic(num_levels, num_mixtures)
+        )
+        weights = glorot_initializers(seed, _NETWORK)
+        self.stacks = PixelStacks(
+            self.image_shape,
+            filters,
+            num_blocks,
+            num_classes,
+            initializers=weights,
+            dtype=self.dtype_policy,
+            name="stacks",
+        )
+        self.head = PixelHead(
+            filters, self.image_shape[-1], self.distribution, initializers=weights, name="head"
+        )
+        self.step = self.add_weight(
+            name="step",
+            shape=(),
+            dtype="int64",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
+        self.trackers = {"bits_per_dim": keras.metrics.Mean(name="bits_per_dim")}
+        self.built = True
+
+    def call(self, inputs: Data) -> tf.Tensor:
+        """Gives the distribution of every channel of every pixel, given those before it.
+
+        Args:
+            inputs: Images [B, H, W, C] in [-1, 1], or (images, labels int [B]).
+
+        Returns:
+            float32 [B, H, W, C, P], P being L logits, or the logits, means and log scales of the
+            logistics.
+        """
+        images, labels = self._unpack((inputs,))
+        return self._parameters(self._quantized(images), labels)
+
+    def compile(self, optimizer: str | keras.optimizers.Optimizer = "adam", **kwargs) -> None:
+        """Sets the optimizer.
+
+        Args:
+            optimizer: A Keras optimizer or its name.
+            **kwargs: `jit_compile`, `steps_per_execution`, `run_eagerly` of `keras.Model.compile`.
+        """
+        super().compile(optimizer=optimizer, loss=None, **kwargs)
+        # Built at once: weights that are loaded, and replicas, need the slots to be there.
+        self.optimizer.build(self.trainable_variables)
+        self._compile_arguments = kwargs
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """The loss's running mean, without Keras's own tracker of a loss that we do not have."""
+        return list(self.trackers.values())
+
+    def train_step(self, data: Data) -> dict[str, tf.Tensor]:
+        """Takes one step down the bits per dimension.
+
+        Args:
+            data: Images [B, H, W, C] in [-1, 1], alone or with labels int [B], which a model
+                without classes ignores and one with classes needs.
+
+        Returns:
+            The running mean of the loss.
+        """
+        images, labels = self._unpack(data)
+        with tf.GradientTape() as tape:
+            loss = self._loss(images, labels)
+            # Replicas add their gradients up, so each brings its share of the mean.
+            shared = loss / tf.distribute.get_strategy().num_replicas_in_sync
+            scaled = self.optimizer.scale_loss(shared)
+        variables = self.trainable_variables
+        self.optimizer.apply(tape.gradient(scaled, variables), variables)
+        self.step.assign_add(1)
+        return self._track(loss)
+
+    def test_step(self, data: Data) -> dict[str, tf.Tensor]:
+        """The loss on held-out data, as of `train_step`, with no update."""
+        return self._track(self._loss(*self._unpack(data)))
+
+    def predict_step(self, data: Data) -> tf.Tensor:
+        """The parameters that `call` gives, of data as of `train_step`."""
+        images, labels = self._unpack(data)
+        return self._parameters(self._quantized(images), labels)
+
+    def log_prob(self, images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+        """Log probability of images, rounded to the levels.
+
+        Args:
+            images: [N, H, W, C] in [-1, 1].
+            labels: int [N], for a model with classes.
+
+        Returns:
+            float32 [N], in nats.
+
+        Raises:
+            ValueError: Images of another shape or of integers, or labels missing or outside [0, K).
+        """
+        images, labels = self._unpack((np.asarray(images), labels))
+        parts = (images,)
+        if labels is not None:
+            wanted = f"labels are integers in [0, {self.num_classes}), one an image"
+            labels = integers("labels", wanted, labels)
+            all_good("labels", wanted, labels, (labels >= 0) & (labels < self.num_classes))
+            parts = (images, one_a_row("labels", labels, len(images)).astype(np.int32))
+        starts = range(0, len(images), _JUDGED)
+        chunks = [self._judge(*(part[i : i + _JUDGED] for part in parts)).numpy() for i in starts]
+        return np.concatenate([np.zeros([0], np.float32), *chunks])
+
+    def bits_per_dim(self, images: np.ndarray, labels: np.ndarray | None = None) -> float:
+        """Mean bits that a channel of a pixel takes; arguments as of `log_prob`."""
+        nats = np.mean(self.log_prob(images, labels), dtype=np.float64)
+        return float(-nats / (math.log(2.0) * math.prod(self.image_shape)))
+
+    @property
+    def knobs(self) -> tuple[str, ...]:
+        """Names of what `draw` takes beside the seed, so that programs can ask for it."""
+        return ("temperature",) if self.num_classes is None else ("label", "temperature")
+
+    def sample(
+        self,
+        num_samples: int,
+        *,
+        seed: int | np.ndarray = 0,
+        label: int | np.ndarray | None = None,
+        temperature: float | np.ndarray = 1.0,
+    ) -> np.ndarray:
+        """Draws images.
+
+        Args:
+            num_samples: N.
+            seed: An int32, from which each row's seed follows, or one a row; see
+                `tfmix.seeds.rows`.
+            label: The class to draw from, one int or one a row, for a model with classes; -1 or
+                None: draw it, all classes alike.
+            temperature: T: each channel is drawn from p^(1 / T), one number or one a row. Below 1
+                gives likelier images and lower diversity.
+
+        Returns:
+            float32 [N, H, W, C] in [-1, 1].
+
+        Raises:
+            ValueError: An argument outside its range or of another length than N, or a class of a
+                model that knows none.
+        """
+        return self.draw(num_samples, seed=seed, label=label, temperature=temperature)["images"]
+
+    def draw(
+        self,
+        num_samples: int,
+        *,
+        seed: int | np.ndarray = 0,
+        label: int | np.ndarray | None = None,
+        temperature: float | np.ndarray = 1.0,
+    ) -> dict[str, np.ndarray]:
+        """Draws images and says of which class they are; arguments as of `sample`.
+
+        Returns:
+            "images" float32 [N, H, W, C], and of a model with classes "label" int32 [N].
+        """
+        row_seeds = seeds.rows(seed, num_samples)
+        num_samples = row_seeds.shape[0]
+        label = self._check_label(label, num_samples)
+        inputs = (row_seeds, label, _check_temperature(temperature, num_samples))
+        starts = range(0, max(num_samples, 1), _CHUNK)
+        chunks = [self.rows(*(x[i : i + _CHUNK] for x in inputs)) for i in starts]
+        return {
+            name: np.concatenate([chunk[name].numpy() for chunk in chunks]) for name in chunks[0]
+        }
+
+    def images(
+        self,
+        num_samples: int,
+        *,
+        seed: int | np.ndarray = 0,
+        label: int | np.ndarray | None = None,
+        temperature: float | np.ndarray = 1.0,
+    ) -> np.ndarray:
+        """Draws images for imshow: uint8 [N, H, W, C]; arguments as of `sample`."""
+        how = {"seed": seed, "label": label, "temperature": temperature}
+        return pictures.to_uint8(self.sample(num_samples, **how))
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None], tf.int32),
+            tf.TensorSpec([None], tf.int32),
+            tf.TensorSpec([None], tf.float32),
+        ],
+        jit_compile=False,
+    )
+    def rows(
+        self, seed: tf.Tensor, label: tf.Tensor, temperature: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        """`draw` as a graph: row r of what comes out depends on row r of what goes in alone.
+
+        Args:
+            seed: int32 [N].
+            label: int32 [N], -1: draw it, or where the model knows no classes.
+            temperature: float32 [N], positive.
+
+        Returns:
+            "images" and, of a model with classes, "label", as `draw` gives them.
+        """
+        num_samples = tf.shape(seed)[0]
+        padding = [[0, -num_samples % _BLOCK]]
+        padded = (
+            tf.pad(seed, padding),
+            tf.pad(label, padding),
+            tf.pad(temperature, padding, constant_values=1.0),
+        )
+        images, label = tf.map_fn(
+            lambda block: self._draw_block(*block),
+            tuple(tf.reshape(x, [-1, _BLOCK]) for x in padded),
+            fn_output_signature=(
+                tf.TensorSpec([_BLOCK, *self.image_shape], tf.float32),
+                tf.TensorSpec([_BLOCK], tf.int32),
+            ),
+        )
+        drawn = {"images": tf.reshape(images, [-1, *self.image_shape])[:num_samples]}
+        if self.num_classes is not None:
+            drawn["label"] = tf.reshape(label, [-1])[:num_samples]
+        return drawn
+
+    def describe(self) -> dict:
+        """Tells what the model draws.
+
+        Returns:
+            "model", "prior" and "components" (None: it has no latents), "image_shape", "classes"
+            (None where it knows none), "num_levels", "likelihood" and "provenance".
+        """
+        return {
+            "model": "PixelCNN",
+            "prior": None,
+            "components": None,
+            "image_shape": list(self.image_shape),
+            "classes": self.num_classes,
+            "num_levels": self.num_levels,
+            "likelihood": self.likelihood,
+            "provenance": self.provenance,
+        }
+
+    def sampler(self, provenance: dict | None = None) -> "PixelCNN":
+        """The model to keep once training is over: a copy without the optimizer.
+
+        Args:
+            provenance: What to note of the training; None keeps what this model tells.
+        """
+        config = self.get_config()
+        if provenance is not None:
+            config["provenance"] = provenance
+        copy = PixelCNN(**config)
+        copy.set_weights(self.get_weights())
+        return copy
+
+    def get_config(self) -> dict:
+        """The constructor's arguments by name."""
+        return {
+            "name": self.name,
+            "image_shape": list(self.image_shape),
+            "filters": self.filters,
+            "num_blocks": self.num_blocks,
+            "num_levels": self.num_levels,
+            "num_classes": self.num_classes,
+            "likelihood": self.likelihood,
+            "num_mixtures": self.num_mixtures,
+            "seed": self.seed,
+            "provenance": self.provenance,
+            "dtype": self.dtype_policy.name,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects: dict | None = None) -> "PixelCNN":
+        """Makes a model from `get_config`."""
+        return cls(**config)
+
+    def get_compile_config(self) -> dict | None:
+        """The arguments of `compile`, so that a loaded model goes on training; None before it."""
+        if not self.compiled:
+            return None
+        optimizer = keras.saving.serialize_keras_object(self.optimizer)
+        return {"optimizer": optimizer, **self._compile_arguments}
+
+    def compile_from_config(self, config: dict) -> None:
+        """Compiles from `get_compile_config`."""
+        optimizer = keras.saving.deserialize_keras_object(config["optimizer"])
+        self.compile(**{**config, "optimizer": optimizer})
+
+    def _unpack(self, data: tuple | tf.Tensor) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """Images and labels of data, which give them as a pair or as x and y."""
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        if isinstance(images, tuple | list):
+            images, labels = images
+        dtype = tf.as_dtype(images.dtype)
+        if images.shape[1:] != self.image_shape or not dtype.is_floating:
+            raise ValueError(
+                f"Images are [B, {', '.join(map(str, self.image_shape))}], floats in [-1, 1]. "
+                f"Received: {dtype.name} of shape {tuple(images.shape)}."
+            )
+        if self.num_classes is None:
+            return images, None
+        if labels is None:
+            raise ValueError(
+                f"This PixelCNN has {self.num_classes} classes: its data are pairs (images, "
+                "labels), labels int [B]. Received: images alone."
+            )
+        return images, labels
+
+    def _quantized(self, images: tf.Tensor) -> tf.Tensor:
+        return to_values(to_levels(images, self.num_levels), self.num_levels)
+
+    def _one_hot(self, labels: tf.Tensor | None) -> tf.Tensor | None:
+        if labels is None:
+            return None
+        # Unlike one_hot, this fails on the CPU for a label out of range.
+        return tf.gather(tf.eye(self.num_classes), tf.cast(labels, tf.int32))
+
+    def _parameters(self, values: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
+        return self.head(self.stacks(values, self._one_hot(labels)), values)
+
+    def _log_prob(self, images: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
+        levels = to_levels(images, self.num_levels)
+        parameters = self._parameters(to_values(levels, self.num_levels), labels)
+        return tf.reduce_sum(self.distribution.log_prob(parameters, levels), axis=[1, 2, 3])
+
+    @tf.function(reduce_retracing=True)
+    def _judge(self, images: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
+        return self._log_prob(*self._unpack((images, labels)))
+
+    def _loss(self, images: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
+        nats = tf.reduce_mean(self._log_prob(images, labels))
+        return -nats / (math.log(2.0) * math.prod(self.image_shape))
+
+    def _track(self, loss: tf.Tensor) -> dict[str, tf.Tensor]:
+        self.trackers["bits_per_dim"].update_state(loss)
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
+
+    def _check_label(self, label: int | np.ndarray | None, num_samples: int) -> tf.Tensor:
+        if self.num_classes is None:
+            refuse_label(label)
+            return tf.fill([num_samples], -1)
+        values = integers("label", "label is an int, or one a row", -1 if label is None else label)
+        all_good(
+            "label",
+            f"label lies in [0, {self.num_classes}), or is -1 to draw it",
+            values,
+            (values >= -1) & (values < self.num_classes),
+        )
+        return tf.constant(one_a_row("label", values, num_samples), tf.int32)
+
+    def _draw_block(
+        self, seed: tf.Tensor, label: tf.Tensor, temperature: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Images and labels of one block of rows."""
+        drawn = 0 if self.num_classes is None else 1  # uniforms that the label takes
+        uniform = seeds.uniform_rows(seed, drawn + math.prod(self.image_shape))
+        if drawn:
+            number = tf.cast(uniform[:, 0] * self.num_classes, tf.int32)
+            label = tf.where(label < 0, number, label)
+        by_pixel = tf.reshape(uniform[:, drawn:], [_BLOCK, -1, self.image_shape[-1]])
+        by_pixel = tf.transpose(by_pixel, [1, 2, 0])
+        one_hot = self._one_hot(label if drawn else None)
+
+        def choose(features: tf.Tensor, pixel: tf.Tensor) -> tf.Tensor:
+            return self.head.draw(features, by_pixel[pixel], temperature)
+
+        return self.stacks.unroll(one_hot, choose, _BLOCK), label
+
+
+def _shape(image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
+    wanted = "image_shape is (height, width, channels), integers of at least 1"
+    shape = integers("image_shape", wanted, image_shape)
+    if shape.shape != (3,) or shape.min() < 1:
+        raise ValueError(f"{wanted}. Received: image_shape={image_shape}.")
+    return tuple(shape.tolist())
+
+
+def _levels(num_levels: int) -> int:
+    wanted = "num_levels is an integer in [2, 256]"
+    levels = integers("num_levels", wanted, num_levels)
+    if levels.ndim or not 2 <= levels <= 256:
+        raise ValueError(f"{wanted}. Received: num_levels={num_levels}.")
+    return int(levels)
+
+
+def _check_temperature(temperature: float | np.ndarray, num_samples: int) -> tf.Tensor:
+    wanted = "temperature is finite and greater than 0"
+    values = numbers("temperature", wanted, temperature)
+    with np.errstate(over="ignore", under="ignore"):  # what float32 cannot hold is refused
+        values = values.astype(np.float32)
+    # Below the least normal number TensorFlow computes with 0.
+    good = np.isfinite(values) & (values >= np.finfo(np.float32).tiny)
+    all_good("temperature", wanted, values, good)
+    return tf.constant(one_a_row("temperature", values, num_samples), tf.float32)

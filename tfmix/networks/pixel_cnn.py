@@ -1,0 +1,268 @@
+"""The stacks of PixelCNN (van den Oord et al., NeurIPS 2016), on whole images or pixel by pixel."""
+
+from collections.abc import Callable, Iterator
+
+import keras
+import tensorflow as tf
+
+_FIRST_KERNEL, _KERNEL = (4, 7), (2, 3)  # rows and columns that the vertical stack sees
+_FIRST_REACH = 3  # pixels to the left that the horizontal stack sees at first
+
+
+class GatedBlock(keras.layers.Layer):
+    """One layer of both stacks, tanh times sigmoid, with a bias for each class (equations 2 and 4).
+
+    The vertical stack sees rows at and above its own, the horizontal one its own row at and to the
+    left, and through a 1 x 1 link the vertical one of the row above. A pixel's class and all that
+    comes from above reach the horizontal stack as its *context*.
+
+    Args:
+        inputs: Features that come in, those of an image where `first`.
+        filters: F, features that go out.
+        num_classes: Classes; None for none.
+        first: Whether an image comes in: then the horizontal stack sees strictly to the left, the
+            kernels are larger and there is no residual connection.
+        initializers: Of one weight after another.
+        **kwargs: Of `keras.layers.Layer`.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        filters: int,
+        num_classes: int | None,
+        *,
+        first: bool = False,
+        initializers: Iterator[keras.initializers.Initializer],
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.first = first
+        self.rows, self.columns = _FIRST_KERNEL if first else _KERNEL
+        taps = _FIRST_REACH if first else 2
+        gates = 2 * filters
+
+        def kernel(name: str, *shape: int) -> keras.Variable:
+            # float32 whatever the policy, whose dtype a call casts to: sampling is in float32.
+            return self.add_weight(shape, next(initializers), "float32", name=name)
+
+        def bias(name: str, width: int) -> keras.Variable:
+            return self.add_weight([width], "zeros", "float32", name=name)
+
+        self.vertical = kernel("vertical", self.rows, self.columns, inputs, gates)
+        self.vertical_bias = bias("vertical_bias", gates)
+        self.link = kernel("link", gates, gates)
+        self.horizontal = kernel("horizontal", taps * inputs, gates)
+        self.horizontal_bias = bias("horizontal_bias", gates)
+        self.out = kernel("out", filters, filters)
+        self.out_bias = bias("out_bias", filters)
+        self.classes = None if num_classes is None else kernel("classes", num_classes, 2 * gates)
+        self.built = True
+
+    def call(
+        self, above: tf.Tensor, left: tf.Tensor, label: tf.Tensor | None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Runs both stacks over whole images.
+
+        Args:
+            above: What the vertical stack takes, [B, H, W, inputs].
+            left: What the horizontal stack takes, [B, H, W, inputs].
+            label: One-hot classes [B, K], or None.
+
+        Returns:
+            What the two give, [B, H, W, F] each.
+        """
+        seen = self.sweep(tf.pad(above, [[0, 0], [self.rows - 1, 0], [0, 0], [0, 0]]), label)
+        context = self.context(_shifted(seen, rows=1), label)
+        offsets = range(_FIRST_REACH, 0, -1) if self.first else (1, 0)
+        taps = tf.concat([_shifted(left, columns=offset) for offset in offsets], axis=-1)
+        return gate(seen), self.step(taps, context, left)
+
+    def sweep(self, rows: tf.Tensor, label: tf.Tensor | None) -> tf.Tensor:
+        """What the vertical stack sees before its gate, of the rows that have enough above them.
+
+        Args:
+            rows: [B, R + rows - 1, W, inputs].
+            label: One-hot classes [B, K], or None.
+
+        Returns:
+            [B, R, W, 2 F].
+        """
+        margin = self.columns // 2
+        rows = tf.pad(rows, [[0, 0], [0, 0], [margin, margin], [0, 0]])
+        seen = tf.nn.conv2d(rows, self.vertical, strides=1, padding="VALID") + self.vertical_bias
+        return seen if label is None else seen + self._of_class(label)[0]
+
+    def context(self, seen: tf.Tensor, label: tf.Tensor | None) -> tf.Tensor:
+        """What a row's horizontal stack takes from the row above and the class, [B, R, W, 2 F].
+
+        Args:
+            seen: Of the row above each, [B, R, W, 2 F], as `sweep` gives it.
+            label: One-hot classes [B, K], or None.
+        """
+        context = tf.tensordot(seen, self.link, 1) + self.horizontal_bias
+        return context if label is None else context + self._of_class(label)[1]
+
+    def step(self, taps: tf.Tensor, context: tf.Tensor, left: tf.Tensor) -> tf.Tensor:
+        """What the horizontal stack gives for pixels, [..., F].
+
+        Args:
+            taps: What it sees of the row, [..., taps * inputs], from the left.
+            context: [..., 2 F], as `context` gives it.
+            left: Its input at the pixel itself, to which it adds unless this is the first layer.
+        """
+        found = gate(tf.tensordot(taps, self.horizontal, 1) + context)
+        found = tf.tensordot(found, self.out, 1) + self.out_bias
+        return found if self.first else left + found
+
+    def _of_class(self, label: tf.Tensor) -> list[tf.Tensor]:
+        return tf.split(tf.matmul(label, self.classes)[:, None, None], 2, axis=-1)
+
+
+class PixelStacks(keras.layers.Layer):
+    """Gives each pixel features of the pixels before it, row by row and from the left.
+
+    Args:
+        image_shape: (H, W, C).
+        filters: F.
+        num_blocks: Layers after the first.
+        num_classes: K; None for none.
+        initializers: Of one weight after another.
+        **kwargs: Of `keras.layers.Layer`.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        filters: int,
+        num_blocks: int,
+        num_classes: int | None,
+        *,
+        initializers: Iterator[keras.initializers.Initializer],
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.image_shape = image_shape
+        self.filters = filters
+        self.blocks = [
+            GatedBlock(
+                filters if i else image_shape[-1] + 1,
+                filters,
+                num_classes,
+                first=i == 0,
+                initializers=initializers,
+                dtype=self.dtype_policy,
+                name=f"block_{i}",
+            )
+            for i in range(num_blocks + 1)
+        ]
+        self.built = True
+
+    def call(self, values: tf.Tensor, label: tf.Tensor | None) -> tf.Tensor:
+        """Runs over whole images.
+
+        Args:
+            values: Images [B, H, W, C] in [-1, 1].
+            label: One-hot classes [B, K], or None.
+
+        Returns:
+            Features [B, H, W, F], a pixel's of strictly earlier pixels alone.
+        """
+        above = left = _marked(values)
+        for block in self.blocks:
+            above, left = block(above, left, label)
+        return left
+
+    def unroll(
+        self,
+        label: tf.Tensor | None,
+        choose: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+        batch: int,
+    ) -> tf.Tensor:
+        """Makes images pixel by pixel, each feature computed once: as `call` would, in float32.
+
+        The vertical stack moves down when a row is done, from the rows that its kernels still see;
+        within a row only the horizontal stack moves.
+
+        Args:
+            label: One-hot classes [B, K], or None.
+            choose: Turns features [B, F] and the number of the pixel into its values [B, C].
+            batch: B.
+
+        Returns:
+            float32 [B, H, W, C].
+        """
+        height, width, channels = self.image_shape
+        gates = 2 * self.filters
+
+        def next_row(row: tf.Tensor, windows: list, seen: list, done: tf.TensorArray) -> tuple:
+            contexts = tf.stack(
+                [b.context(s, label) for b, s in zip(self.blocks, seen, strict=True)]
+            )
+            contexts = tf.transpose(contexts[:, :, 0], [2, 0, 1, 3])  # by column
+            pixels = self._unroll_row(contexts, lambda f, column: choose(f, row * width + column))
+            windows, seen = self._descend(_marked(pixels)[:, None], windows, label)
+            return row + 1, windows, seen, done.write(row, pixels)
+
+        windows = [tf.zeros([batch, b.rows, width, b.vertical.shape[2]]) for b in self.blocks]
+        seen = [tf.zeros([batch, 1, width, gates]) for _ in self.blocks]
+        done = tf.TensorArray(tf.float32, height, element_shape=[batch, width, channels])
+        *_, done = tf.while_loop(
+            lambda row, *_: row < height, next_row, (tf.constant(0), windows, seen, done)
+        )
+        return tf.transpose(done.stack(), [1, 0, 2, 3])
+
+    def _unroll_row(
+        self, contexts: tf.Tensor, choose: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+    ) -> tf.Tensor:
+        """One row of pixels [B, W, C] from the blocks' contexts [W, blocks, B, 2 F]."""
+        width, batch, channels = contexts.shape[0], contexts.shape[2], self.image_shape[-1]
+        blank = tf.zeros([batch, channels + 1])
+
+        def next_pixel(column: tf.Tensor, pixels: list, left: list, done: tf.TensorArray) -> tuple:
+            context = tf.unstack(contexts[column])
+            features = self.blocks[0].step(tf.concat(pixels, axis=-1), context[0], pixels[-1])
+            here = []
+            for block, of_block, before in zip(self.blocks[1:], context[1:], left, strict=True):
+                here.append(features)
+                taps = tf.concat([before, features], axis=-1)
+                features = block.step(taps, of_block, features)
+            values = choose(features, column)
+            return column + 1, [*pixels[1:], _marked(values)], here, done.write(column, values)
+
+        left = [tf.zeros([batch, self.filters]) for _ in self.blocks[1:]]
+        done = tf.TensorArray(tf.float32, width, element_shape=[batch, channels])
+        *_, done = tf.while_loop(
+            lambda column, *_: column < width,
+            next_pixel,
+            (tf.constant(0), [blank] * _FIRST_REACH, left, done),
+        )
+        return tf.transpose(done.stack(), [1, 0, 2])
+
+    def _descend(
+        self, row: tf.Tensor, windows: list[tf.Tensor], label: tf.Tensor | None
+    ) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
+        """Moves the vertical stack down to a row [B, 1, W, C + 1] of pixels that is done."""
+        moved, seen = [], []
+        for block, window in zip(self.blocks, windows, strict=True):
+            moved.append(tf.concat([window[:, 1:], row], axis=1))
+            seen.append(block.sweep(moved[-1], label))
+            row = gate(seen[-1])
+        return moved, seen
+
+
+def gate(features: tf.Tensor) -> tf.Tensor:
+    """tanh of half the features times sigmoid of the other half, [..., 2 F] -> [..., F]."""
+    new, share = tf.split(features, 2, axis=-1)
+    return tf.tanh(new) * tf.sigmoid(share)
+
+
+def _marked(values: tf.Tensor) -> tf.Tensor:
+    """Appends a channel of ones, which tells grey from the padding around the image."""
+    return tf.concat([values, tf.ones_like(values[..., :1])], axis=-1)
+
+
+def _shifted(x: tf.Tensor, rows: int = 0, columns: int = 0) -> tf.Tensor:
+    """Moves maps [B, H, W, F] down and to the right, zeros coming in."""
+    height, width = tf.shape(x)[1], tf.shape(x)[2]
+    return tf.pad(x, [[0, 0], [rows, 0], [columns, 0], [0, 0]])[:, :height, :width]

@@ -1,0 +1,194 @@
+"""What a pixel's features say of its channels, each of which is one of L levels of grey."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import keras
+import tensorflow as tf
+
+LIKELIHOODS = ("softmax", "discretized_logistic")
+_LOG_SCALE = 7.0  # beyond e^-7 and e^7 a logistic is a point or flat, for values in [-1, 1]
+
+
+@dataclasses.dataclass(frozen=True)
+class Softmax:
+    """A probability for each level (PixelRNN, ICML 2016, section 2.2).
+
+    Attributes:
+        num_levels: L.
+    """
+
+    num_levels: int
+
+    @property
+    def width(self) -> int:
+        """Parameters of a channel: L logits."""
+        return self.num_levels
+
+    def log_prob(self, parameters: tf.Tensor, levels: tf.Tensor) -> tf.Tensor:
+        """Log probability of levels int32 [...] under parameters [..., width], in nats."""
+        return -tf.nn.sparse_softmax_cross_entropy_with_logits(levels, parameters)
+
+    def log_probs(self, parameters: tf.Tensor) -> tf.Tensor:
+        """Log probability of every level, [..., L]."""
+        return tf.nn.log_softmax(parameters)
+
+
+@dataclasses.dataclass(frozen=True)
+class DiscretizedLogistic:
+    """A mixture of logistics, cut half-way between levels (PixelCNN++, ICLR 2017, equation 2).
+
+    The lowest level has all that lies below it and the highest all above, so that the levels'
+    probabilities sum to 1.
+
+    Attributes:
+        num_levels: L.
+        num_mixtures: M.
+    """
+
+    num_levels: int
+    num_mixtures: int
+
+    @property
+    def width(self) -> int:
+        """Parameters of a channel: M logits, M means and M log scales."""
+        return 3 * self.num_mixtures
+
+    def log_prob(self, parameters: tf.Tensor, levels: tf.Tensor) -> tf.Tensor:
+        """Log probability of levels int32 [...] under parameters [..., width], in nats."""
+        logits, mean, log_scale = tf.split(parameters, 3, axis=-1)
+        steepness = tf.exp(-tf.clip_by_value(log_scale, -_LOG_SCALE, _LOG_SCALE))
+        levels = levels[..., None]
+        half = 1.0 / (self.num_levels - 1)
+        distance = to_values(levels, self.num_levels) - mean
+        high, low = (distance + half) * steepness, (distance - half) * steepness
+        below, above = tf.math.log_sigmoid(high), tf.math.log_sigmoid(-low)
+        # sigmoid(a) - sigmoid(b) = sigmoid(a) sigmoid(-b) (1 - exp(b - a)), with nothing to cancel.
+        between = below + above + tf.math.log(-tf.math.expm1(-2.0 * half * steepness))
+        each = tf.where(levels == 0, below, between)
+        each = tf.where(levels == self.num_levels - 1, above, each)
+        return tf.reduce_logsumexp(tf.nn.log_softmax(logits) + each, axis=-1)
+
+    def log_probs(self, parameters: tf.Tensor) -> tf.Tensor:
+        """Log probability of every level, [..., L]."""
+        return self.log_prob(parameters[..., None, :], tf.range(self.num_levels))
+
+
+Likelihood = Softmax | DiscretizedLogistic
+
+
+class PixelHead(keras.layers.Layer):
+    """Turns a pixel's features into parameters of its channels, one after another.
+
+    A channel sees the pixel's earlier channels beside the features, so that p(x) is the product
+    over pixels and channels alike (PixelRNN, 2016, equation 2). In float32, whatever the policy.
+
+    Args:
+        filters: F.
+        num_channels: C.
+        likelihood: What the parameters are of.
+        initializers: Of one weight after another.
+        **kwargs: Of `keras.layers.Layer`.
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        num_channels: int,
+        likelihood: Likelihood,
+        *,
+        initializers: Iterator[keras.initializers.Initializer],
+        **kwargs,
+    ):
+        super().__init__(dtype="float32", **kwargs)
+        self.num_channels = num_channels
+        self.likelihood = likelihood
+
+        def kernel(name: str, *shape: int) -> keras.Variable:
+            return self.add_weight(shape, next(initializers), name=name)
+
+        def bias(name: str, width: int) -> keras.Variable:
+            return self.add_weight([width], "zeros", name=name)
+
+        # Of each channel in turn; the first has no channel before it.
+        channels = range(num_channels)
+        self.hidden = [kernel(f"hidden_{c}", filters, filters) for c in channels]
+        self.hidden_bias = [bias(f"hidden_bias_{c}", filters) for c in channels]
+        self.earlier = [kernel(f"earlier_{c}", c, filters) for c in channels[1:]]
+        self.out = [kernel(f"out_{c}", filters, likelihood.width) for c in channels]
+        self.out_bias = [bias(f"out_bias_{c}", likelihood.width) for c in channels]
+        self.built = True
+
+    def call(self, features: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+        """Parameters of every channel.
+
+        Args:
+            features: [..., F].
+            values: [..., C] in [-1, 1], of which each channel sees those before it.
+
+        Returns:
+            float32 [..., C, width].
+        """
+        channels = range(self.num_channels)
+        return tf.stack([self.channel(features, values[..., :c]) for c in channels], axis=-2)
+
+    def channel(self, features: tf.Tensor, earlier: tf.Tensor) -> tf.Tensor:
+        """Parameters of one channel, [..., width], from features [..., F] and its c predecessors.
+
+        Args:
+            features: [..., F].
+            earlier: Values of the pixel's earlier channels, [..., c] in [-1, 1].
+        """
+        c = earlier.shape[-1]
+        hidden = tf.tensordot(tf.nn.relu(features), self.hidden[c], 1) + self.hidden_bias[c]
+        if c:
+            hidden += tf.tensordot(earlier, self.earlier[c - 1], 1)
+        return tf.tensordot(tf.nn.relu(hidden), self.out[c], 1) + self.out_bias[c]
+
+    def draw(self, features: tf.Tensor, uniform: tf.Tensor, temperature: tf.Tensor) -> tf.Tensor:
+        """Draws the channels of one pixel in turn.
+
+        Args:
+            features: [B, F].
+            uniform: [C, B], in (0, 1).
+            temperature: [B], positive: each channel is drawn from p^(1 / temperature).
+
+        Returns:
+            float32 [B, C] in [-1, 1].
+        """
+        values = tf.zeros_like(features[:, :0])
+        for of_channel in tf.unstack(uniform):
+            log_probs = self.likelihood.log_probs(self.channel(features, values))
+            levels = pick_levels(log_probs, of_channel, temperature)
+            drawn = to_values(levels, self.likelihood.num_levels)
+            values = tf.concat([values, drawn[:, None]], axis=1)
+        return values
+
+
+def to_levels(images: tf.Tensor, num_levels: int) -> tf.Tensor:
+    """The level nearest to each value in [-1, 1], int32 in [0, L); what lies outside is clipped."""
+    scaled = tf.round((tf.cast(images, tf.float32) + 1.0) * (0.5 * (num_levels - 1)))
+    return tf.cast(tf.clip_by_value(scaled, 0.0, num_levels - 1.0), tf.int32)
+
+
+def to_values(levels: tf.Tensor, num_levels: int) -> tf.Tensor:
+    """The value 2 l / (L - 1) - 1 of each level l, float32 in [-1, 1]."""
+    return tf.cast(2 * levels, tf.float32) / (num_levels - 1.0) - 1.0
+
+
+def pick_levels(log_probs: tf.Tensor, uniform: tf.Tensor, temperature: tf.Tensor) -> tf.Tensor:
+    """Draws levels by inverting their distribution function.
+
+    Args:
+        log_probs: [B, L], up to a constant a row.
+        uniform: [B], in (0, 1).
+        temperature: [B], positive: p^(1 / temperature) is drawn from.
+
+    Returns:
+        int32 [B], never a level without probability.
+    """
+    away = log_probs - tf.reduce_max(log_probs, axis=-1, keepdims=True)
+    cumulative = tf.cumsum(tf.exp(away / temperature[:, None]), axis=-1)
+    # Below the total for every uniform < 1, as float32 multiplies: the last level is not passed.
+    threshold = uniform[:, None] * cumulative[:, -1:]
+    return tf.reduce_sum(tf.cast(cumulative <= threshold, tf.int32), axis=-1)

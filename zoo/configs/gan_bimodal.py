@@ -1,0 +1,11 @@
+"""The plain GAN on the two modes of deligan_bimodal."""
+
+from zoo.configs import deligan_bimodal
+
+
+def get_config():
+    config = deligan_bimodal.get_config()
+    config.model = "GAN"
+    config.prior = {"name": "StandardNormal", "latent_dim": 2}
+    del config.loss.sigma_penalty
+    return config

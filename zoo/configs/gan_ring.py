@@ -1,0 +1,10 @@
+"""The plain GAN on the 8-mode ring, with the recipe of deligan_ring."""
+
+from zoo.configs import gan_grid
+
+
+def get_config():
+    config = gan_grid.get_config()
+    config.dataset = "ring"
+    config.loss.r1_penalty = 0.01
+    return config

@@ -1,0 +1,10 @@
+"""The supervised GM-GAN on CIFAR-10, K = 10 as in the paper."""
+
+from zoo.configs import dcgan_cifar10, supervised_gmgan_mnist
+
+
+def get_config():
+    config = dcgan_cifar10.get_config()
+    supervised = supervised_gmgan_mnist.get_config()
+    config.model, config.prior, config.loss = supervised.model, supervised.prior, supervised.loss
+    return config
