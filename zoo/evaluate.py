@@ -1,4 +1,7 @@
-"""Scores a model: inception score, modified inception score, FID and KID.
+"""Scores a model: inception score, modified inception score, FID, KID, and what it can tell.
+
+A model with classes is asked for each, and the extractor says how often it gives it (accuracy). Of
+a PixelCNN the bits that a pixel of the test split takes are told too.
 
 python -m zoo.evaluate --model=saved_models/deligan_mnist --out=report.json
 
@@ -78,6 +81,14 @@ def main() -> None:
         sampling_seeds=sampling_seeds,
         progress=progress,
     )
+    if isinstance(sampler, tfmix.PixelCNN):
+        images = tfmix.data.from_uint8(test.images).numpy()
+        labels = None if sampler.num_classes is None else test.labels
+        report["bits_per_dim"] = {
+            "value": sampler.bits_per_dim(images, labels),
+            "split": test.source["split"],
+            "count": len(images),
+        }
     report = {"model": described, **environment.record(), **report}
     with tfmix.files.replacing(out) as beside:
         beside.write_text(json.dumps(report, indent=2) + "\n")
@@ -111,7 +122,11 @@ def _table(report: dict[str, Any]) -> str:
     for name, score in report["scores"].items():
         spread = score["std_over_seeds"]
         value = f"{score['value']:.4f}" + ("" if spread is None else f" +- {spread:.4f}")
-        lines.append(f"{name:18}{value:>20}{report['floor'][name]['value']:>16.4f}")
+        floor = report["floor"].get(name)
+        floor = "" if floor is None else f"{floor['value']:.4f}"
+        lines.append(f"{name:18}{value:>20}{floor:>16}")
+    if "bits_per_dim" in report:
+        lines.append(f"{'bits per dim':18}{report['bits_per_dim']['value']:>20.4f}")
     return "\n".join(lines)
 
 

@@ -16,18 +16,17 @@ def render(name: str, described: dict[str, Any]) -> str:
     provenance = described["provenance"]
     config, versions = provenance["config"], provenance["versions"]
     size = config["train_size"] or "all"
+    momentum = config["ema_momentum"]
     return f"""# {name}
 
-A {config["model"]} that draws images {described["image_shape"]} in [-1, 1] from a
-{described["prior"]} of {described["components"]} component(s) in {described["latent_dim"]}
-dimensions.
+{_what(config["model"], described)}
 
 ```python
 import keras, tfmix
 
 sampler = keras.models.load_model("{name}.keras")
 sampler.images(16, seed=0)  # uint8 images
-sampler.sample(16, seed=0, scale=0.7)  # float32; nearer to the centres of the components
+{_example(described)}
 ```
 
 `1/` is the same model for TF Serving. Scores, where they were taken: `report.json`.
@@ -43,12 +42,35 @@ sampler.sample(16, seed=0, scale=0.7)  # float32; nearer to the centres of the c
 | discriminator | {_arguments(config["discriminator"])} |
 | optimizer | {_arguments(config["optimizer"])}, one for each network |
 | loss | {_arguments(config["loss"])} |
-| average | momentum {config["ema_momentum"]} |
+| average | {f"momentum {momentum}" if momentum else "none"} |
 | versions | {", ".join(f"{package} {version}" for package, version in versions.items())} |
 | export | `{provenance["command"]}` |
 """
 
 
+def _what(model: str, described: dict[str, Any]) -> str:
+    shape, classes = described["image_shape"], described["classes"]
+    drawn = f"A {model} that draws {'images' if len(shape) == 3 else 'points'} {shape}"
+    of_classes = f" of {classes} classes" if classes else ""
+    if described["prior"] is None:
+        return f"{drawn} in [-1, 1]{of_classes}, pixel by pixel."
+    scaled = " in [-1, 1]" if len(shape) == 3 else ""
+    return (
+        f"{drawn}{scaled}{of_classes} from a\n{described['prior']} of "
+        f"{described['components']} component(s) in {described['latent_dim']}\ndimensions."
+    )
+
+
+def _example(described: dict[str, Any]) -> str:
+    if described["classes"]:
+        return "sampler.sample(16, seed=0, label=3)  # float32; of one class"
+    if described["prior"] is None:
+        return "sampler.sample(16, seed=0, temperature=0.9)  # float32; likelier images"
+    return (
+        "sampler.sample(16, seed=0, scale=0.7)  # float32; nearer to the centres of the components"
+    )
+
+
 def _arguments(block: dict[str, Any]) -> str:
     arguments = ", ".join(f"{key}={value}" for key, value in block.items() if key != "name")
-    return f"{block['name']}({arguments})"
+    return f"{block['name']}({arguments})" if arguments else block["name"]

@@ -47,7 +47,9 @@ def main() -> None:
 
 def _table(models: dict[str, list[dict[str, Any]]]) -> str:
     first = next(iter(models.values()))[0]
-    protocol, names = first["protocol"], list(first["scores"])
+    reports = [report for each in models.values() for report in each]
+    protocol = first["protocol"]
+    names = list(dict.fromkeys(name for report in reports for name in report["scores"]))
     seeds = ", ".join(map(str, protocol["sampling_seeds"]))
     lines = [
         f"## {protocol['dataset']}",
@@ -67,10 +69,10 @@ def _table(models: dict[str, list[dict[str, Any]]]) -> str:
             f"{config['train_size'] or 'all'}",
             f"{provenance[0]['step']}",
             _spread([each["training_seconds"] for each in provenance], digits=0),
-            *(_spread([report["scores"][name]["value"] for report in reports]) for name in names),
+            *(_cell(reports, name) for name in names),
         ]
         lines.append(f"| {' | '.join(cells)} |")
-    floor = [f"{first['floor'][name]['value']:.2f}" for name in names]
+    floor = [f"{first['floor'][n]['value']:.2f}" if n in first["floor"] else "" for n in names]
     counts = ", ".join(f"{model} {len(reports)}" for model, reports in models.items())
     hardware = first["model"]["provenance"]["hardware"]
     lines += [
@@ -80,6 +82,11 @@ def _table(models: dict[str, list[dict[str, Any]]]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _cell(reports: list[dict[str, Any]], name: str) -> str:
+    values = [report["scores"][name]["value"] for report in reports if name in report["scores"]]
+    return _spread(values) if values else ""
 
 
 def _spread(values: list[float], digits: int = 2) -> str:

@@ -33,7 +33,7 @@ def evaluate(
     sampling_seeds: tuple[int, ...],
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, Any]:
-    """Scores a sampler: IS, m-IS, FID and KID.
+    """Scores a sampler: IS, m-IS, FID and KID, and whether it draws the classes asked of it.
 
     The same scores of real training images stand beside, under "floor": no generator that learns
     from them is expected to do better, and a score means nothing without it.
@@ -78,21 +78,31 @@ def evaluate(
     batches = [(seed, start) for seed in sampling_seeds for start in range(0, num_samples, _CHUNK)]
     total = len(real.images) + len(floor_images) + num_samples * len(sampling_seeds)
 
+    labelled = "label" in getattr(sampler, "knobs", ())
     real_features = extractor.features(data.from_uint8(real.images).numpy())
     progress(len(real.images), total)
     trained_on = extractor.probs_and_features(data.from_uint8(floor_images).numpy())
-    floor = _scores(*trained_on, real_features)
+    floor = _scores(*trained_on, real_features=real_features)
     done = len(real.images) + len(floor_images)
     progress(done, total)
 
     generated = {seed: [] for seed in sampling_seeds}
     for seed, start in batches:
         rows = seeds.rows(seed, num_samples).numpy()[start : start + _CHUNK]
-        generated[seed].append(extractor.probs_and_features(sampler.sample(len(rows), seed=rows)))
+        if labelled:
+            drawn = sampler.draw(len(rows), seed=rows)
+            judged = extractor.probs_and_features(drawn["images"])
+            generated[seed].append((*judged, drawn["label"]))
+        else:
+            images = sampler.sample(len(rows), seed=rows)
+            generated[seed].append(extractor.probs_and_features(images))
         done += len(rows)
         progress(done, total)
     runs = [
-        _scores(*(np.concatenate(part) for part in zip(*chunks, strict=True)), real_features)
+        _scores(
+            *(np.concatenate(part) for part in zip(*chunks, strict=True)),
+            real_features=real_features,
+        )
         for chunks in generated.values()
     ]
     return {
@@ -106,12 +116,18 @@ def evaluate(
     }
 
 
-def _scores(probs: np.ndarray, features: np.ndarray, real_features: np.ndarray) -> dict[str, dict]:
+def _scores(
+    probs: np.ndarray,
+    features: np.ndarray,
+    labels: np.ndarray | None = None,
+    *,
+    real_features: np.ndarray,
+) -> dict[str, dict]:
     inception = metrics.inception_score(probs)
     modified = metrics.modified_inception_score(probs)
     frechet = metrics.frechet_distance(real_features, features)
     kernel = metrics.kernel_distance(real_features, features)
-    return {
+    scores = {
         "is": {
             "value": inception.value,
             "splits_mean": inception.mean,
@@ -129,6 +145,9 @@ def _scores(probs: np.ndarray, features: np.ndarray, real_features: np.ndarray) 
         },
         "kid": {"value": kernel.value, "std_error": kernel.std_error},
     }
+    if labels is not None:
+        scores["accuracy"] = {"value": float((probs.argmax(axis=1) == labels).mean())}
+    return scores
 
 
 def _over_seeds(runs: list[dict]) -> dict[str, Any]:

@@ -1,10 +1,9 @@
 """Figures of points in the plane: what a generator draws, over the real points."""
 
-import functools
 import os
 
-import matplotlib
 import numpy as np
+from matplotlib import colors
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend_handler import HandlerTuple
@@ -19,24 +18,7 @@ _MANY = 30  # centres past which they are drawn smaller
 _MARGIN = 0.12  # around the real points, as a share of their extent
 _SIZE, _DPI = (5.2, 6.1), 120  # in inches, dots an inch
 _REAL, _INK, _TEXT = "#c3c7cd", "#16181c", "#5b6068"
-_NUM_COLORS = 256  # from there on they come again
-
-# From linear sRGB to the cones' response, and from its cube root to Oklab (Ottosson, "A perceptual
-# color space for image processing", 2020).
-_TO_LMS = np.array(
-    [
-        [0.4122214708, 0.5363325363, 0.0514459929],
-        [0.2119034982, 0.6806995451, 0.1073969566],
-        [0.0883024619, 0.2817188376, 0.6299787005],
-    ]
-)
-_TO_LAB = np.array(
-    [
-        [0.2104542553, 0.7936177850, -0.0040720468],
-        [1.9779984951, -2.4285922050, 0.4505937099],
-        [0.0259040371, 0.7827717662, -0.8086757660],
-    ]
-)
+_TURN = (5**0.5 - 1) / 2  # of the colour circle: successive multiples spread evenly over it
 
 
 def points_figure(
@@ -176,34 +158,11 @@ def _outside(seen: np.ndarray, what: str) -> list[str]:
 
 
 def _colors(component: np.ndarray) -> np.ndarray:
-    return _palette()[component % _NUM_COLORS]
-
-
-@functools.cache
-def _palette() -> np.ndarray:
-    """Colours [256, 3], of which every beginning is well apart.
-
-    After Matplotlib's own each is the farthest from all before it, as in Glasbey et al. (2007), of
-    those that show on white and are not mistaken for the grey of real points.
-    """
-    steps = np.linspace(0, 1, 16)
-    candidates = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3)
-    lightness, a, b = _oklab(candidates).T
-    candidates = candidates[(lightness > 0.38) & (lightness < 0.8) & (np.hypot(a, b) > 0.07)]
-    named = [color for color in matplotlib.color_sequences["tab10"] if np.ptp(color) > 0.1]
-    chosen = [np.array(color) for color in named]
-    places = _oklab(candidates)
-    nearest = np.linalg.norm(places[:, None] - _oklab(np.array(named)), axis=-1).min(axis=1)
-    while len(chosen) < _NUM_COLORS:
-        farthest = nearest.argmax()
-        chosen.append(candidates[farthest])
-        nearest = np.minimum(nearest, np.linalg.norm(places - places[farthest], axis=1))
-    return np.stack(chosen)
-
-
-def _oklab(rgb: np.ndarray) -> np.ndarray:
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    return np.cbrt(linear @ _TO_LMS.T) @ _TO_LAB.T
+    """A colour for each component, [N, 3]: neighbours differ in hue and in brightness."""
+    hue = component * _TURN % 1.0
+    saturation = np.where(component % 2, 0.95, 0.6)
+    value = np.choose(component % 3, [0.9, 0.65, 0.78])
+    return colors.hsv_to_rgb(np.stack([hue, saturation, value], axis=-1))
 
 
 def _plane(name: str, values: ArrayLike) -> np.ndarray:

@@ -34,9 +34,9 @@ def mode_coverage(
 ) -> ModeCoverage:
     """Counts the modes that were found, the samples in them, and how evenly they fall.
 
-    The three measures of PacGAN (Lin et al., NeurIPS 2018), on 2,500 samples as a rule; each sample
-    is of its nearest mode. The order of the rows changes nothing. In the plane a mixture's own
-    samples are of high quality in a share of 1 - exp(-9/2), .989, and no generator need have more.
+    The three measures of PacGAN (Lin et al., NeurIPS 2018), on 2,500 samples as a rule. For the
+    histogram a sample belongs to its nearest mode. The order of the rows changes nothing. Of the
+    true mixture's own samples in the plane, a share of 1 - exp(-9/2) = .989 is of high quality.
 
     Args:
         points: Generated points, floats [N, D], N at least 2.

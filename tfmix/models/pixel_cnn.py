@@ -80,9 +80,7 @@ class PixelCNN(keras.Model):
         self.filters = positive_int("filters", filters)
         self.num_blocks = positive_int("num_blocks", num_blocks)
         self.num_levels = _levels(num_levels)
-        if num_classes is not None:
-            positive_int("num_classes", num_classes)
-        self.num_classes = num_classes
+        self.num_classes = None if num_classes is None else positive_int("num_classes", num_classes)
         self.likelihood = one_of("likelihood", likelihood, LIKELIHOODS)
         self.num_mixtures = positive_int("num_mixtures", num_mixtures)
         self.seed = seeds.check(seed)

@@ -148,8 +148,9 @@ def _of_pixel_cnn(model: PixelCNN) -> dict[str, Callable]:
         "seed": _SEED,
         "temperature": _Input(
             tf.float32,
-            lambda temperature: tf.math.is_finite(temperature) & (temperature > 0),
-            "a finite temperature above 0",
+            # Smaller ones are flushed to 0, by which logits cannot be divided.
+            lambda t: tf.math.is_finite(t) & (t >= tf.float32.as_numpy_dtype(1.2e-38)),
+            "a finite temperature of at least 1.2e-38",
         ),
     }
     if model.num_classes is not None:

@@ -163,7 +163,8 @@ class Samples(StepCallback):
             figures.save_figure(self._figure(), path)
             picture = tf.io.decode_png(tf.io.read_file(str(path))).numpy()
         else:
-            images = self.model.sampled.images(_SAMPLES, seed=0)
+            gan = isinstance(self.model, models.GAN)  # a PixelCNN is sampled as it is
+            images = (self.model.sampled if gan else self.model).images(_SAMPLES, seed=0)
             pictures.save_grid(images, path)
             picture = pictures.grid(images)
         with self.writer.as_default(step=self.step):
