@@ -34,7 +34,7 @@ def find(name: str) -> pathlib.Path:
     )
 
 
-def load(name: str) -> "tfmix.Sampler | tfmix.serving.SavedSampler":
+def load(name: str) -> "tfmix.Sampler | tfmix.PixelCNN | tfmix.serving.SavedSampler":
     """Loads what a name stands for; call `command_line.import_tfmix` before.
 
     Raises:
@@ -58,6 +58,6 @@ def load(name: str) -> "tfmix.Sampler | tfmix.serving.SavedSampler":
         ) from error
     if isinstance(model, tfmix.GAN):
         return model.sampler()
-    if not isinstance(model, tfmix.Sampler):
+    if not isinstance(model, tfmix.Sampler | tfmix.PixelCNN):
         raise ValueError(f"{path} holds a {type(model).__name__}, not a model of tfmix.")
     return model

@@ -54,6 +54,8 @@ def main() -> None:
     if len(sampler.describe()["image_shape"]) == 1:
         _plot(sampler, how, out)
         return
+    if ends and "component" not in sampler.knobs:
+        raise ValueError("--interpolate goes between components, and this model has none.")
     if ends:
         images, columns = _between(sampler, *ends), _STEPS
     elif _ROWS.value:
@@ -74,10 +76,10 @@ def _how(sampler) -> dict[str, float]:
     }
     for name in flag.keys() - set(sampler.knobs):
         if flag[name].present:
+            takes = ", ".join(f"--{knob}" for knob in sampler.knobs)
             raise ValueError(
-                f"This model knows no {_PLURAL[name]}: it takes "
-                f"{', '.join(f'--{knob}' for knob in sampler.knobs)}. Received: --{name}="
-                f"{flag[name].value}."
+                f"This model knows no {_PLURAL[name]}; beside --seed it takes {takes}. "
+                f"Received: --{name}={flag[name].value}."
             )
     return {name: flag[name].value for name in sampler.knobs}
 

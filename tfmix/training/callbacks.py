@@ -48,15 +48,15 @@ class StepCallback(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Reads the step once; afterwards it is counted here, not fetched from the device."""
-        self.step = int(self.model.step.numpy())
+        self.first = self.step = int(self.model.step.numpy())
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Counts the step."""
-        self.step += 1
+        """Counts the steps: `batch` is the number of the last one of an execution."""
+        self.step = self.first + batch + 1
         self.on_step(logs)
 
     def on_step(self, logs: dict) -> None:
-        """Called after each step with the losses' running means."""
+        """Called after each step, or each few that are run at once, with the running means."""
         raise NotImplementedError
 
 
@@ -235,7 +235,6 @@ class Progress(StepCallback):
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Makes the bar for what is left of the run."""
         super().on_train_begin(logs)
-        self.first = self.step
         self.bar = keras.utils.Progbar(self.num_steps - self.first, interval=0)
         self.bar.stateful_metrics = {*self.model.trackers, "images/s"}
         self.begun = self.shown = time.monotonic()

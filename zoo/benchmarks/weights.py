@@ -1,209 +1,138 @@
-"""Shows whether a GAN learns how often each of three clusters comes, by two gradients.
+"""Shows whether DeLiGAN learns how often each of three blobs comes, with learned weights.
 
 python -m zoo.benchmarks.weights --out=runs/benchmarks/weights
 
-The data are `blobs`, three in the plane of weights .7, .2 and .1. The prior is a mixture of three
-Gaussians, fixed at the blobs' centres, that starts with equal weights. Writes weights.md,
-weights.json and weights.png.
+The data are three blobs in the plane, of weights .7, .2 and .1. deligan_blobs starts with equal
+weights and learns them by the marginal gradient; deligan_blobs_uniform holds them equal, as the
+paper does. Runs are resumed from --runs. Writes weights.md, weights.json and weights.png.
 """
 
-import functools
-import json
 import pathlib
-import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from absl import flags
 from matplotlib.figure import Figure
 
 from zoo import command_line, environment
+from zoo.benchmarks import runs
+from zoo.benchmarks.runs import Run
 
 if TYPE_CHECKING:
-    import keras
-
     import tfmix
 
-_COMPONENT_STD = 0.3
-_BATCH_SIZE = 256
-_WIDTHS = (64, 64)
-_RATE, _BETA = 1e-3, 0.5  # of Adam, for both networks and the weights
-_EVERY = 50  # steps between two looks at the weights
-_LAST = 0.25  # share of the steps at the end over which the weights are averaged
 _NUM_SAMPLES = 10_000
-_GOOD = 0.05
-GRADIENTS = ("marginal", "pathwise")
+_GOOD = 0.08  # total variation
+MODELS = {"learned": "deligan_blobs", "uniform": "deligan_blobs_uniform"}
 
 _OUT = flags.DEFINE_string("out", "runs/benchmarks/weights", "The folder to write.")
-_STEPS = flags.DEFINE_integer("steps", 10_000, "Training steps of a run.", lower_bound=_EVERY)
-_SEEDS = flags.DEFINE_integer("seeds", 5, "Runs of each gradient.", lower_bound=1)
+_RUNS = flags.DEFINE_string("runs", "runs/benchmarks/weights/runs", "Where runs are kept.")
+_STEPS = flags.DEFINE_integer("steps", 0, "Training steps of a run; 0: the config's.", 0)
+_SEEDS = flags.DEFINE_integer("seeds", 5, "Runs of each model.", 1)
 
 
 def main() -> None:
-    """Trains each gradient with each seed, and writes what came of it."""
+    """Trains what is not there yet, and writes what came of it."""
     out = pathlib.Path(_OUT.value)
     command_line.check_out(out / "weights.md", ".md")
-    tfmix = command_line.import_tfmix()
-    import keras
-
+    command_line.import_tfmix()
     started = time.perf_counter()
-    bar = keras.utils.Progbar(
-        len(GRADIENTS) * _SEEDS.value,
-        unit_name="run",
-        interval=0.1 if sys.stdout.isatty() else 15.0,
-    )
-    runs = []
-    for gradient in GRADIENTS:
-        for seed in range(_SEEDS.value):
-            runs.append(train(gradient, seed, _STEPS.value))
-            bar.add(1)
-    record = {**environment.record(), "seconds": time.perf_counter() - started, "runs": runs}
-    with tfmix.files.replacing(out / "weights.json") as beside:
-        beside.write_text(json.dumps(record) + "\n")
-    with tfmix.files.replacing(out / "weights.png") as beside:
-        _figure(runs).savefig(beside, dpi=120, format="png")
-    page = _page(record)
-    with tfmix.files.replacing(out / "weights.md") as beside:
-        beside.write_text(page)
-    print(f"\n{page}\nTable, numbers and plot: {out}/")
+    steps = {"num_steps": _STEPS.value} if _STEPS.value else {}
+    planned = [
+        Run(config, seed, steps) for config in MODELS.values() for seed in range(_SEEDS.value)
+    ]
+    results = runs.run_all(planned, pathlib.Path(_RUNS.value), measure)
+    record = {**environment.record(), "seconds": time.perf_counter() - started, "runs": results}
+    runs.write(out, "weights", record, page(record), {"weights": plot(results)})
 
 
-def train(gradient: str, seed: int, num_steps: int) -> dict[str, object]:
-    """Trains a small GAN on the blobs.
-
-    Args:
-        gradient: Of the prior; "pathwise" cannot learn weights.
-        seed: Of the data's order, networks and noise.
-        num_steps: Training steps.
+def measure(model: "tfmix.GAN", config: dict[str, Any], workdir: pathlib.Path) -> dict[str, Any]:
+    """What the components and the samples say of the blobs' weights.
 
     Returns:
-        `steps` and `history`, the weights after each of them; `weights`, their average over the
-        last quarter, by which components are ordered, the largest first; `samples`, the share of
-        samples that are nearest to each blob.
+        "truth", "weights" of the components, both the largest first, "usage" total variation of the
+        two; "samples", the share of samples nearest to each blob, and its "variation" from the
+        truth; "history" of (step, components in use).
     """
-    import keras
-
     import tfmix
 
-    gan = _gan(gradient, seed)
-    gan.compile(keras.optimizers.Adam(_RATE, _BETA), keras.optimizers.Adam(_RATE, _BETA))
-    history = _history()
-    batches = tfmix.data.batches(_blobs(), _BATCH_SIZE, seed)
-    gan.fit(batches, steps_per_epoch=num_steps, shuffle=False, verbose=0, callbacks=[history])
-    weights = np.array(history.weights)
-    average = weights[-max(1, int(_LAST * len(weights))) :].mean(axis=0)
-    order = np.argsort(-average)
-    points = gan.sample(_NUM_SAMPLES, seed=seed)
-    blobs = np.argmin(np.linalg.norm(points[:, None] - _blobs().centers, axis=-1), axis=1)
+    truth = tfmix.data.load(config["dataset"], "test")
+    prior = model.sampled.prior
+    weights = np.sort(prior.mixture_weights.numpy())[::-1]
+    points = model.sample(_NUM_SAMPLES, seed=config["seed"])
+    blobs = np.argmin(np.linalg.norm(points[:, None] - truth.centers, axis=-1), axis=1)
+    shares = np.bincount(blobs, minlength=len(truth.weights)) / _NUM_SAMPLES
     return {
-        "gradient": gradient,
-        "seed": seed,
-        "steps": history.steps,
-        "history": weights[:, order].round(4).tolist(),
-        "weights": average[order].round(4).tolist(),
-        "samples": (np.bincount(blobs, minlength=3) / _NUM_SAMPLES).tolist(),
+        "truth": truth.weights.tolist(),
+        "weights": weights.tolist(),
+        "usage": _total_variation(weights, np.sort(truth.weights)[::-1]),
+        "samples": shares.tolist(),
+        "variation": _total_variation(shares, truth.weights),
+        "history": [(line["step"], line["component_usage"]) for line in runs.read_log(workdir)],
     }
 
 
-def _gan(gradient: str, seed: int) -> "tfmix.GAN":
-    import tfmix
-
-    prior = tfmix.priors.GaussianMixture(
-        num_components=3,
-        latent_dim=2,
-        loc=_blobs().centers,
-        scale=_COMPONENT_STD,
-        learn_loc=False,
-        learn_scale=False,
-        learn_weights=gradient != "pathwise",
-        gradient=gradient,
-    )
-    generator = tfmix.networks.MLPGenerator(2, 2, widths=_WIDTHS, seed=2 * seed)
-    discriminator = tfmix.networks.MLPDiscriminator(2, widths=_WIDTHS, seed=2 * seed + 1)
-    return tfmix.GAN(prior, generator, discriminator, seed=seed)
+def _total_variation(p: np.ndarray, q: np.ndarray) -> float:
+    return float(np.abs(p - q).sum() / 2)
 
 
-@functools.cache
-def _blobs() -> "tfmix.data.PointSet":
-    import tfmix
-
-    return tfmix.data.load("blobs")
-
-
-def _history() -> "keras.callbacks.Callback":
-    import keras
-
-    class History(keras.callbacks.Callback):
-        """Keeps the prior's weights every few steps."""
-
-        def on_train_begin(self, logs=None):
-            self.steps, self.weights = [], []
-
-        def on_train_batch_end(self, batch, logs=None):
-            if (batch + 1) % _EVERY == 0:
-                self.steps.append(batch + 1)
-                self.weights.append(self.model.prior.mixture_weights.numpy())
-
-    return History()
-
-
-def _page(record: dict[str, object]) -> str:
-    runs = record["runs"]
+def page(record: dict[str, Any]) -> str:
+    """The table, in Markdown."""
     lines = [
         "# Weights of a mixture, learned",
         "",
-        f"A GAN of dense networks {_WIDTHS} on three blobs of weights .7, .2 and .1 (standard "
-        f"deviation {_blobs().std}, centres 1 from the origin), with a mixture of three fixed "
-        f"components that starts with equal weights: {_STEPS.value:,} steps of {_BATCH_SIZE}, Adam "
-        f"{_RATE:g}. *Weights* are the average over the last quarter of the steps, *error* the "
-        "largest of a weight, *samples* the share of samples nearest to each blob.",
+        "DeLiGAN on three blobs of weights .7, .2 and .1: `zoo/configs/deligan_blobs.py`, which "
+        "learns the weights of its three components by the marginal gradient, and "
+        "`deligan_blobs_uniform.py`, which holds them equal. *Usage* is the total variation "
+        "between the components' weights and the truth, *samples* the share of samples nearest to "
+        "each blob, and *off* their total variation from the truth.",
         "",
-        "| gradient | seed | weights | error | samples |",
-        "|---|---|---|---|---|",
+        "| weights | seed | of the components | usage | samples | off | seconds |",
+        "|---|---|---|---|---|---|---|",
     ]
-    for run in runs:
-        cells = [
-            run["gradient"],
-            run["seed"],
-            _shares(run["weights"]),
-            f"{_error(run):.3f}",
-            _shares(run["samples"]),
-        ]
-        lines.append(f"| {' | '.join(map(str, cells))} |")
-    lines += ["", *(_summary(runs, gradient) for gradient in GRADIENTS), ""]
-    lines += [f"{record['seconds']:.0f} s on {record['hardware']}: `{record['command']}`", ""]
+    for name, config in MODELS.items():
+        for run in (run for run in record["runs"] if run["config"] == config):
+            cells = [
+                name,
+                run["seed"],
+                _shares(run["weights"]),
+                f"{run['usage']:.3f}",
+                _shares(run["samples"]),
+                f"{run['variation']:.3f}",
+                f"{run['seconds']:.0f}",
+            ]
+            lines.append(f"| {' | '.join(map(str, cells))} |")
+    lines += ["", *(_summary(record["runs"], name) for name in MODELS), ""]
+    lines += [f"On {record['hardware']}: `{record['command']}`", ""]
     return "\n".join(lines)
 
 
-def _summary(runs: list[dict[str, object]], gradient: str) -> str:
-    errors = [_error(run) for run in runs if run["gradient"] == gradient]
-    good = sum(error <= _GOOD for error in errors)
+def _summary(results: list[dict[str, Any]], name: str) -> str:
+    usages = [run["usage"] for run in results if run["config"] == MODELS[name]]
+    good = sum(usage <= _GOOD for usage in usages)
     return (
-        f"- {gradient}: {good} of {len(errors)} runs find the weights within {_GOOD}; the largest "
-        f"error is {max(errors):.3f}."
+        f"- {name}: usage is within {_GOOD} of the truth in {good} of {len(usages)} runs; the "
+        f"largest distance is {max(usages):.3f}."
     )
-
-
-def _error(run: dict[str, object]) -> float:
-    return float(np.abs(np.array(run["weights"]) - _blobs().weights).max())
 
 
 def _shares(values: list[float]) -> str:
     return ", ".join(f"{value:.3f}" for value in values)
 
 
-def _figure(runs: list[dict[str, object]]) -> Figure:
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
-    for axes, gradient in zip(figure.subplots(1, 2, sharey=True), GRADIENTS, strict=True):
-        for run in (run for run in runs if run["gradient"] == gradient):
-            for component, color in enumerate(("tab:blue", "tab:orange", "tab:green")):
-                weights = np.array(run["history"])[:, component]
-                axes.plot(run["steps"], weights, color=color, alpha=0.6, linewidth=1)
-        for weight in _blobs().weights:
-            axes.axhline(weight, color="black", linestyle=":", linewidth=1)
-        axes.set(title=gradient, xlabel="step", ylim=(0, 1))
-    figure.axes[0].set_ylabel("weight of a component (dotted: of the data)")
+def plot(results: list[dict[str, Any]]) -> Figure:
+    """Components in use against the step; dotted, what the truth comes to."""
+    figure = Figure(figsize=(6, 3.4), layout="constrained", dpi=120)
+    axes = figure.add_subplot()
+    for color, (name, config) in zip(("tab:blue", "tab:orange"), MODELS.items(), strict=True):
+        found = [run for run in results if run["config"] == config]
+        for i, run in enumerate(found):
+            axes.plot(*zip(*run["history"], strict=True), color=color, label=None if i else name)
+    truth = np.array(results[0]["truth"])
+    axes.axhline(np.exp(-(truth * np.log(truth)).sum()), color="black", linestyle=":", linewidth=1)
+    axes.set(xlabel="step", ylabel="components in use, exp(entropy)", ylim=(1, 3.1))
+    axes.legend(frameon=False)
     return figure
 
 

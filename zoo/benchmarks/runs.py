@@ -1,0 +1,105 @@
+"""Runs of configs that a benchmark compares, each trained once, in a folder it resumes from."""
+
+import importlib
+import json
+import pathlib
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import tfmix
+
+
+class Run(NamedTuple):
+    """A config to train.
+
+    Attributes:
+        config: Name of a file in zoo/configs.
+        seed: Of the run.
+        changes: Dotted keys and their values, set beside the config.
+    """
+
+    config: str
+    seed: int
+    changes: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def name(self) -> str:
+        """A name for its folder, the same for the same run."""
+        changes = "".join(f",{key}={value}" for key, value in sorted(self.changes.items()))
+        return f"{self.config}{changes},seed={self.seed}".replace("/", "_").replace(" ", "")
+
+    def make(self) -> dict[str, Any]:
+        """The config as `tfmix.training.train` takes it."""
+        config = importlib.import_module(f"zoo.configs.{self.config}").get_config()
+        config.seed = self.seed
+        config.update_from_flattened_dict(dict(self.changes))
+        return config.to_dict()
+
+
+def run_all(
+    runs: Sequence[Run],
+    folder: pathlib.Path,
+    measure: Callable[["tfmix.GAN", dict[str, Any], pathlib.Path], dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """Trains and measures one run after another, less those whose result is there.
+
+    Args:
+        runs: What to train.
+        folder: A workdir for each run is made here, with its result.
+        measure: Called with the model, its config and its workdir; gives what JSON can hold.
+
+    Returns:
+        For each run "config", "seed", "changes", "steps", "seconds" of training as this process
+        saw it, and what `measure` gave.
+    """
+    import keras
+
+    import tfmix
+
+    bar = keras.utils.Progbar(
+        len(runs), unit_name="run", interval=0.1 if sys.stdout.isatty() else 15.0
+    )
+    found = []
+    for run in runs:
+        path = folder / run.name / "result.json"
+        if not path.exists():
+            config = run.make()
+            keras.backend.clear_session()  # graphs of the runs before
+            started = time.perf_counter()
+            model = tfmix.training.train(config, folder / run.name)
+            seconds = time.perf_counter() - started
+            result = {
+                **{"config": run.config, "seed": run.seed, "changes": dict(run.changes)},
+                **{"steps": config["num_steps"], "seconds": seconds},
+                **measure(model, config, folder / run.name),
+            }
+            with tfmix.files.replacing(path) as beside:
+                beside.write_text(json.dumps(result) + "\n")
+        found.append(json.loads(path.read_text()))
+        bar.add(1)
+    return found
+
+
+def read_log(workdir: pathlib.Path) -> list[dict[str, float]]:
+    """The lines of a run's log."""
+    return [json.loads(line) for line in (workdir / "log.jsonl").read_text().splitlines()]
+
+
+def write(
+    out: pathlib.Path, name: str, record: dict[str, Any], page: str, figures: dict[str, Any]
+) -> None:
+    """Writes <name>.json, <name>.md and a PNG for each figure by its name, and prints the page."""
+    import tfmix
+    from tfmix.evaluation.figures import save_figure
+
+    for figure_name, figure in figures.items():
+        save_figure(figure, out / f"{figure_name}.png")
+    with tfmix.files.replacing(out / f"{name}.json") as beside:
+        beside.write_text(json.dumps(record) + "\n")
+    with tfmix.files.replacing(out / f"{name}.md") as beside:
+        beside.write_text(page)
+    print(f"\n{page}\nTable, numbers and plots: {out}/")
