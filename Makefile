@@ -21,7 +21,7 @@ lint: $(VENV)/installed
 	$(RUN) -m ruff format --check .
 
 test: $(VENV)/installed
-	$(RUN) -m pytest
+	$(RUN) -m pytest --numprocesses=auto --dist=loadfile
 
 demo: $(VENV)/installed
 	rm -rf $(DEMO)
