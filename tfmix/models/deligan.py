@@ -6,7 +6,8 @@ import keras
 import tensorflow as tf
 
 from tfmix import losses
-from tfmix.models.gan import GAN, require_mixture
+from tfmix.models.gan import GAN
+from tfmix.models.requirements import require_mixture
 from tfmix.priors import Prior
 
 

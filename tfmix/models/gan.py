@@ -7,8 +7,11 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import losses, seeds
-from tfmix.checks import number, positive_int
+from tfmix.checks import positive_int
+from tfmix.models import average
 from tfmix.models.collapse import ComponentUsage
+from tfmix.models.packing import pack
+from tfmix.models.requirements import check_networks, checked_penalty
 from tfmix.models.sampler import Sampler, revived
 from tfmix.priors import Draw, Labels, Prior
 from tfmix.priors.mixture import LocationScaleMixture
@@ -87,7 +90,7 @@ class GAN(keras.Model):
         self.packing = positive_int("packing", packing)
         num_classes = None if labels is None else labels.num_classes
         self._widths = self.answers(num_classes)
-        _check_networks(generator, discriminator, packing, self.answers(num_classes, packing))
+        check_networks(generator, discriminator, packing, self.answers(num_classes, packing))
         if ema_momentum is not None and not 0 < ema_momentum < 1:
             raise ValueError(
                 f"ema_momentum lies between 0 and 1, or is None. Received: {ema_momentum}."
@@ -99,9 +102,9 @@ class GAN(keras.Model):
         self.adversarial_loss = losses.adversarial(loss, label_smoothing)
         self.loss_name = loss
         self.label_smoothing = label_smoothing
-        self.r1_penalty = _penalty("r1_penalty", r1_penalty, discriminator)
+        self.r1_penalty = checked_penalty("r1_penalty", r1_penalty, discriminator)
         self.r1_every = positive_int("r1_every", r1_every)
-        self.gradient_penalty = _penalty("gradient_penalty", gradient_penalty, discriminator)
+        self.gradient_penalty = checked_penalty("gradient_penalty", gradient_penalty, discriminator)
         mixture = isinstance(prior, LocationScaleMixture)
         if packing > 1 and mixture and prior.learn_weights and prior.gradient == "marginal":
             raise ValueError(
@@ -122,7 +125,7 @@ class GAN(keras.Model):
         self.sampled = (
             Sampler(prior, generator, labels)
             if ema_momentum is None
-            else Sampler(_copy(prior), _copy(generator), labels)
+            else Sampler(average.copy(prior), average.copy(generator), labels)
         )
         names = ["generator_loss", "discriminator_loss", "discriminator_accuracy"]
         names += ["sigma"] * mixture
@@ -213,7 +216,12 @@ class GAN(keras.Model):
         self.generator_optimizer.apply(gradients, self.generator_variables)
         self.step.assign_add(1)
         if self.ema_momentum is not None:
-            self._follow()
+            average.follow(
+                self.sampled.prior.weights + self.sampled.generator.weights,
+                self.prior.weights + self.generator.weights,
+                self.ema_momentum,
+                self.step,
+            )
         return self._track(batch, judged, generator_loss=generator_loss, **told)
 
     def test_step(self, data: tf.Tensor | tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -424,15 +432,6 @@ class GAN(keras.Model):
         real, fake = self.logit_of(real, real_label), self.logit_of(fake, fake_label)
         return losses.accuracy(self.adversarial_loss, real, fake)
 
-    def _follow(self) -> None:
-        """Moves the averaged weights towards the trained ones, faster in the first steps."""
-        step = tf.cast(self.step, tf.float32)
-        momentum = tf.minimum(self.ema_momentum, (1.0 + step) / (10.0 + step))
-        trained = self.prior.weights + self.generator.weights
-        averaged = self.sampled.prior.weights + self.sampled.generator.weights
-        for average, weight in zip(averaged, trained, strict=True):
-            average.assign(momentum * average + (1.0 - momentum) * weight)
-
     def _seed(self, stream: int, number: tf.Tensor) -> tf.Tensor:
         context = tf.distribute.get_replica_context()
         replica = 0 if context is None else context.replica_id_in_sync_group
@@ -453,69 +452,3 @@ class GAN(keras.Model):
         for name, value in values.items():
             self.trackers[name].update_state(value)
         return {name: tracker.result() for name, tracker in self.trackers.items()}
-
-
-def require_mixture(model: str, prior: Prior) -> LocationScaleMixture:
-    """Returns a prior of locations and scales, or raises a ValueError where it is another."""
-    if not isinstance(prior, LocationScaleMixture):
-        raise ValueError(
-            f"{model}'s prior is a mixture with scales, such as GaussianMixture. "
-            f"Received: {type(prior).__name__}."
-        )
-    return prior
-
-
-def pack(images: tf.Tensor, packing: int) -> tf.Tensor:
-    """Joins each `packing` rows to one along the last axis: [B, ..., C] -> [B / m, ..., m C]."""
-    if packing == 1:
-        return images
-    *inner, channels = images.shape[1:]
-    packs = tf.reshape(images, [-1, packing, *inner, channels])
-    order = [0, *range(2, len(inner) + 2), 1, len(inner) + 2]
-    return tf.reshape(tf.transpose(packs, order), [-1, *inner, packing * channels])
-
-
-def _copy(layer: keras.layers.Layer) -> keras.layers.Layer:
-    copy = type(layer).from_config(layer.get_config())
-    copy.set_weights(layer.get_weights())
-    copy.trainable = False
-    return copy
-
-
-def _check_networks(
-    generator: keras.Model, discriminator: keras.Model, packing: int, answers: dict[str, int]
-) -> None:
-    *inner, channels = generator.output_shape[1:]
-    due = (*inner, packing * channels)
-    if due != discriminator.input_shape[1:]:
-        raise ValueError(
-            f"The generator makes images of shape {generator.output_shape[1:]}, the "
-            f"discriminator takes {discriminator.input_shape[1:]}, and should take {due}"
-            + (f" in packs of {packing}." if packing > 1 else ". Make the two equal.")
-        )
-    given = discriminator.output
-    given = given if isinstance(given, dict) else {"logit": given}
-    given = {name: tuple(output.shape) for name, output in given.items()}
-    if given != {name: (None, width) for name, width in answers.items()}:
-        wanted = ", ".join(f"{name} [B, {width}]" for name, width in answers.items())
-        raise ValueError(
-            f"The discriminator of such a model gives {wanted}. "
-            f"Received: a discriminator that gives {given}."
-        )
-
-
-def _penalty(name: str, weight: float, discriminator: keras.Model) -> float:
-    weight = number(name, f"{name} is at least 0 and finite", weight, lambda x: x >= 0)
-    if weight and _has_batch_normalization(discriminator):
-        raise ValueError(
-            f"{name} needs a discriminator without batch normalisation, under which the gradient "
-            f"at one image is not its own; take norm='none', 'layer' or 'spectral'. "
-            f"Received: {name}={weight} with {discriminator.name}."
-        )
-    return weight
-
-
-def _has_batch_normalization(layer: keras.layers.Layer) -> bool:
-    if isinstance(layer, keras.layers.BatchNormalization):
-        return True
-    return any(_has_batch_normalization(each) for each in getattr(layer, "layers", []))

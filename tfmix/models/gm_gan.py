@@ -7,7 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix.checks import one_of
-from tfmix.models.gan import GAN, require_mixture
+from tfmix.models.gan import GAN
+from tfmix.models.requirements import require_mixture
 from tfmix.priors import ComponentLabels, Prior
 from tfmix.priors.prior import probabilities
 
