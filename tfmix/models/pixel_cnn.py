@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfmix import pictures, seeds
-from tfmix.checks import all_good, integers, numbers, one_a_row, one_of, positive_int
-from tfmix.models.sampler import refuse_label
+from tfmix import seeds
+from tfmix.checks import all_good, integers, one_a_row, one_of, positive_int
+from tfmix.models.pixel_sampling import PixelSampling
 from tfmix.networks.layers import dtype_name, glorot_initializers
 from tfmix.networks.pixel_cnn import PixelStacks
 from tfmix.networks.pixel_likelihood import (
@@ -21,15 +21,13 @@ from tfmix.networks.pixel_likelihood import (
 )
 
 _NETWORK = 2  # role of the network among those that one seed makes
-_BLOCK = 16  # rows made at once: every kernel sees one shape, so that a row has the same bits
-_CHUNK = 256  # rows sampled at a time, which bounds the memory of a large sample
 _JUDGED = 64  # images whose likelihood is computed at a time
 
 Data = tf.Tensor | tuple[tf.Tensor, tf.Tensor]
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
-class PixelCNN(keras.Model):
+class PixelCNN(PixelSampling, keras.Model):
     """A gated PixelCNN: p(x) as a product over pixels and channels, each given those before it.
 
     Two stacks of causal convolutions leave no blind spot, and a class shifts every gate
@@ -203,115 +201,6 @@ class PixelCNN(keras.Model):
         nats = np.mean(self.log_prob(images, labels), dtype=np.float64)
         return float(-nats / (math.log(2.0) * math.prod(self.image_shape)))
 
-    @property
-    def knobs(self) -> tuple[str, ...]:
-        """Names of what `draw` takes beside the seed, so that programs can ask for it."""
-        return ("temperature",) if self.num_classes is None else ("label", "temperature")
-
-    def sample(
-        self,
-        num_samples: int,
-        *,
-        seed: int | np.ndarray = 0,
-        label: int | np.ndarray | None = None,
-        temperature: float | np.ndarray = 1.0,
-    ) -> np.ndarray:
-        """Draws images.
-
-        Args:
-            num_samples: N.
-            seed: An int32, from which each row's seed follows, or one a row; see
-                `tfmix.seeds.rows`.
-            label: The class to draw from, one int or one a row, for a model with classes; -1 or
-                None: draw it, all classes alike.
-            temperature: T: each channel is drawn from p^(1 / T), one number or one a row. Below 1
-                gives likelier images and lower diversity.
-
-        Returns:
-            float32 [N, H, W, C] in [-1, 1].
-
-        Raises:
-            ValueError: An argument outside its range or of another length than N, or a class of a
-                model that knows none.
-        """
-        return self.draw(num_samples, seed=seed, label=label, temperature=temperature)["images"]
-
-    def draw(
-        self,
-        num_samples: int,
-        *,
-        seed: int | np.ndarray = 0,
-        label: int | np.ndarray | None = None,
-        temperature: float | np.ndarray = 1.0,
-    ) -> dict[str, np.ndarray]:
-        """Draws images and says of which class they are; arguments as of `sample`.
-
-        Returns:
-            "images" float32 [N, H, W, C], and of a model with classes "label" int32 [N].
-        """
-        row_seeds = seeds.rows(seed, num_samples)
-        num_samples = row_seeds.shape[0]
-        label = self._check_label(label, num_samples)
-        inputs = (row_seeds, label, _check_temperature(temperature, num_samples))
-        starts = range(0, max(num_samples, 1), _CHUNK)
-        chunks = [self.rows(*(x[i : i + _CHUNK] for x in inputs)) for i in starts]
-        return {
-            name: np.concatenate([chunk[name].numpy() for chunk in chunks]) for name in chunks[0]
-        }
-
-    def images(
-        self,
-        num_samples: int,
-        *,
-        seed: int | np.ndarray = 0,
-        label: int | np.ndarray | None = None,
-        temperature: float | np.ndarray = 1.0,
-    ) -> np.ndarray:
-        """Draws images for imshow: uint8 [N, H, W, C]; arguments as of `sample`."""
-        how = {"seed": seed, "label": label, "temperature": temperature}
-        return pictures.to_uint8(self.sample(num_samples, **how))
-
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec([None], tf.int32),
-            tf.TensorSpec([None], tf.int32),
-            tf.TensorSpec([None], tf.float32),
-        ],
-        jit_compile=False,
-    )
-    def rows(
-        self, seed: tf.Tensor, label: tf.Tensor, temperature: tf.Tensor
-    ) -> dict[str, tf.Tensor]:
-        """`draw` as a graph: row r of what comes out depends on row r of what goes in alone.
-
-        Args:
-            seed: int32 [N].
-            label: int32 [N], -1: draw it, or where the model knows no classes.
-            temperature: float32 [N], positive.
-
-        Returns:
-            "images" and, of a model with classes, "label", as `draw` gives them.
-        """
-        num_samples = tf.shape(seed)[0]
-        padding = [[0, -num_samples % _BLOCK]]
-        padded = (
-            tf.pad(seed, padding),
-            tf.pad(label, padding),
-            tf.pad(temperature, padding, constant_values=1.0),
-        )
-        images, label = tf.map_fn(
-            lambda block: self._draw_block(*block),
-            tuple(tf.reshape(x, [-1, _BLOCK]) for x in padded),
-            fn_output_signature=(
-                tf.TensorSpec([_BLOCK, *self.image_shape], tf.float32),
-                tf.TensorSpec([_BLOCK], tf.int32),
-            ),
-        )
-        drawn = {"images": tf.reshape(images, [-1, *self.image_shape])[:num_samples]}
-        if self.num_classes is not None:
-            drawn["label"] = tf.reshape(label, [-1])[:num_samples]
-        return drawn
-
     def describe(self) -> dict:
         """Tells what the model draws.
 
@@ -425,37 +314,6 @@ class PixelCNN(keras.Model):
         self.trackers["bits_per_dim"].update_state(loss)
         return {name: tracker.result() for name, tracker in self.trackers.items()}
 
-    def _check_label(self, label: int | np.ndarray | None, num_samples: int) -> tf.Tensor:
-        if self.num_classes is None:
-            refuse_label(label)
-            return tf.fill([num_samples], -1)
-        values = integers("label", "label is an int, or one a row", -1 if label is None else label)
-        all_good(
-            "label",
-            f"label lies in [0, {self.num_classes}), or is -1 to draw it",
-            values,
-            (values >= -1) & (values < self.num_classes),
-        )
-        return tf.constant(one_a_row("label", values, num_samples), tf.int32)
-
-    def _draw_block(
-        self, seed: tf.Tensor, label: tf.Tensor, temperature: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Images and labels of one block of rows."""
-        drawn = 0 if self.num_classes is None else 1  # uniforms that the label takes
-        uniform = seeds.uniform_rows(seed, drawn + math.prod(self.image_shape))
-        if drawn:
-            number = tf.cast(uniform[:, 0] * self.num_classes, tf.int32)
-            label = tf.where(label < 0, number, label)
-        by_pixel = tf.reshape(uniform[:, drawn:], [_BLOCK, -1, self.image_shape[-1]])
-        by_pixel = tf.transpose(by_pixel, [1, 2, 0])
-        one_hot = self._one_hot(label if drawn else None)
-
-        def choose(features: tf.Tensor, pixel: tf.Tensor) -> tf.Tensor:
-            return self.head.draw(features, by_pixel[pixel], temperature)
-
-        return self.stacks.unroll(one_hot, choose, _BLOCK), label
-
 
 def _shape(image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
     wanted = "image_shape is (height, width, channels), integers of at least 1"
@@ -471,14 +329,3 @@ def _levels(num_levels: int) -> int:
     if levels.ndim or not 2 <= levels <= 256:
         raise ValueError(f"{wanted}. Received: num_levels={num_levels}.")
     return int(levels)
-
-
-def _check_temperature(temperature: float | np.ndarray, num_samples: int) -> tf.Tensor:
-    wanted = "temperature is finite and greater than 0"
-    values = numbers("temperature", wanted, temperature)
-    with np.errstate(over="ignore", under="ignore"):  # what float32 cannot hold is refused
-        values = values.astype(np.float32)
-    # Below the least normal number TensorFlow computes with 0.
-    good = np.isfinite(values) & (values >= np.finfo(np.float32).tiny)
-    all_good("temperature", wanted, values, good)
-    return tf.constant(one_a_row("temperature", values, num_samples), tf.float32)

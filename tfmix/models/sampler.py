@@ -5,8 +5,8 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import pictures, seeds
-from tfmix.checks import all_good, integers
 from tfmix.priors import Labels, Prior
+from tfmix.priors.labels import check_label
 from tfmix.priors.prior import probabilities
 
 _PARTS = ("prior", "generator", "labels")
@@ -251,8 +251,7 @@ class Sampler(keras.Model):
         self, label: int | np.ndarray | None, component: tf.Tensor, num_samples: int
     ) -> tf.Tensor:
         if self.labels is None:
-            refuse_label(label)
-            return tf.fill([num_samples], -1)
+            return check_label(label, None, num_samples)
         label = self.labels.check(label, num_samples)
         agree = self.labels.agree(component, label).numpy()
         if not agree.all():
@@ -278,12 +277,6 @@ class Sampler(keras.Model):
                 )
         drawn = self.prior.draw_components(row_seeds, weights if within is None else within)
         return tf.where(component < 0, drawn, component)
-
-
-def refuse_label(label: int | np.ndarray | None) -> None:
-    """Raises a ValueError where a class is asked of a model that knows none."""
-    values = integers("label", "label is an int, or one a row", -1 if label is None else label)
-    all_good("label", "This model knows no classes; leave label out", values, values == -1)
 
 
 def revived(config: dict, parts: tuple[str, ...], custom_objects: dict | None = None) -> dict:

@@ -32,8 +32,7 @@ class SpectralNormalization(keras.layers.Wrapper):
             name="vector",
             shape=(1, self.layer.kernel.shape[-1]),
             initializer=keras.initializers.RandomNormal(seed=self.seed),
-            trainable=False,
-            aggregation="only_first_replica",  # they all find the same
+            trainable=False,  # each replica assigns its own: they all find the same
         )
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:

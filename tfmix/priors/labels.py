@@ -110,15 +110,8 @@ class Labels(keras.layers.Layer):
         return label[:num_samples], self.code(label, uniform[:, 1:])[:num_samples]
 
     def check(self, label: int | np.ndarray | None, num_samples: int) -> tf.Tensor:
-        """Returns `label` as int32 [N], or raises a ValueError."""
-        values = integers("label", "label is an int, or one a row", -1 if label is None else label)
-        all_good(
-            "label",
-            f"label lies in [0, {self.num_classes}), or is -1 to draw it",
-            values,
-            (values >= -1) & (values < self.num_classes),
-        )
-        return tf.constant(one_a_row("label", values, num_samples), tf.int32)
+        """Returns `label` as int32 [N], or raises a ValueError; see `check_label`."""
+        return check_label(label, self.num_classes, num_samples)
 
     def agree(self, component: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
         """Whether a component and a class can be asked for together, bool [N]; -1 asks nothing."""
@@ -218,3 +211,26 @@ class ComponentLabels(Labels):
 
     def _pick(self, component: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
         return tf.gather(tf.constant(self._classes), component)
+
+
+def check_label(
+    label: int | np.ndarray | None, num_classes: int | None, num_samples: int
+) -> tf.Tensor:
+    """Returns the classes that are asked for as int32 [N], -1 where any will do.
+
+    Args:
+        label: One int or one a row, in [-1, num_classes); None: -1.
+        num_classes: Of the model; None where it knows none.
+        num_samples: N.
+
+    Raises:
+        ValueError: A class that there is not, or any of a model that knows none.
+    """
+    values = integers("label", "label is an int, or one a row", -1 if label is None else label)
+    if num_classes is None:
+        wanted, good = "This model knows no classes; leave label out", values == -1
+    else:
+        wanted = f"label lies in [0, {num_classes}), or is -1 to draw it"
+        good = (values >= -1) & (values < num_classes)
+    all_good("label", wanted, values, good)
+    return tf.constant(one_a_row("label", values, num_samples), tf.int32)

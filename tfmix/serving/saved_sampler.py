@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tfmix import pictures, seeds
 from tfmix.checks import all_good, integers, one_a_row
-from tfmix.models.sampler import refuse_label
+from tfmix.priors.labels import check_label
 from tfmix.serving.export import MAX_ROWS
 
 # What asks for nothing of a knob.
@@ -57,9 +57,9 @@ class SavedSampler:
 
         Images went to [0, 1] and back, so that 6e-8 may be lost.
         """
-        if "label" not in self.knobs:
-            refuse_label(label)
         row_seeds = seeds.rows(seed, num_samples)
+        if "label" not in self.knobs:
+            check_label(label, None, num_samples)
         given = {
             "component": _int32("component", component),
             "label": _int32("label", label),
