@@ -1,7 +1,8 @@
 """Scores a model: inception score, modified inception score, FID, KID, and what it can tell.
 
 A model with classes is asked for each, and the extractor says how often it gives it (accuracy). Of
-a PixelCNN the bits that a pixel of the test split takes are told too.
+a PixelCNN the bits that a pixel of the test split takes are told too. A model of points is scored
+by the modes that it finds.
 
 python -m zoo.evaluate --model=saved_models/deligan_mnist --out=report.json
 
@@ -10,6 +11,7 @@ same scores of real training images stand beside: they are the floor.
 """
 
 import json
+import math
 import pathlib
 import sys
 from typing import Any
@@ -30,6 +32,7 @@ _NUM = flags.DEFINE_integer(
 )
 _SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2", "3", "4"], "Sampling seeds.")
 _DEFAULT_NUM = 10_000
+_NUM_POINTS = 2_500  # as PacGAN counts modes (NeurIPS 2018, section 4.1)
 flags.mark_flag_as_required("model")
 
 
@@ -52,6 +55,9 @@ def main() -> None:
         raise ValueError(
             f"{_MODEL.value} does not say what it was trained on. Name the data with --dataset."
         )
+    if len(described["image_shape"]) == 1:
+        _write({"model": described, **environment.record(), **_modes(sampler, dataset)}, out)
+        return
     height, width, channels = described["image_shape"]
     wanted = {"data_dir": _DATA_DIR.value, "image_size": height, "channels": channels}
     test = tfmix.data.load(dataset, "test", **wanted)
@@ -89,8 +95,36 @@ def main() -> None:
             "split": test.source["split"],
             "count": len(images),
         }
-    report = {"model": described, **environment.record(), **report}
-    with tfmix.files.replacing(out) as beside:
+    _write({"model": described, **environment.record(), **report}, out)
+
+
+def _modes(sampler, dataset: str) -> dict[str, Any]:
+    """Mode coverage of a model of points, by sampling seed; see `tfmix.metrics.mode_coverage`."""
+    import tfmix
+
+    truth = tfmix.data.load(dataset, "test")
+    if not isinstance(truth, tfmix.data.PointSet):
+        raise ValueError(f"The model draws points, and {dataset} is a set of images.")
+    num = _NUM.value or _NUM_POINTS
+    runs = [
+        tfmix.metrics.mode_coverage(
+            sampler.sample(num, seed=seed), truth.centers, truth.std, weights=truth.weights
+        )
+        for seed in _sampling_seeds()
+    ]
+    scores = {}
+    for name in ("modes", "high_quality", "reverse_kl"):
+        values = [float(getattr(run, name)) for run in runs]
+        if all(map(math.isfinite, values)):  # a run without a sample of high quality has no KL
+            scores[f"{name}{num}"] = tfmix.evaluation.over_seeds([{"value": v} for v in values])
+    floor = {f"modes{num}": {"value": float(len(truth.centers))}}
+    return {"dataset": truth.source, "num_samples": num, "scores": scores, "floor": floor}
+
+
+def _write(report: dict[str, Any], out: pathlib.Path) -> None:
+    from tfmix.files import replacing
+
+    with replacing(out) as beside:
         beside.write_text(json.dumps(report, indent=2) + "\n")
     print(f"{_table(report)}\nReport: {out}")
 

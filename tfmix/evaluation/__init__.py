@@ -1,7 +1,7 @@
 """From a sampler and a data set to a report."""
 
-from tfmix.evaluation.evaluator import evaluate
+from tfmix.evaluation.evaluator import evaluate, over_seeds
 from tfmix.evaluation.extractors import Extractor, load_extractor
 from tfmix.evaluation.protocol import Protocol
 
-__all__ = ["Extractor", "Protocol", "evaluate", "load_extractor"]
+__all__ = ["Extractor", "Protocol", "evaluate", "load_extractor", "over_seeds"]

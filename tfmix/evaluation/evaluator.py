@@ -109,7 +109,7 @@ def evaluate(
         "protocol": vars(protocol),
         "hash": protocol.hash,
         "scores": {
-            protocol.score_name(name): _over_seeds([run[name] for run in runs]) for name in runs[0]
+            protocol.score_name(name): over_seeds([run[name] for run in runs]) for name in runs[0]
         },
         "floor": {protocol.score_name(name): value for name, value in floor.items()},
         "seconds": round(time.monotonic() - begun, 1),
@@ -150,7 +150,7 @@ def _scores(
     return scores
 
 
-def _over_seeds(runs: list[dict]) -> dict[str, Any]:
+def over_seeds(runs: list[dict]) -> dict[str, Any]:
     """The mean and standard deviation of a score's value over sampling seeds, and each in full."""
     values = [run["value"] for run in runs]
     return {
