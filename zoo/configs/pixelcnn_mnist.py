@@ -8,7 +8,7 @@ def get_config():
     config.model = "PixelCNN"
     config.dataset = "mnist"
     config.batch_size = 32
-    config.num_steps = 3_000
+    config.num_steps = 2_000
     config.log_every = 50
     config.prior = {"name": "none"}
     config.generator = {
