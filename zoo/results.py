@@ -25,7 +25,8 @@ Scores rest on the extractor that their name ends in and on their count of image
 within a table, not between tables or with other papers' numbers. *Real* is the training split
 against the test split: the floor that a generator can reach. m-IS measures how much the images of
 one class differ in the classifier's eyes; blends of two classes raise it too, so it is read beside
-*Real* and FID, and ranks nothing by itself.
+*Real* and FID, and ranks nothing by itself. Accuracy is the share of images that the extractor
+takes for the class that was asked of the model.
 """
 
 
@@ -73,10 +74,17 @@ def _table(models: dict[str, list[dict[str, Any]]]) -> str:
         ]
         lines.append(f"| {' | '.join(cells)} |")
     floor = [f"{first['floor'][n]['value']:.2f}" if n in first["floor"] else "" for n in names]
+    lines.append(f"| *Real* | | | | {' | '.join(floor)} |")
     counts = ", ".join(f"{model} {len(reports)}" for model, reports in models.items())
     hardware = first["model"]["provenance"]["hardware"]
+    bits = [
+        f"{model} {_spread([report['bits_per_dim']['value'] for report in found])}"
+        for model, found in models.items()
+        if "bits_per_dim" in found[0]
+    ]
+    if bits:
+        lines.append(f"\nBits per dimension of the {protocol['split']} split: {', '.join(bits)}.")
     lines += [
-        f"| *Real* | | | | {' | '.join(floor)} |",
         "",
         f"Training seeds: {counts}. Trained on {hardware}.",
         "",
@@ -86,7 +94,7 @@ def _table(models: dict[str, list[dict[str, Any]]]) -> str:
 
 def _cell(reports: list[dict[str, Any]], name: str) -> str:
     values = [report["scores"][name]["value"] for report in reports if name in report["scores"]]
-    return _spread(values) if values else ""
+    return _spread(values, digits=3 if name.startswith("accuracy") else 2) if values else ""
 
 
 def _spread(values: list[float], digits: int = 2) -> str:
