@@ -230,3 +230,29 @@ def test_mixed_bfloat16_trains_and_resumes(tmp_path):
     model = tfmix.training.train({**config, "num_steps": 4}, tmp_path / "workdir")
     assert model.generator.layers[1].compute_dtype == "bfloat16"
     assert model.sample(2, seed=0).dtype == np.float32
+
+
+POINTS = {
+    **CONFIG,
+    "dataset": "grid",
+    "train_size": 500,
+    "num_steps": 100,
+    "checkpoint_every": 50,
+    "sample_every": 100,
+    "log_every": 25,
+    "generator": {"name": "MLPGenerator", "widths": [8]},
+    "discriminator": {"name": "MLPDiscriminator", "widths": [8]},
+}
+
+
+def test_points_are_trained_several_steps_at_once_and_go_on_from_any(tmp_path):
+    whole = tfmix.training.train(POINTS, tmp_path / "whole")
+    assert whole.steps_per_execution == 25
+    assert [line["step"] for line in lines(tmp_path / "whole")] == [25, 50, 75, 100]
+    tfmix.training.train({**POINTS, "num_steps": 30}, tmp_path / "parts")
+    parts = tfmix.training.train(POINTS, tmp_path / "parts")
+    assert parts.steps_per_execution == 5
+    for here, there in zip(weights(whole), weights(parts), strict=True):
+        np.testing.assert_array_equal(here, there)
+    with Image.open(tmp_path / "whole" / "samples" / "step_00000100.png") as picture:
+        assert picture.size[0] > 400

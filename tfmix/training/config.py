@@ -83,7 +83,8 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
     ):
         one_of(key, config[key], known)
     seeds.check(config["seed"])
-    if config["batch_size"] % (packing := config["loss"].get("packing", 1)):
+    packing = positive_int("loss.packing", config["loss"].get("packing", 1))
+    if config["batch_size"] % packing:
         raise ValueError(
             f"A batch is made of whole packs: batch_size is a multiple of loss.packing={packing}. "
             f"Received: batch_size={config['batch_size']}."

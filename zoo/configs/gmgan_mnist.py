@@ -12,6 +12,6 @@ def get_config():
         "latent_dim": 100,
         "loc_range": 0.1,
         "init_scale": 0.15,
-        "covariance": "diag",
+        "covariance": "diag",  # or "full", the paper's A_k
     }
     return config
