@@ -3,6 +3,7 @@
 import importlib
 import json
 import pathlib
+import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -68,6 +69,8 @@ def run_all(
         path = folder / run.name / "result.json"
         if not path.exists():
             config = run.make()
+            # What was cut off begins anew: it is short, and its time is told as a whole.
+            shutil.rmtree(path.parent, ignore_errors=True)
             keras.backend.clear_session()  # graphs of the runs before
             started = time.perf_counter()
             model = tfmix.training.train(config, folder / run.name)
