@@ -1,0 +1,155 @@
+"""The programs on models with classes, without latents, and of points."""
+
+import json
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+from PIL import Image
+
+import tfmix
+from zoo.configs import dcgan_stl10, gmgan_stl10_96
+
+TINY = [
+    "--config.num_steps=2",
+    "--config.checkpoint_every=2",
+    "--config.sample_every=2",
+    "--config.log_every=1",
+]
+NARROW = ["--config.generator.width=4", "--config.discriminator.width=4"]
+FLAGS = {
+    "supervised_gmgan_digits": [*NARROW, "--config.prior.latent_dim=8"],
+    "pixelcnn_digits": ["--config.generator.filters=4", "--config.generator.num_blocks=1"],
+    "gmgan_grid": ["--config.train_size=500"],
+}
+
+
+@pytest.fixture(scope="module", params=FLAGS)
+def exported(request, programs, tmp_path_factory):
+    """A model trained for two steps, exported."""
+    folder = tmp_path_factory.mktemp(request.param)
+    config = f"--config=zoo/configs/{request.param}.py"
+    flags = [*TINY, *FLAGS[request.param], f"--workdir={folder / 'run'}"]
+    result = programs.run("zoo.train", config, *flags)
+    assert result.code == 0, result.err
+    out = folder / request.param
+    assert programs.run("zoo.export", f"--workdir={folder / 'run'}", f"--out={out}").code == 0
+    return out
+
+
+def sampled(programs, model, out, *flags):
+    result = programs.run("zoo.sample", f"--model={model}", f"--out={out}", *flags)
+    assert result.code == 0, result.err
+    return out.read_bytes()
+
+
+def refused(result, *said):
+    assert result.code == 2, result
+    assert len(result.err.splitlines()) == 1, result.err
+    for each in said:
+        assert each in result.err
+
+
+def test_keras_file_and_saved_model_draw_the_same_picture(programs, exported, tmp_path):
+    knob = {"pixelcnn_digits": "--temperature=0.8"}.get(exported.name, "--scale=0.5")
+    first, second = (
+        sampled(programs, model, tmp_path / f"{i}.png", "--num=6", "--seed=3", knob)
+        for i, model in enumerate((exported, exported / "1"))
+    )
+    assert first == second
+
+
+def test_what_a_model_does_not_know_is_refused_in_one_line(programs, exported, tmp_path):
+    out = f"--out={tmp_path / 'x.png'}"
+    unknown = {
+        "supervised_gmgan_digits": ("--temperature=2", "knows no temperature"),
+        "pixelcnn_digits": ("--scale=2", "knows no scale"),
+        "gmgan_grid": ("--label=1", "knows no classes"),
+    }
+    flag, said = unknown[exported.name]
+    refused(programs.run("zoo.sample", f"--model={exported}", flag, out), said)
+    interpolated = programs.run("zoo.sample", f"--model={exported}", "--interpolate=0,1", out)
+    if exported.name == "supervised_gmgan_digits":
+        assert interpolated.code == 0, interpolated.err
+        contradiction = ["--component=1", "--label=2"]
+        refused(programs.run("zoo.sample", f"--model={exported}", *contradiction, out), "class 1")
+    else:
+        refused(interpolated, "--interpolate")
+        refused(programs.run("zoo.sample", f"--model={exported}", "--rows=label", out), "--rows")
+
+
+@pytest.mark.parametrize("exported", ["supervised_gmgan_digits"], indirect=True)
+def test_rows_are_of_a_class_each(programs, exported, tmp_path):
+    sampled(programs, exported, tmp_path / "x.png", "--rows=label", "--num=20")
+    with Image.open(tmp_path / "x.png") as picture:
+        assert picture.size == (2 * 50 + 2, 10 * 50 + 2)
+    import keras
+
+    sampler = keras.models.load_model(exported / f"{exported.name}.keras")
+    image = sampler.images(20, seed=0, label=np.repeat(np.arange(10), 2))[7, ..., 0]
+    with Image.open(tmp_path / "x.png") as picture:
+        shown = np.asarray(picture)[2 + 3 * 50 :, 2 + 50 :][:48:6, :48:6]
+    np.testing.assert_array_equal(shown, image)
+
+
+def test_the_card_and_the_report_fit_the_model(programs, exported, tmp_path):
+    card = (exported / "README.md").read_text()
+    assert f"`{exported.name}" in card or f"# {exported.name}" in card
+    out = tmp_path / "report.json"
+    flags = ["--seeds=0", "--num=200", f"--out={out}"]
+    result = programs.run("zoo.evaluate", f"--model={exported}", *flags)
+    assert result.code == 0, result.err
+    report = json.loads(out.read_text())
+    wanted = {
+        "supervised_gmgan_digits": "accuracy200_digits",
+        "pixelcnn_digits": "is200_digits",
+        "gmgan_grid": "modes200",
+    }
+    assert wanted[exported.name] in report["scores"]
+    assert ("bits_per_dim" in report) == (exported.name == "pixelcnn_digits")
+
+
+def test_the_list_is_printed_without_a_config(programs):
+    result = programs.run("zoo.train", "--list")
+    assert result.code == 0
+    assert "supervised_gmgan_mnist" in result.out
+    refused(programs.run("zoo.train"), "--config", "--list")
+
+
+@pytest.mark.parametrize(
+    ("config", "flags", "said"),
+    [
+        (
+            "tgan_digits",
+            ["--config.dataset=folder:{pictures}", "--config.image_size=8"],
+            "no labels",
+        ),
+        ("deligan_digits", ["--config.loss.r1_penalty=1.0"], "batch normalisation"),
+        ("deligan_digits", ["--config.loss.packing=3"], "batch_size is a multiple"),
+        ("deligan_digits", ["--config.loss.packing=0"], "loss.packing is an integer"),
+        ("deligan_digits", ["--config.optimizer.schedule=step"], "constant, linear, cosine"),
+        ("supervised_gmgan_digits", ["--config.prior.num_components=9"], "component of its own"),
+        ("pixelcnn_digits", ["--config.ema_momentum=0.9"], "ema_momentum"),
+        ("gmgan_grid", ["--config.dataset=digits"], "makes and judges points"),
+    ],
+)
+def test_train_refuses_what_does_not_go_together(programs, tmp_path, config, flags, said):
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for i in range(2):
+        Image.fromarray(np.full([8, 8], 90 * i, np.uint8)).save(pictures / f"{i}.png")
+    flags = [flag.format(pictures=pictures) for flag in flags]
+    flags += ["--config.train_size=0", f"--workdir={tmp_path / 'run'}"]
+    refused(programs.run("zoo.train", f"--config=zoo/configs/{config}.py", *flags), said)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(("module", "side"), [(dcgan_stl10, 48), (gmgan_stl10_96, 96)])
+def test_stl10_takes_a_step_at_its_size(module, side, tmp_path):
+    config = module.get_config()
+    config.update({"num_steps": 1, "batch_size": 4, "ema_momentum": 0.0})
+    for network in (config.generator, config.discriminator):
+        network.width = 2
+    with tfds.testing.mock_data(num_examples=4):
+        model = tfmix.training.train(config, tmp_path / "run")
+    assert model.sample(1).shape == (1, side, side, 3)
