@@ -6,6 +6,6 @@ from zoo.configs import tgan_mnist
 def get_config():
     config = tgan_mnist.get_config()
     config.train_size = 0
-    config.num_steps = 12_000
+    config.num_steps = 20_000
     config.loss.codeword = "one_hot"
     return config
