@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from zoo import command_line
+
 if TYPE_CHECKING:
     import tfmix
 
@@ -73,7 +75,10 @@ def run_all(
             shutil.rmtree(path.parent, ignore_errors=True)
             keras.backend.clear_session()  # graphs of the runs before
             started = time.perf_counter()
-            model = tfmix.training.train(config, folder / run.name)
+            try:
+                model = tfmix.training.train(config, folder / run.name)
+            except tfmix.training.Interrupted as error:
+                command_line.stopped(error, error.signum)
             seconds = time.perf_counter() - started
             result = {
                 **{"config": run.config, "seed": run.seed, "changes": dict(run.changes)},
