@@ -15,7 +15,7 @@ def get_config():
     config.ema_momentum = 0.999
     config.prior = {
         "name": "GaussianMixture",
-        "num_components": 25,
+        "num_components": 100,
         "latent_dim": 8,
         "loc_range": 1.0,
         "init_scale": 0.2,
