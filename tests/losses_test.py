@@ -35,6 +35,107 @@ def test_non_saturating_is_finite_far_out(part):
     assert sorted(abs(tape.gradient(values, logits).numpy().ravel())) == [0, 1]
 
 
+# Each loss of a logit, and its derivative.
+CLOSED = {
+    ("non_saturating", "real"): (lambda x: np.log1p(np.exp(-x)), lambda x: -1 / (1 + np.exp(x))),
+    ("non_saturating", "fake"): (lambda x: np.log1p(np.exp(x)), lambda x: 1 / (1 + np.exp(-x))),
+    ("least_squares", "real"): (lambda x: (x - 1) ** 2 / 2, lambda x: x - 1),
+    ("least_squares", "fake"): (lambda x: x**2 / 2, lambda x: x),
+    ("least_squares", "generator"): (lambda x: (x - 1) ** 2 / 2, lambda x: x - 1),
+    ("hinge", "real"): (lambda x: np.maximum(1 - x, 0), lambda x: -1.0 * (x < 1)),
+    ("hinge", "fake"): (lambda x: np.maximum(1 + x, 0), lambda x: 1.0 * (x > -1)),
+    ("hinge", "generator"): (lambda x: -x, lambda x: -np.ones_like(x)),
+    ("wasserstein", "real"): (lambda x: -x, lambda x: -np.ones_like(x)),
+    ("wasserstein", "fake"): (lambda x: x, np.ones_like),
+    ("wasserstein", "generator"): (lambda x: -x, lambda x: -np.ones_like(x)),
+}
+
+
+def values_and_gradient(function):
+    logits = tf.constant(LOGITS)
+    with tf.GradientTape() as tape:
+        tape.watch(logits)
+        values = function(logits)
+    assert values.shape == (len(LOGITS),)
+    return values, tape.gradient(values, logits)[:, 0]
+
+
+@pytest.mark.parametrize(("name", "part"), CLOSED)
+def test_value_and_gradient_are_those_in_closed_form(name, part):
+    value, derivative = CLOSED[name, part]
+    values, gradient = values_and_gradient(getattr(losses.adversarial(name), part))
+    logits = LOGITS[:, 0].astype(np.float64)
+    np.testing.assert_allclose(values, value(logits), rtol=1e-5)
+    np.testing.assert_allclose(gradient, derivative(logits), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.9])
+def test_smoothed_non_saturating_is_the_cross_entropy_with_that_target(smoothing):
+    smoothed = losses.adversarial("non_saturating", smoothing)
+    target = 1 - smoothing
+    expected = -target * log_probability(LOGITS) - smoothing * log_probability(-LOGITS)
+    np.testing.assert_allclose(smoothed.real(tf.constant(LOGITS)), expected, rtol=1e-5)
+
+
+def test_smoothed_least_squares_is_the_distance_to_that_target():
+    smoothed = losses.adversarial("least_squares", 0.25)
+    values, gradient = values_and_gradient(smoothed.real)
+    np.testing.assert_allclose(values, (LOGITS[:, 0] - 0.75) ** 2 / 2, rtol=1e-5)
+    np.testing.assert_allclose(gradient, LOGITS[:, 0] - 0.75, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["non_saturating", "least_squares"])
+@pytest.mark.parametrize("part", ["fake", "generator"])
+def test_smoothing_is_one_sided(name, part):
+    plain, smoothed = (losses.adversarial(name, s) for s in (0.0, 0.3))
+    logits = tf.constant(LOGITS)
+    np.testing.assert_array_equal(getattr(smoothed, part)(logits), getattr(plain, part)(logits))
+
+
+@pytest.mark.parametrize("name", ["hinge", "wasserstein"])
+def test_a_loss_without_targets_refuses_smoothing(name):
+    with pytest.raises(ValueError, match=f"non_saturating and least_squares.*0.1.*{name!r}"):
+        losses.adversarial(name, 0.1)
+
+
+@pytest.mark.parametrize("smoothing", [-0.1, 1.0, float("nan"), "0.1", True])
+def test_refuses_smoothing(smoothing):
+    with pytest.raises(ValueError, match=r"label_smoothing lies in \[0, 1\)"):
+        losses.adversarial("non_saturating", smoothing)
+
+
+@pytest.mark.parametrize("name", losses.ADVERSARIAL)
+def test_at_the_boundary_every_loss_pulls_the_two_apart(name):
+    real, fake, generator, boundary = losses.adversarial(name)
+    logit = tf.constant([[boundary or 0.0]])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(logit)
+        values = [part(logit) for part in (real, fake, generator)]
+    assert [np.sign(tape.gradient(value, logit)).item() for value in values] == [-1, 1, -1]
+
+
+@pytest.mark.parametrize(
+    ("name", "boundary"), [("non_saturating", 0.0), ("hinge", 0.0), ("least_squares", 0.5)]
+)
+def test_accuracy_is_the_share_on_the_right_side(name, boundary):
+    real = boundary + tf.constant([[1.0], [1e-3], [-1e-3], [-2.0]])
+    fake = boundary + tf.constant([[-1.0], [-1e-3], [1e-3], [-3.0]])
+    assert losses.accuracy(losses.adversarial(name), real, fake) == 5 / 8
+
+
+def test_an_undecided_discriminator_has_judged_nothing_rightly():
+    undecided = tf.zeros([3, 1])
+    assert losses.accuracy(losses.adversarial("non_saturating"), undecided, undecided) == 0
+
+
+def test_wasserstein_s_boundary_lies_midway():
+    loss = losses.adversarial("wasserstein")
+    real, fake = tf.constant([[100.0], [104.0], [90.0]]), tf.constant([[70.0], [71.0], [99.0]])
+    assert (np.mean(real) + np.mean(fake)) / 2 == 89  # so that all but the fake 99 are right
+    for shift in (0.0, -1000.0):
+        np.testing.assert_allclose(losses.accuracy(loss, real + shift, fake + shift), 5 / 6)
+
+
 def test_rows_of_more_than_one_logit_are_refused():
     with pytest.raises((ValueError, tf.errors.InvalidArgumentError), match="squeeze"):
         losses.adversarial("non_saturating").real(tf.zeros([4, 2]))
@@ -58,3 +159,88 @@ def test_sigma_penalty_pulls_towards_one():
         tape.watch(scale)
         penalty = losses.sigma_penalty(scale)
     np.testing.assert_allclose(tape.gradient(penalty, scale), [[-1.6 / 3, 0, 4 / 3]], rtol=1e-6)
+
+
+RNG = np.random.default_rng(0)
+REAL, FAKE = RNG.normal(size=[2, 5, 3])
+UNIFORM = RNG.uniform(size=[5])
+WEIGHT = np.array([0.3, -1.2, 0.5])
+SYMMETRIC = np.array([[1.0, 0.2, -0.3], [0.2, -0.5, 0.1], [-0.3, 0.1, 2.0]])
+
+
+def linear(weight):
+    return lambda x: tf.linalg.matvec(x, weight)
+
+
+def quadratic(matrix):
+    return lambda x: 0.5 * tf.reduce_sum(x * tf.linalg.matmul(x, matrix), axis=1)
+
+
+def curved(weight):
+    """A score whose gradient is no simple thing."""
+    return lambda x: tf.reduce_sum(tf.tanh(x * weight) * tf.sin(x), axis=1)
+
+
+def penalties(make, weight):
+    """R1 and WGAN-GP of a score made of a weight."""
+    real, fake, uniform = map(tf.constant, (REAL, FAKE, UNIFORM))
+    score = make(tf.convert_to_tensor(weight))
+    r1 = losses.r1_penalty(score, real)
+    return tf.stack([r1, losses.gradient_penalty(score, real, fake, uniform)])
+
+
+def test_penalties_of_a_linear_score():
+    norm = np.linalg.norm(WEIGHT)
+    np.testing.assert_allclose(penalties(linear, WEIGHT), [norm**2 / 2, (norm - 1) ** 2])
+
+
+def test_penalties_of_a_quadratic_score():
+    between = REAL + UNIFORM[:, None] * (FAKE - REAL)
+    at_real, at_between = (np.linalg.norm(x @ SYMMETRIC, axis=1) for x in (REAL, between))
+    expected = [np.mean(at_real**2) / 2, np.mean((at_between - 1) ** 2)]
+    np.testing.assert_allclose(penalties(quadratic, SYMMETRIC), expected)
+
+
+def test_penalties_of_images_add_up_all_their_pixels():
+    real, fake = (tf.constant(x.reshape(5, 1, 3, 1)) for x in (REAL, FAKE))
+
+    def score(images):
+        return quadratic(SYMMETRIC)(tf.reshape(images, [-1, 3]))
+
+    found = losses.r1_penalty(score, real), losses.gradient_penalty(score, real, fake, UNIFORM)
+    np.testing.assert_allclose(found, penalties(quadratic, SYMMETRIC))
+
+
+def test_penalties_are_those_of_finite_differences():
+    step, score = 1e-5, curved(WEIGHT)
+    between = REAL + UNIFORM[:, None] * (FAKE - REAL)
+
+    def norms(rows):
+        slopes = [(score(rows + e) - score(rows - e)) / (2 * step) for e in step * np.eye(3)]
+        return np.linalg.norm(slopes, axis=0)
+
+    expected = [np.mean(norms(REAL) ** 2) / 2, np.mean((norms(between) - 1) ** 2)]
+    np.testing.assert_allclose(penalties(curved, WEIGHT), expected, rtol=1e-7)
+
+
+@pytest.mark.parametrize("make", [linear, curved])
+@pytest.mark.parametrize("which", [0, 1], ids=["r1", "gradient_penalty"])
+def test_penalties_teach_the_score_s_parameters(make, which):
+    weight = tf.Variable(WEIGHT)
+    with tf.GradientTape() as tape:
+        penalty = penalties(make, weight)[which]
+    step = 1e-6
+    expected = [
+        (penalties(make, WEIGHT + e)[which] - penalties(make, WEIGHT - e)[which]) / (2 * step)
+        for e in step * np.eye(3)
+    ]
+    np.testing.assert_allclose(tape.gradient(penalty, weight), expected, rtol=1e-6)
+    assert np.abs(expected).min() > 1e-3
+
+
+def test_gradient_penalty_of_a_flat_score_is_one_and_has_a_gradient():
+    weight = tf.Variable(np.zeros(3))
+    with tf.GradientTape() as tape:
+        penalty = penalties(linear, weight)[1]
+    np.testing.assert_allclose(penalty, 1, rtol=1e-5)
+    assert np.isfinite(tape.gradient(penalty, weight)).all()

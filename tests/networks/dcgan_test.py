@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tfmix.networks import DCGANDiscriminator, DCGANGenerator
+from tfmix.networks.spectral import SpectralNormalization
 
 SHAPES = [  # image shape, depth
     ((8, 8, 1), 1),
@@ -102,13 +103,82 @@ def test_minibatch_kernels_let_rows_see_each_other():
     assert abs(seeing(rows)[:1] - seeing(rows[:1])).numpy().max() > 1e-3
 
 
-@pytest.mark.parametrize(("norm", "number"), [("batch", 2), ("none", 0)])
-def test_norm_is_on_all_maps_but_the_first(norm, number):
+@pytest.mark.parametrize(
+    ("norm", "kind", "number"),
+    [
+        ("batch", keras.layers.BatchNormalization, 2),
+        ("layer", keras.layers.GroupNormalization, 2),
+        ("spectral", SpectralNormalization, 4),  # the first map's and the logit's too
+        ("none", (keras.layers.BatchNormalization, keras.layers.GroupNormalization), 0),
+    ],
+)
+def test_norm_is_on_all_maps_but_the_first(norm, kind, number):
     network = discriminator(norm=norm, depth=3)
-    found = [
-        layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization)
-    ]
-    assert len(found) == number
+    assert sum(isinstance(layer, kind) for layer in network.layers) == number
+
+
+@pytest.mark.parametrize("norm", ["none", "layer", "spectral"])
+def test_rows_are_independent_without_batch_statistics(norm):
+    network, rows = discriminator(norm=norm, depth=2, seed=3), images(4)
+    network.set_weights([20 * weight for weight in network.get_weights()])
+    alone, together = network(rows[:1]), network(rows, training=False)[:1]
+    np.testing.assert_allclose(together, alone, rtol=1e-4, atol=1e-6)
+
+
+def test_batch_statistics_make_rows_see_each_other():
+    network, rows = discriminator(norm="batch", depth=2), images(4)
+    network.set_weights([20 * weight for weight in network.get_weights()])
+    apart = network(rows[:2], training=True) - network(rows, training=True)[:2]
+    assert abs(apart).numpy().max() > 1e-3
+
+
+def test_layer_norm_is_over_all_of_an_image():
+    network, rows = discriminator(norm="layer", depth=2), images(4)
+    normalise = next(x for x in network.layers if isinstance(x, keras.layers.GroupNormalization))
+    inner = keras.Model(network.input, [normalise.input, normalise.output])
+    before, after = (each.numpy() for each in inner(100 * rows))
+    np.testing.assert_allclose(after.mean(axis=(1, 2, 3)), np.zeros(4), atol=1e-4)
+    deviation = before.std(axis=(1, 2, 3))
+    np.testing.assert_allclose(
+        after.std(axis=(1, 2, 3)), deviation / np.sqrt(deviation**2 + 1e-3), rtol=1e-3
+    )
+
+
+def test_dense_layers_come_before_the_first_map():
+    network = generator(dense_widths=(7, 3), depth=1)
+    assert [kernel.shape for kernel in kernels(network)[:3]] == [(5, 7), (7, 3), (3, 4 * 4 * 2)]
+    plain = generator(depth=1)
+    dense = sum(weight.shape == (7,) or weight.shape == (3,) for weight in network.weights)
+    assert dense == 2  # their biases
+    assert len(network.weights) == len(plain.weights) + 4
+
+
+def test_dense_layers_are_rectified():
+    network = generator(dense_widths=(7,), depth=1)
+    network.layers[1].bias.assign(np.full(7, -1e3, np.float32))  # all of them off
+    made = network(latents(2)).numpy()
+    np.testing.assert_array_equal(made[0], made[1])
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "layer", "spectral"])
+def test_every_norm_comes_back_from_json_with_class_heads(norm):
+    made = discriminator(norm=norm, depth=2, num_outputs=2, num_classes=3)
+    again = DCGANDiscriminator.from_config(json.loads(json.dumps(made.get_config())))
+    outputs = made(images())
+    assert {name: value.shape for name, value in outputs.items()} == {
+        "logit": (4, 2),
+        "class_logits": (4, 3),
+    }
+    for name, value in again(images()).items():
+        np.testing.assert_array_equal(value, outputs[name])
+
+
+def test_saved_generator_keeps_its_dense_layers(tmp_path):
+    made = generator(dense_widths=(7, 3))
+    made.save(tmp_path / "x.keras")
+    loaded = keras.models.load_model(tmp_path / "x.keras")
+    assert loaded.dense_widths == (7, 3)
+    np.testing.assert_array_equal(loaded(latents()), made(latents()))
 
 
 def test_seed_makes_the_weights(network):

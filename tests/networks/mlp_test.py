@@ -143,3 +143,48 @@ def test_refuses_no_inputs():
 def test_refuses_seed(make):
     with pytest.raises(ValueError, match="A seed lies in"):
         make(seed=2**31)
+
+
+def test_layer_norm_acts_in_each_row():
+    network = discriminator(norm="layer")
+    np.testing.assert_allclose(network(INPUTS, training=True)[:2], network(INPUTS[:2]), atol=1e-6)
+    batch = discriminator(norm="batch")
+    assert abs(batch(INPUTS, training=True)[:2] - batch(INPUTS[:2])).numpy().max() > 1e-3
+
+
+def test_layer_norm_takes_mean_and_deviation_out_of_each_row():
+    network = discriminator(widths=(8,), norm="layer", seed=4)
+    kernel, bias = (weight.numpy() for weight in network.layers[1].weights)
+    hidden = INPUTS @ kernel + bias
+    hidden -= hidden.mean(axis=1, keepdims=True)
+    hidden /= np.sqrt(hidden.var(axis=1, keepdims=True) + 1e-3)
+    hidden = np.where(hidden > 0, hidden, 0.2 * hidden)
+    expected = hidden @ network.layers[-1].kernel.numpy()
+    np.testing.assert_allclose(network(INPUTS), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("norm", "kind"),
+    [("batch", keras.layers.BatchNormalization), ("layer", keras.layers.GroupNormalization)],
+)
+def test_norm_follows_every_hidden_layer(norm, kind):
+    found = [layer for layer in discriminator(norm=norm).layers if isinstance(layer, kind)]
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "layer", "spectral"])
+def test_every_norm_has_outputs_of_the_same_shape_and_comes_back_from_json(norm):
+    network = discriminator(norm=norm, num_outputs=2, num_classes=5)
+    again = MLPDiscriminator.from_config(json.loads(json.dumps(network.get_config())))
+    outputs = network(INPUTS, training=False)
+    assert {name: value.shape for name, value in outputs.items()} == {
+        "logit": (6, 2),
+        "class_logits": (6, 5),
+    }
+    for name, value in again(INPUTS, training=False).items():
+        np.testing.assert_array_equal(value, outputs[name])
+
+
+def test_refuses_norm():
+    with pytest.raises(ValueError, match=r"norm is one of none, batch, layer, spectral\..*'group'"):
+        discriminator(norm="group")

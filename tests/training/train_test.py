@@ -103,6 +103,28 @@ def test_a_run_that_is_made_longer_equals_one_that_was_long(run, tmp_path):
         np.testing.assert_array_equal(here, there)
 
 
+FALLING = {
+    **CONFIG,
+    "optimizer": {"name": "Adam", "learning_rate": 1e-2, "schedule": "linear", "hold": 0.3},
+}
+
+
+def test_a_run_on_a_schedule_is_as_long_as_it_was_begun(tmp_path):
+    tfmix.training.train({**FALLING, "num_steps": 2}, tmp_path)
+    with pytest.raises(ValueError, match=r"a run with another num_steps\."):
+        tfmix.training.train({**FALLING, "num_steps": 4}, tmp_path)
+
+
+def test_a_run_on_a_schedule_goes_on_where_its_rate_was(tmp_path):
+    whole = tfmix.training.train(FALLING, tmp_path)
+    (tmp_path / "checkpoints" / "step_00000006.keras").unlink()
+    again = tfmix.training.train(FALLING, tmp_path)
+    for here, there in zip(weights(whole), weights(again), strict=True):
+        np.testing.assert_array_equal(here, there)
+    assert float(again.generator_optimizer.learning_rate) == pytest.approx(0, abs=1e-9)
+    assert [line["step"] for line in lines(tmp_path)] == [1, 2, 3, 4, 5, 6]
+
+
 @pytest.mark.parametrize(
     ("changes", "names"),
     [

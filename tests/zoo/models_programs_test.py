@@ -79,6 +79,19 @@ def test_what_a_model_does_not_know_is_refused_in_one_line(programs, exported, t
 
 
 @pytest.mark.parametrize("exported", ["supervised_gmgan_digits"], indirect=True)
+def test_a_label_draws_its_component_from_either_file(programs, exported, tmp_path):
+    by_label, by_component, served = (
+        sampled(programs, model, tmp_path / "x.png", "--num=4", "--seed=3", flag)
+        for model, flag in (
+            (exported, "--label=7"),
+            (exported, "--component=7"),
+            (exported / "1", "--label=7"),
+        )
+    )
+    assert by_label == by_component == served
+
+
+@pytest.mark.parametrize("exported", ["supervised_gmgan_digits"], indirect=True)
 def test_rows_are_of_a_class_each(programs, exported, tmp_path):
     sampled(programs, exported, tmp_path / "x.png", "--rows=label", "--num=20")
     with Image.open(tmp_path / "x.png") as picture:

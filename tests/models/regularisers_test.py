@@ -1,0 +1,192 @@
+"""Penalties on the discriminator, other losses and smoothed labels, in a GAN's step."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfmix import ACGAN, GAN, SupervisedGMGAN, losses, networks, priors, seeds
+
+POINTS = tf.constant(np.random.default_rng(0).normal(size=[8, 2]), tf.float32)
+LABELS = np.array([0, 1, 2, 2, 1, 0, 0, 1])
+BOTH = ["r1_penalty", "gradient_penalty"]
+
+
+def tiny_gan(discriminator=None, **arguments):
+    return GAN(
+        priors.GaussianMixture(3, 2),
+        networks.MLPGenerator(2, 2, widths=(6,), seed=1),
+        discriminator or networks.MLPDiscriminator(2, widths=(6,), seed=2),
+        **arguments,
+    )
+
+
+def supervised(**arguments):
+    return SupervisedGMGAN(
+        priors.GaussianMixture(3, 2),
+        networks.MLPGenerator(2, 2, widths=(6,), seed=1),
+        networks.MLPDiscriminator(2, widths=(6,), num_outputs=3, seed=2),
+        num_classes=3,
+        **arguments,
+    )
+
+
+def acgan(**arguments):
+    return ACGAN(
+        priors.StandardNormal(2),
+        networks.MLPGenerator(5, 2, widths=(6,), seed=1),
+        networks.MLPDiscriminator(2, widths=(6,), num_classes=3, seed=2),
+        num_classes=3,
+        **arguments,
+    )
+
+
+def drawn(gan):
+    """The seed and the generated batch of the next step, and the classes asked for."""
+    seed = seeds.fold_in(seeds.step_seed(gan.seed, int(gan.step)), 0)
+    draw = gan.prior.draw(8, seed)
+    if gan.labels is None:
+        return seed, gan(draw.z), None
+    label, code = gan.labels.draw(draw.component, seeds.fold_in(seed, 2))
+    return seed, gan(tf.concat([draw.z, code], axis=1)), label
+
+
+def logit(gan, points, label):
+    """The logit that counts, [B, 1]."""
+    outputs = gan.discriminator(points)
+    outputs = outputs["logit"] if isinstance(outputs, dict) else outputs
+    return outputs if outputs.shape[1] == 1 else tf.gather(outputs, label, axis=1, batch_dims=1)
+
+
+def norms(gan, points, label):
+    """Norm of the gradient of each row's logit, [B]."""
+    with tf.GradientTape() as tape:
+        tape.watch(points)
+        answers = logit(gan, points, None if label is None else label[:, None])
+    return tf.norm(tape.gradient(answers, points), axis=1)
+
+
+def slopes(gan, penalty):
+    """Gradient of a penalty in the discriminator's weights."""
+    variables = [v.value for v in gan.discriminator.trainable_variables]
+    with tf.GradientTape() as tape:
+        value = penalty()
+    return [g.numpy() for g in tape.gradient(value, variables, unconnected_gradients="zero")]
+
+
+def assert_step_adds(gan, plain, expected):
+    """Steps at rate 1 from the same weights take so much more off the discriminator's."""
+    plain.discriminator.set_weights(gan.discriminator.get_weights())
+    for each in (gan, plain):
+        each.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(1.0))
+        each.train_step((POINTS, LABELS))
+    after = [[v.numpy() for v in each.discriminator.trainable_variables] for each in (gan, plain)]
+    for penalised, free, due in zip(*after, expected, strict=True):
+        np.testing.assert_allclose(free - penalised, due, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("make", [tiny_gan, supervised, acgan])
+def test_r1_is_taken_every_few_steps_and_weighs_as_many(make):
+    gan, plain = make(r1_penalty=0.7, r1_every=2), make()
+    label = None if gan.labels is None else LABELS
+    for weight in (0.7 * 2, 0.0, 0.7 * 2):
+        expected = slopes(
+            gan, lambda w=weight: w * tf.reduce_mean(norms(gan, POINTS, label) ** 2) / 2
+        )
+        assert_step_adds(gan, plain, expected)
+        assert (np.abs(expected[0]).max() > 1e-3) == (weight > 0)
+
+
+@pytest.mark.parametrize("make", [tiny_gan, supervised, acgan])
+def test_gradient_penalty_is_that_by_hand(make):
+    gan, plain = make(gradient_penalty=3.0), make()
+    label = None if gan.labels is None else LABELS
+    seed, fake, _ = drawn(gan)
+    share = seeds.uniform([8], seeds.fold_in(seed, 3))[:, None]
+    between = share * fake + (1 - share) * POINTS
+    expected = slopes(gan, lambda: 3.0 * tf.reduce_mean((norms(gan, between, label) - 1.0) ** 2))
+    assert_step_adds(gan, plain, expected)
+    assert np.abs(expected[0]).max() > 1e-3
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_a_penalty_is_no_part_of_the_loss_that_is_told(name, sgd):
+    told = [
+        float(sgd(gan, rate=0.0).train_step(POINTS)["discriminator_loss"])
+        for gan in (tiny_gan(), tiny_gan(**{name: 5.0}))
+    ]
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("name", BOTH)
+@pytest.mark.parametrize("norm", ["none", "layer", "spectral"])
+def test_penalties_go_with_norms_of_single_images(name, norm, images, sgd):
+    discriminator = networks.DCGANDiscriminator((8, 8, 1), width=2, norm=norm)
+    gan = GAN(
+        priors.StandardNormal(2),
+        networks.DCGANGenerator(2, (8, 8, 1), width=2),
+        discriminator,
+        **{name: 1.0},
+    )
+    told = sgd(gan).train_step(tf.constant(images))
+    assert np.isfinite([float(value) for value in told.values()]).all()
+    for variable in discriminator.trainable_variables:
+        assert np.isfinite(variable.numpy()).all()
+
+
+def nested(inputs):
+    inner = keras.Sequential([keras.layers.Dense(4), keras.layers.BatchNormalization()])
+    return keras.Sequential([inner, keras.layers.LeakyReLU()])(inputs)
+
+
+@pytest.mark.parametrize("name", BOTH)
+@pytest.mark.parametrize("features", [keras.layers.BatchNormalization(), nested])
+def test_penalties_are_refused_with_batch_normalisation(name, features):
+    inputs = keras.Input((2,))
+    discriminator = keras.Model(inputs, keras.layers.Dense(1)(features(inputs)), name="some")
+    with pytest.raises(ValueError, match=rf"{name} needs .*'layer' or 'spectral'.*1\.0 with some"):
+        tiny_gan(discriminator, **{name: 1.0})
+    tiny_gan(discriminator, **{name: 0.0})
+
+
+@pytest.mark.parametrize("name", BOTH)
+@pytest.mark.parametrize("weight", [-1, float("inf"), "1", None])
+def test_refuses_a_penalty_s_weight(name, weight):
+    with pytest.raises(ValueError, match=f"{name} is at least 0 and finite"):
+        tiny_gan(**{name: weight})
+
+
+@pytest.mark.parametrize("every", [0, 2.0])
+def test_refuses_steps_between_penalties(every):
+    with pytest.raises(ValueError, match="r1_every is an integer of at least 1"):
+        tiny_gan(r1_every=every)
+
+
+def test_smoothed_labels_change_the_discriminator_s_target_of_real_data(sgd):
+    gan = sgd(tiny_gan(label_smoothing=0.2), rate=0.0)
+    _, fake, _ = drawn(gan)
+    real, fake = (gan.discriminator(x).numpy().astype(np.float64) for x in (POINTS, fake))
+    told = gan.train_step(POINTS)
+    of_real = 0.8 * np.logaddexp(0, -real) + 0.2 * np.logaddexp(0, real)
+    expected = np.mean(of_real + np.logaddexp(0, fake))
+    np.testing.assert_allclose(told["discriminator_loss"], expected, rtol=1e-5)
+    np.testing.assert_allclose(told["generator_loss"], np.logaddexp(0, -fake).mean(), rtol=1e-5)
+
+
+def test_smoothed_labels_need_targets():
+    with pytest.raises(ValueError, match=r"label_smoothing is for losses with targets"):
+        tiny_gan(loss="hinge", label_smoothing=0.1)
+
+
+@pytest.mark.parametrize("loss", losses.ADVERSARIAL)
+@pytest.mark.parametrize("make", [tiny_gan, supervised, acgan])
+def test_each_loss_trains(loss, make, adam):
+    gan = adam(make(loss=loss))
+    before = [v.numpy() for v in gan.trainable_variables]
+    told = [gan.train_step((POINTS, LABELS)) for _ in range(3)][-1]
+    assert np.isfinite([float(value) for value in told.values()]).all()
+    for variable, was in zip(gan.trainable_variables, before, strict=True):
+        value = keras.ops.convert_to_numpy(variable)
+        assert np.isfinite(value).all()
+        # A bias of the last layer may add the same to both sides, and cancel.
+        assert (value != was).any() or value.shape == (1,)

@@ -1,0 +1,183 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfmix.networks import DCGANDiscriminator, MLPDiscriminator
+from tfmix.networks.spectral import SpectralNormalization
+
+INPUTS = np.random.default_rng(0).normal(size=[6, 4]).astype(np.float32)
+IMAGES = np.random.default_rng(0).normal(size=[3, 6, 6, 2]).astype(np.float32)
+
+
+def dense(seed=0, scale=3.0, **arguments):
+    kernel = keras.initializers.RandomNormal(stddev=scale, seed=7)
+    layer = keras.layers.Dense(3, kernel_initializer=kernel, bias_initializer="ones")
+    return SpectralNormalization(layer, seed=seed, **arguments), INPUTS
+
+
+def convolution(seed=0, **arguments):
+    kernel = keras.initializers.RandomNormal(stddev=2.0, seed=8)
+    layer = keras.layers.Conv2D(5, 3, strides=2, kernel_initializer=kernel)
+    return SpectralNormalization(layer, seed=seed, **arguments), IMAGES
+
+
+@pytest.fixture(params=[dense, convolution])
+def make(request):
+    return request.param
+
+
+def matrix(kernel):
+    return np.reshape(kernel, [-1, kernel.shape[-1]])
+
+
+def settle(layer, inputs, calls=100):
+    """Calls until the singular vectors are found."""
+    for _ in range(calls):
+        layer(inputs, training=True)
+
+
+def test_under_a_settled_vector_outputs_are_those_of_largest_singular_value_one(make):
+    layer, inputs = make()
+    settle(layer, inputs)
+    kernel = layer.layer.kernel.numpy()
+    effective = kernel / np.linalg.svd(matrix(kernel), compute_uv=False)[0]
+    outputs = layer(inputs).numpy()
+    layer.layer.kernel.assign(effective)
+    np.testing.assert_allclose(outputs, layer.layer(inputs), rtol=1e-4, atol=1e-5)
+
+
+def test_bias_is_left_as_it_is():
+    layer, _ = dense()
+    layer(INPUTS)
+    np.testing.assert_array_equal(layer(np.zeros([2, 4], np.float32)), np.ones([2, 3]))
+
+
+def test_one_training_call_is_a_step_of_power_iteration(make):
+    layer, inputs = make()
+    layer.build(inputs.shape)
+    kernel, vector = matrix(layer.layer.kernel.numpy()), layer.vector.numpy()
+    layer(inputs, training=True)
+    expected = vector @ kernel.T @ kernel
+    np.testing.assert_allclose(layer.vector, expected / np.linalg.norm(expected), rtol=1e-4)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_kernel_is_not_overwritten(make, training):
+    layer, inputs = make()
+    layer.build(inputs.shape)
+    kernel, vector = layer.layer.kernel.numpy(), layer.vector.numpy()
+    layer(inputs, training=training)
+    np.testing.assert_array_equal(layer.layer.kernel, kernel)
+    assert np.array_equal(layer.vector, vector) == (not training)
+
+
+def test_gradient_is_that_of_kernel_over_sigma_with_vectors_held():
+    layer, _ = dense(scale=1.0)
+    settle(layer, INPUTS, calls=1)  # not settled: then u and v matter
+    kernel, vector = (w.numpy().astype(np.float64) for w in (layer.layer.kernel, layer.vector))
+    left = vector @ kernel.T
+    left /= np.linalg.norm(left)
+    right = left @ kernel
+    right /= np.linalg.norm(right)
+
+    def loss(kernel):
+        sigma = (left @ kernel @ right.T).item()
+        return np.sum(np.sin(INPUTS @ kernel / sigma + 1))
+
+    with tf.GradientTape() as tape:
+        value = tf.reduce_sum(tf.sin(layer(INPUTS)))
+    found = tape.gradient(value, layer.layer.kernel.value)
+    step = 1e-5
+    expected = np.zeros(kernel.shape)
+    for place in np.ndindex(*kernel.shape):
+        moved = np.zeros(kernel.shape)
+        moved[place] = step
+        expected[place] = (loss(kernel + moved) - loss(kernel - moved)) / (2 * step)
+    np.testing.assert_allclose(value, loss(kernel), rtol=1e-5)
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_scale_of_the_kernel_does_not_matter(make):
+    layer, inputs = make()
+    before = layer(inputs) - layer(np.zeros_like(inputs))
+    layer.layer.kernel.assign(100 * layer.layer.kernel)
+    after = layer(inputs) - layer(np.zeros_like(inputs))
+    np.testing.assert_allclose(after, before, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_a_kernel_of_zeros_stays_one(make, training):
+    layer, inputs = make()
+    layer.build(inputs.shape)
+    layer.layer.kernel.assign(tf.zeros_like(layer.layer.kernel))
+    with tf.GradientTape() as tape:
+        outputs = layer(inputs, training=training)
+        total = tf.reduce_sum(outputs)
+    bias = layer.layer.bias.numpy()
+    np.testing.assert_array_equal(outputs, np.broadcast_to(bias, outputs.shape))
+    assert np.isfinite(tape.gradient(total, layer.layer.kernel.value)).all()
+
+
+def test_seed_makes_the_vector(make):
+    vectors = []
+    for seed in (3, 3, 4):
+        layer, inputs = make(seed=seed)
+        layer.build(inputs.shape)
+        vectors.append(layer.vector.numpy())
+    np.testing.assert_array_equal(vectors[0], vectors[1])
+    assert (vectors[0] != vectors[2]).all()
+
+
+def test_config_makes_the_same_layer(make):
+    layer, inputs = make(seed=5, name="some")
+    again = SpectralNormalization.from_config(layer.get_config())
+    assert (again.name, again.seed, type(again.layer)) == ("some", 5, type(layer.layer))
+    np.testing.assert_array_equal(again(inputs), layer(inputs))
+
+
+def discriminators():
+    arguments = {"norm": "spectral", "num_classes": 4, "seed": 3}
+    yield MLPDiscriminator(4, widths=(8, 8), **arguments), INPUTS
+    yield DCGANDiscriminator((6, 6, 2), width=3, depth=1, **arguments), IMAGES
+
+
+def test_every_kernel_of_a_discriminator_is_normalised_and_starts_from_a_vector_of_its_own():
+    for network, _ in discriminators():
+        wrapped = [each for each in network.layers if isinstance(each, SpectralNormalization)]
+        kernels = [weight for weight in network.trainable_variables if weight.name == "kernel"]
+        assert len(wrapped) == len(kernels) > 2
+        assert len({each.seed for each in wrapped}) == len(wrapped)
+        assert {"logit", "class_logits"} < {each.name for each in wrapped}
+
+
+def test_a_discriminator_under_settled_vectors_changes_no_faster_than_its_inputs():
+    """Heads of one output have largest singular value 1, and so has every layer before them."""
+    network = MLPDiscriminator(4, widths=(8, 8), norm="spectral")
+    for weight in network.trainable_variables:
+        weight.assign(5 * weight)
+    settle(network, INPUTS)
+    points = tf.constant(np.random.default_rng(1).normal(size=[200, 4]).astype(np.float32))
+    with tf.GradientTape() as tape:
+        tape.watch(points)
+        total = tf.reduce_sum(network(points))
+    slopes = np.linalg.norm(tape.gradient(total, points), axis=1)
+    assert 0.01 < slopes.max() <= 1 + 1e-4
+
+
+def test_a_saved_discriminator_keeps_its_vectors(tmp_path):
+    for network, inputs in discriminators():
+        settle(network, inputs, calls=2)
+        network.save(tmp_path / "x.keras")
+        loaded = keras.models.load_model(tmp_path / "x.keras")
+        for name, value in network(inputs).items():
+            np.testing.assert_array_equal(loaded(inputs)[name], value)
+        for weight, expected in zip(loaded.weights, network.weights, strict=True):
+            np.testing.assert_array_equal(weight, expected)
+
+
+def test_vectors_are_not_trained():
+    for network, inputs in discriminators():
+        network(inputs)
+        assert {each.name for each in network.non_trainable_variables} == {"vector"}
+        assert {each.name for each in network.trainable_variables} == {"kernel", "bias"}

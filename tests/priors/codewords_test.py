@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfmix import seeds
+from tfmix.priors import ClassCodewords
+
+COUNT = 40_000
+
+
+def drawn(labels):
+    label, code = labels.draw(np.zeros(COUNT, np.int32), tf.constant([1, 2]))
+    return label.numpy(), code.numpy()
+
+
+@pytest.mark.parametrize(("std", "scale"), [(0.2, 1.0), (0.5, 3.0)])
+def test_an_entry_is_normal_about_scale_times_its_class(std, scale):
+    labels = ClassCodewords(4, 3, std=std, scale=scale)
+    label, code = drawn(labels)
+    error = 5 * std / np.sqrt(COUNT / 4)
+    for each in range(4):
+        of_class = code[label == each]
+        np.testing.assert_allclose(of_class.mean(axis=0), [each * scale] * 3, atol=error)
+        np.testing.assert_allclose(of_class.std(axis=0), [std] * 3, atol=error)
+
+
+def test_a_one_hot_codeword_is_normal_about_the_scaled_unit_vector():
+    labels = ClassCodewords(3, 3, std=0.3, scale=2.0, codeword="one_hot")
+    label, code = drawn(labels)
+    error = 5 * 0.3 / np.sqrt(COUNT / 3)
+    for each in range(3):
+        of_class = code[label == each]
+        np.testing.assert_allclose(of_class.mean(axis=0), 2 * np.eye(3)[each], atol=error)
+        np.testing.assert_allclose(of_class.std(axis=0), [0.3] * 3, atol=error)
+
+
+def test_noise_is_normal_and_independent():
+    label, code = drawn(ClassCodewords(4, 3))
+    noise = (code - label[:, None]) / 0.2
+    np.testing.assert_allclose(np.mean(noise**4, axis=0), [3] * 3, atol=0.3)
+    np.testing.assert_allclose(np.corrcoef(noise.T), np.eye(3), atol=5 / np.sqrt(COUNT))
+
+
+def test_a_codeword_is_a_quantile_of_each_uniform_number():
+    uniform = tf.constant([[0.5, 0.8413447, 0.0227501]])
+    code = ClassCodewords(9, 3).code(tf.constant([8]), uniform)
+    np.testing.assert_allclose(code, [[8.0, 8.2, 7.6]], rtol=1e-5)
+
+
+@pytest.mark.parametrize("codeword", ["ordinal", "one_hot"])
+def test_no_deviation_leaves_the_place_alone(codeword):
+    labels = ClassCodewords(3, 3, std=0, codeword=codeword)
+    label, code = drawn(labels)
+    expected = np.eye(3)[label] if codeword == "one_hot" else np.tile(label[:, None], 3)
+    np.testing.assert_array_equal(code, expected)
+
+
+def test_a_row_s_codeword_depends_on_its_seed():
+    labels, same = ClassCodewords(4, 3), np.full(32, 2, np.int32)
+    _, code = labels.sample_rows(seeds.rows(5, 32), 2, np.zeros(32, np.int32), same)
+    assert len(np.unique(code)) == 96
+    assert np.abs(code - 2).max() < 1.2  # six deviations
+
+
+def test_width():
+    labels = ClassCodewords(4, 7)
+    assert (labels.width, labels.num_uniforms, labels.component_to_class) == (7, 7, None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"codeword_dim": 0}, "codeword_dim is an integer of at least 1"),
+        ({"codeword_dim": 1.5}, "codeword_dim is an integer"),
+        ({"std": -0.1}, r"codeword_std is at least 0 and finite\. Received: codeword_std=-0\.1"),
+        ({"std": float("inf")}, "codeword_std is at least 0 and finite"),
+        ({"scale": 0}, "codeword_scale is above 0 and finite"),
+        ({"scale": "1"}, "codeword_scale is above 0 and finite"),
+        ({"codeword": "binary"}, "codeword is one of ordinal, one_hot"),
+        ({"codeword": "one_hot"}, r"as wide as there are classes, 4\. Received: codeword_dim=3"),
+    ],
+)
+def test_refuses(arguments, said):
+    with pytest.raises(ValueError, match=said):
+        ClassCodewords(**{"num_classes": 4, "codeword_dim": 3, **arguments})

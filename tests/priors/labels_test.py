@@ -1,0 +1,222 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfmix import priors, seeds
+from tfmix.priors import ClassCodewords, ComponentLabels, OneHotLabels
+
+CLASS_WEIGHTS = [0.5, 0.3, 0.0, 0.2]
+CLASSES = [1, 0, 2, 1, 2]  # of five components
+
+
+def one_hot():
+    return OneHotLabels(4, class_weights=CLASS_WEIGHTS)
+
+
+def codewords():
+    return ClassCodewords(4, 3, class_weights=CLASS_WEIGHTS)
+
+
+def of_components():
+    return ComponentLabels(3, CLASSES)
+
+
+@pytest.fixture(params=[one_hot, codewords, of_components])
+def labels(request):
+    return request.param()
+
+
+def components(count):
+    return (np.arange(count) % len(CLASSES)).astype(np.int32)
+
+
+def rows(labels, row_seeds, label=-1):
+    """Classes and codes of rows whose prior took three uniform numbers each."""
+    count = len(row_seeds)
+    return labels.sample_rows(
+        tf.constant(row_seeds), 3, components(count), np.full(count, label, np.int32)
+    )
+
+
+def assert_same(drawn, expected, where=slice(None)):
+    for value, due in zip(drawn, expected, strict=True):
+        np.testing.assert_array_equal(value, due.numpy()[where])
+
+
+def assert_frequencies(label, weights):
+    shares = np.bincount(label, minlength=len(weights)) / len(label)
+    bound = 5 * np.sqrt(np.multiply(weights, np.subtract(1, weights)) / len(label))
+    assert (np.abs(shares - weights) <= bound).all(), shares
+
+
+def test_shapes_and_types(labels):
+    for label, code in (
+        labels.draw(components(7), tf.constant([1, 2])),
+        rows(labels, np.arange(7, dtype=np.int32)),
+    ):
+        assert (label.shape, label.dtype) == ((7,), tf.int32)
+        assert (code.shape, code.dtype) == ((7, labels.width), tf.float32)
+
+
+@pytest.mark.parametrize("make", [one_hot, codewords])
+def test_classes_come_as_often_as_their_weights_say(make):
+    label, _ = make().draw(components(20_000), tf.constant([1, 2]))
+    assert_frequencies(label, CLASS_WEIGHTS)
+    label, _ = rows(make(), seeds.rows(5, 20_000).numpy())
+    assert_frequencies(label, CLASS_WEIGHTS)
+
+
+@pytest.mark.parametrize("make", [OneHotLabels, lambda count: ClassCodewords(count, 2)])
+def test_without_weights_all_classes_are_alike(make):
+    label, _ = make(5).draw(components(20_000), tf.constant([1, 2]))
+    assert_frequencies(label, [0.2] * 5)
+
+
+@pytest.mark.parametrize("make", [one_hot, codewords])
+def test_classes_are_independent_of_components(make):
+    component = components(20_000)
+    label, _ = make().draw(component, tf.constant([1, 2]))
+    for each in range(5):
+        assert_frequencies(label.numpy()[component == each], CLASS_WEIGHTS)
+
+
+def test_training_draws_are_a_function_of_their_seed(labels):
+    first, again, other = (
+        labels.draw(components(50), tf.constant(seed)) for seed in ([1, 2], [1, 2], [1, 3])
+    )
+    assert_same(first, again)
+    if labels.component_to_class is None:
+        assert (first[0] != other[0]).numpy().any()
+
+
+@pytest.mark.parametrize("size", [0, 1, 5, 16, 33])
+def test_a_row_does_not_depend_on_its_batch(labels, size):
+    whole = rows(labels, seeds.rows(5, 40).numpy())
+    assert_same(rows(labels, seeds.rows(5, 40).numpy()[:size]), whole, slice(size))
+
+
+def test_a_row_does_not_depend_on_its_place(labels):
+    count, order = 40, np.random.default_rng(0).permutation(8) * 5  # places of one component
+    whole, row_seeds = rows(labels, seeds.rows(5, count).numpy()), seeds.rows(5, count).numpy()
+    moved = row_seeds.copy()
+    moved[::5] = row_seeds[order]
+    assert_same([part[::5] for part in rows(labels, moved)], whole, order)
+
+
+@pytest.mark.parametrize("make", [one_hot, codewords])
+def test_a_class_that_is_asked_for_is_given_with_the_same_noise(make):
+    labels, row_seeds = make(), seeds.rows(5, 30).numpy()
+    label, code = rows(labels, row_seeds, 2)
+    np.testing.assert_array_equal(label, [2] * 30)
+    uniform = seeds.uniform_rows(row_seeds, 4 + labels.num_uniforms)[:, 4:]
+    np.testing.assert_allclose(code, labels.code(label, uniform), atol=1e-6)
+
+
+def test_a_one_hot_code_is_the_unit_vector_of_its_class():
+    labels = OneHotLabels(4)
+    label, code = labels.draw(components(50), tf.constant([1, 2]))
+    np.testing.assert_array_equal(code, np.eye(4)[label])
+    assert (labels.width, labels.num_uniforms) == (4, 0)
+
+
+def test_a_component_s_latent_is_of_its_class():
+    labels = of_components()
+    for label, code in (
+        labels.draw(components(20), tf.constant([1, 2])),
+        rows(labels, np.arange(20, dtype=np.int32)),
+    ):
+        np.testing.assert_array_equal(label, np.tile(CLASSES, 4))
+        assert code.shape == (20, 0)
+
+
+def test_components_are_weighted_within_the_class_that_is_asked_for():
+    weights = tf.constant([0.1, 0.2, 0.3, 0.15, 0.25])
+    found = of_components().component_weights(tf.constant([1, 0, 2, -1]), weights)
+    np.testing.assert_array_equal(
+        found, np.float32([[0.1, 0, 0, 0.15, 0], [0, 0.2, 0, 0, 0], [0, 0, 0.3, 0, 0.25], weights])
+    )
+    assert one_hot().component_weights(tf.constant([1]), weights) is None
+
+
+def test_a_component_and_a_class_agree_where_it_is_its_class():
+    component = tf.constant([0, 0, -1, 4, 2, 99])
+    label = tf.constant([1, 0, 0, 2, -1, -1])
+    agreed = of_components().agree(component, label)
+    np.testing.assert_array_equal(agreed, [True, False, True, True, True, True])
+    assert one_hot().agree(component, label).numpy().all()
+
+
+def test_one_class_or_one_a_row_can_be_asked_for(labels):
+    np.testing.assert_array_equal(labels.check(None, 2), [-1, -1])
+    np.testing.assert_array_equal(labels.check(1, 3), [1, 1, 1])
+    np.testing.assert_array_equal(labels.check([2, -1, 0], 3), [2, -1, 0])
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        (4, r"label lies in \[0, [34]\).*label=4"),
+        (-2, "label=-2"),
+        ([0, 1, -3], r"label=-3 at \[2\]"),
+        (1.0, "label is an int"),
+        ("1", "label is an int"),
+        ([0, 1], r"shape \(3,\) here"),
+    ],
+)
+def test_refuses_a_label(labels, label, said):
+    with pytest.raises(ValueError, match=said):
+        labels.check(label, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"num_classes": 0}, "num_classes is an integer of at least 1"),
+        ({"num_classes": 2.0}, "num_classes is an integer"),
+        ({"class_weights": [0.5, 0.5]}, r"class_weights has shape \(3,\)"),
+        ({"class_weights": [0.5, 0.6, -0.1]}, r"class_weights are at least 0.*-0\.1"),
+        ({"class_weights": [0.5, 0.5, 0.5]}, r"sum of 1\.5"),
+    ],
+)
+def test_refuses_classes(arguments, said):
+    with pytest.raises(ValueError, match=said):
+        OneHotLabels(**{"num_classes": 3, **arguments})
+
+
+@pytest.mark.parametrize(
+    ("classes", "said"),
+    [
+        ([0, 1, 3], r"a class in \[0, 3\) for each component.*component_to_class=3 at \[2\]"),
+        ([0, -1, 2], "component_to_class=-1"),
+        ([0, 0, 2], r"at least one component.*\[0, 0, 2\], without 1"),
+        ([0.0, 1.0, 2.0], "for each component"),
+        ([[0, 1, 2]], r"Received: shape \(1, 3\)"),
+        ([], r"Received: shape \(0,\)"),
+    ],
+)
+def test_refuses_a_map(classes, said):
+    with pytest.raises(ValueError, match=said):
+        ComponentLabels(3, classes)
+
+
+def test_config_is_json_and_makes_the_same_labels(labels):
+    config = json.loads(json.dumps(keras.saving.serialize_keras_object(labels)))
+    again = keras.saving.deserialize_keras_object(config)
+    assert type(again) is type(labels)
+    assert again.get_config() == labels.get_config()
+    drawn = [each.draw(components(20), tf.constant([1, 2])) for each in (labels, again)]
+    assert_same(*drawn)
+
+
+def test_labels_leave_the_prior_its_own_noise():
+    prior, count = priors.GaussianMixture(5, 3), 400
+    z = prior.sample(count, seed=5, component=0).z
+    _, code = codewords().sample_rows(
+        seeds.rows(5, count), 1 + prior.num_uniforms, components(count), np.zeros(count, np.int32)
+    )
+    # The same uniform numbers would correlate by 1.
+    shared = np.corrcoef(np.concatenate([z, code], axis=1).T)[:3, 3:]
+    assert np.abs(shared).max() < 5 / np.sqrt(count)
