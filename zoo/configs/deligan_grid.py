@@ -15,10 +15,10 @@ def get_config():
     config.ema_momentum = 0.999
     config.prior = {
         "name": "GaussianMixture",
-        "num_components": 100,
+        "num_components": 25,
         "latent_dim": 8,
-        "loc_range": 1.0,
-        "init_scale": 0.2,
+        "loc_range": 3.0,
+        "init_scale": 1.0,
         "assignment": "stratified",
     }
     config.generator = {"name": "MLPGenerator", "widths": (128, 128, 128)}
@@ -27,5 +27,5 @@ def get_config():
     config.optimizer.schedule = "cosine"
     config.loss.r1_penalty = 0.3
     config.loss.r1_every = 4
-    config.loss.sigma_penalty = 1e-3  # the authors' 0.1 makes components cover several modes
+    config.loss.sigma_penalty = 0.1  # the authors' value for toy sets
     return config

@@ -5,5 +5,5 @@ from zoo.configs import gan_grid
 
 def get_config():
     config = gan_grid.get_config()
-    config.prior = {"name": "OneHotNormal", "num_components": 100, "latent_dim": 100 + 8}
+    config.prior = {"name": "OneHotNormal", "num_components": 25, "latent_dim": 25 + 8}
     return config
