@@ -155,6 +155,7 @@ def gradient_penalty(
 
 def _squared_gradient(score: Callable[[tf.Tensor], tf.Tensor], inputs: tf.Tensor) -> tf.Tensor:
     """Squared norm of each row's gradient, [B]."""
+    inputs = tf.convert_to_tensor(inputs)
     with tf.GradientTape() as tape:
         tape.watch(inputs)
         total = tf.reduce_sum(score(inputs))

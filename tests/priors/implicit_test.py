@@ -394,7 +394,7 @@ def student_t(**arguments):
         (student_t, {}),
         (student_t, {"learn_weights": True, "learn_df": True}),
     ],
-    ids=str,
+    ids=lambda each: f"{each[0].__name__}-{each[1]}",
 )
 def prior(request):
     make, arguments = request.param
