@@ -19,4 +19,5 @@ def get_config():
     config.generator.widths = (32,)
     config.discriminator.widths = (32,)
     config.loss.r1_penalty = 0.1
+    config.loss.sigma_penalty = 0.1
     return config

@@ -27,5 +27,5 @@ def get_config():
     config.optimizer.schedule = "cosine"
     config.loss.r1_penalty = 0.3
     config.loss.r1_every = 4
-    config.loss.sigma_penalty = 0.1  # the authors' value for toy sets
+    config.loss.sigma_penalty = 0.01  # the authors' 0.1 left one seed in ten far off
     return config
