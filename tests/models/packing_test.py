@@ -88,6 +88,12 @@ def test_images_that_fill_no_pack_are_left_out(make, sgd, assert_equal):
     assert_equal(more, whole)
 
 
+def test_a_batch_too_small_for_a_pack_is_refused(sgd):
+    gan = sgd(packed(packing=4))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="one pack at least, of 4 images"):
+        gan.fit(POINTS, batch_size=3, verbose=0)
+
+
 def test_a_pack_s_loss_is_one():
     logit = np.float32([[0.3], [-1.2]])
     found = packed(packing=4).sample_losses({"logit": tf.constant(logit)}, None)

@@ -139,8 +139,15 @@ def nested(inputs):
     return keras.Sequential([inner, keras.layers.LeakyReLU()])(inputs)
 
 
+def wrapped(inputs):
+    rows = keras.layers.Reshape((1, 2))(inputs)
+    return keras.layers.Flatten()(
+        keras.layers.TimeDistributed(keras.layers.BatchNormalization())(rows)
+    )
+
+
 @pytest.mark.parametrize("name", BOTH)
-@pytest.mark.parametrize("features", [keras.layers.BatchNormalization(), nested])
+@pytest.mark.parametrize("features", [keras.layers.BatchNormalization(), nested, wrapped])
 def test_penalties_are_refused_with_batch_normalisation(name, features):
     inputs = keras.Input((2,))
     discriminator = keras.Model(inputs, keras.layers.Dense(1)(features(inputs)), name="some")

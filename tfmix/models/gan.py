@@ -359,6 +359,12 @@ class GAN(keras.Model):
         label = None if self.labels is None else tf.cast(label, tf.int32)
         if self.packing == 1:
             return images, label
+        tf.debugging.assert_greater_equal(
+            tf.shape(images)[0],
+            self.packing,
+            f"A batch holds one pack at least, of {self.packing} images: give fit a larger "
+            "batch_size, or the last batch the size of the others.",
+        )
         whole = tf.shape(images)[0] // self.packing * self.packing
         return images[:whole], None if label is None else label[:whole]
 

@@ -65,4 +65,5 @@ def checked_penalty(name: str, weight: float, discriminator: keras.Model) -> flo
 def _has_batch_normalization(layer: keras.layers.Layer) -> bool:
     if isinstance(layer, keras.layers.BatchNormalization):
         return True
-    return any(_has_batch_normalization(each) for each in getattr(layer, "layers", []))
+    wrapped = [layer.layer] if isinstance(layer, keras.layers.Wrapper) else []
+    return any(map(_has_batch_normalization, [*getattr(layer, "layers", []), *wrapped]))

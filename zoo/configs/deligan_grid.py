@@ -1,4 +1,4 @@
-"""DeLiGAN on the 25-mode grid of PacGAN (NeurIPS 2018), in half a minute; settings are ours."""
+"""DeLiGAN on the 25-mode grid of PacGAN (NeurIPS 2018), in under a minute; settings are ours."""
 
 from zoo.configs import base
 
@@ -8,7 +8,7 @@ def get_config():
     config.model = "DeLiGAN"
     config.dataset = "grid"
     config.batch_size = 256
-    config.num_steps = 12_000
+    config.num_steps = 16_000
     config.checkpoint_every = 4_000
     config.sample_every = 4_000
     config.log_every = 500
