@@ -1,11 +1,12 @@
 """Numbers from arrays: how good, how varied and how close to real images the generated ones are.
 
-Inputs are class probabilities [N, C], features [N, F] or points [N, D] as NumPy float arrays,
-`real` first; labels are ints from 0. Everything is computed in float64 and returned as frozen
-dataclasses of Python floats. Bad input (NaN, Inf, other shapes, integers where floats are due, too
-few rows) is a ValueError that says what was received.
+Inputs are class probabilities [N, C], features [N, F], images [N, H, W, C] or points [N, D] as
+NumPy float arrays, `real` first; labels are ints from 0. Everything but MS-SSIM is computed in
+float64; scores come as frozen dataclasses of Python floats. Bad input (NaN, Inf, other shapes,
+integers where floats are due, too few rows) is a ValueError that says what was received.
 """
 
+from tfmix.metrics.clustering import ClusteringScores, clustering_scores
 from tfmix.metrics.distances import (
     FrechetDistance,
     KernelDistance,
@@ -18,17 +19,37 @@ from tfmix.metrics.inception import (
     inception_score,
     modified_inception_score,
 )
+from tfmix.metrics.manifold import (
+    DensityCoverage,
+    PrecisionRecall,
+    density_coverage,
+    precision_recall,
+)
 from tfmix.metrics.modes import ModeCoverage, mode_coverage
+from tfmix.metrics.ms_ssim import ClassSimilarity, ms_ssim
+from tfmix.metrics.quality_diversity import QualityDiversity, quality_diversity
+from tfmix.metrics.vendi import vendi_score
 
 __all__ = [
+    "ClassSimilarity",
+    "ClusteringScores",
+    "DensityCoverage",
     "FrechetDistance",
     "InceptionScore",
     "KernelDistance",
     "ModeCoverage",
     "ModifiedInceptionScore",
+    "PrecisionRecall",
+    "QualityDiversity",
+    "clustering_scores",
+    "density_coverage",
     "frechet_distance",
     "inception_score",
     "kernel_distance",
     "mode_coverage",
     "modified_inception_score",
+    "ms_ssim",
+    "precision_recall",
+    "quality_diversity",
+    "vendi_score",
 ]

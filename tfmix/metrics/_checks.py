@@ -26,15 +26,17 @@ def features(name: str, array: ArrayLike) -> np.ndarray:
     return array
 
 
-def pair(real: ArrayLike, fake: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+def pair(
+    first: ArrayLike, second: ArrayLike, names: tuple[str, str] = ("real", "fake")
+) -> tuple[np.ndarray, np.ndarray]:
     """Two sets of features of one width."""
-    real, fake = features("real", real), features("fake", fake)
-    if real.shape[1] != fake.shape[1]:
+    first, second = features(names[0], first), features(names[1], second)
+    if first.shape[1] != second.shape[1]:
         raise ValueError(
-            "`real` and `fake` are features of one extractor, equally wide. "
-            f"Received: shapes {list(real.shape)} and {list(fake.shape)}."
+            f"`{names[0]}` and `{names[1]}` are features of one extractor, equally wide. "
+            f"Received: shapes {list(first.shape)} and {list(second.shape)}."
         )
-    return real, fake
+    return first, second
 
 
 def probabilities(probs: ArrayLike) -> np.ndarray:
@@ -51,19 +53,19 @@ def probabilities(probs: ArrayLike) -> np.ndarray:
     return probs
 
 
-def labels(array: ArrayLike, count: int, num_classes: int) -> np.ndarray:
-    """Class numbers [N] in [0, num_classes)."""
+def labels(
+    array: ArrayLike, count: int, num_classes: int | None = None, *, name: str = "labels"
+) -> np.ndarray:
+    """Class numbers [N] from 0, below `num_classes` where it is given."""
     array = np.asarray(array)
     if array.shape != (count,) or not np.issubdtype(array.dtype, np.integer):
         raise ValueError(
-            f"`labels` takes {count} ints, one for each row. "
+            f"`{name}` takes {count} ints, one for each row. "
             f"Received: {array.dtype} of shape {list(array.shape)}."
         )
-    if array.min() < 0 or array.max() >= num_classes:
-        raise ValueError(
-            f"`labels` takes ints in [0, {num_classes - 1}]. "
-            f"Received: {array.min()} to {array.max()}."
-        )
+    if count and (array.min() < 0 or (num_classes is not None and array.max() >= num_classes)):
+        wanted = "at least 0" if num_classes is None else f"in [0, {num_classes - 1}]"
+        raise ValueError(f"`{name}` takes ints {wanted}. Received: {array.min()} to {array.max()}.")
     return array
 
 

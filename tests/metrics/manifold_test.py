@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+from scipy.spatial.distance import cdist
+
+from tfmix import metrics
+from tfmix.metrics import _neighbours
+
+
+def normal(count, width=6, seed=0, scale=1.0):
+    return scale * np.random.default_rng(seed).normal(size=(count, width))
+
+
+def radii(rows, k):
+    return np.sort(cdist(rows, rows), axis=1)[:, k]
+
+
+def test_precision_and_recall_are_shares_of_points_in_a_ball():
+    real, fake = normal(60), normal(50, seed=1, scale=0.8)
+    between = cdist(real, fake)
+    found = metrics.precision_recall(real, fake, k=3)
+    assert found.precision == (between <= radii(real, 3)[:, None]).any(axis=0).mean()
+    assert found.recall == (between <= radii(fake, 3)[None]).any(axis=1).mean()
+    assert 0 < found.recall < found.precision < 1
+
+
+def test_density_and_coverage_count_real_balls():
+    real, fake = normal(60), normal(50, seed=1, scale=0.8)
+    inside = cdist(real, fake) <= radii(real, 5)[:, None]
+    found = metrics.density_coverage(real, fake, k=5)
+    assert found.density == pytest.approx(inside.sum(axis=0).mean() / 5, rel=1e-12)
+    assert found.coverage == inside.any(axis=1).mean()
+
+
+def test_a_set_lies_on_its_own_manifold():
+    rows = normal(50) + 1000  # far from 0, where squared norms round
+    assert vars(metrics.precision_recall(rows, rows)) == {"precision": 1, "recall": 1}
+    found = metrics.density_coverage(rows, rows, k=5)
+    assert found.density == pytest.approx(6 / 5)  # each ball holds its centre and k others
+    assert found.coverage == 1
+
+
+def test_the_real_distribution_has_the_coverage_of_its_closed_form():
+    """Of the k nearest to a real image, among N - 1 real and M generated ones, all are real."""
+    count = np.arange(1, 6)
+    expected = 1 - np.prod((200 - count) / (300 - count))
+    found = [
+        metrics.density_coverage(normal(200, seed=seed), normal(100, seed=1000 + seed))
+        for seed in range(100)
+    ]
+    assert np.mean([each.coverage for each in found]) == pytest.approx(expected, abs=0.01)
+    assert np.mean([each.density for each in found]) == pytest.approx(1, abs=0.03)
+
+
+def test_collapse_is_precise_and_covers_nothing():
+    real = np.concatenate([normal(50, seed=mode) + 50 * mode for mode in range(4)])
+    fake = normal(200, scale=0.3)
+    assert metrics.precision_recall(real, fake).precision > 0.95
+    assert metrics.precision_recall(real, fake).recall < 0.25
+    assert metrics.density_coverage(real, fake).coverage <= 0.25
+
+
+def test_noise_is_not_precise():
+    found = metrics.precision_recall(normal(100), normal(100, seed=1, scale=50))
+    assert found.precision == 0
+    assert metrics.density_coverage(normal(100), normal(100, seed=1, scale=50)).density == 0
+
+
+def test_one_outlier_of_the_generated_covers_nothing():
+    real = normal(100)
+    fake = np.concatenate([np.full([10, 6], 100.0), [np.full(6, -100.0)]])
+    assert metrics.density_coverage(real, fake).coverage == 0
+
+
+@pytest.mark.parametrize("measure", [metrics.precision_recall, metrics.density_coverage])
+def test_neither_order_nor_chunks_change_a_number(measure, monkeypatch):
+    real, fake = normal(300), normal(200, seed=1)
+    fake[:50] = real[:50]  # ties: copies lie on the balls of the copied ones' neighbours
+    whole = measure(real, fake)
+    monkeypatch.setattr(_neighbours, "_MIB", 0.01)
+    assert measure(real, fake) == whole
+    rng = np.random.default_rng(2)
+    assert measure(rng.permutation(real), rng.permutation(fake)) == whole
+
+
+@pytest.mark.parametrize("measure", [metrics.precision_recall, metrics.density_coverage])
+@pytest.mark.parametrize("k", [0, 1.5])
+def test_refuses_k(measure, k):
+    with pytest.raises(ValueError, match="k is an integer of at least 1"):
+        measure(normal(10), normal(10), k=k)
+
+
+def test_refuses_fewer_rows_than_neighbours():
+    with pytest.raises(ValueError, match=r"more than k = 3 rows on each side. .*4 real, 3 fake"):
+        metrics.precision_recall(normal(4), normal(3))
+    with pytest.raises(ValueError, match=r"more than k = 5 rows of real images"):
+        metrics.density_coverage(normal(5), normal(10))
+    metrics.density_coverage(normal(6), normal(2))
+
+
+@pytest.mark.parametrize("measure", [metrics.precision_recall, metrics.density_coverage])
+def test_refuses_features_of_two_extractors(measure):
+    with pytest.raises(ValueError, match="equally wide"):
+        measure(normal(10), normal(10, width=5))

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from tfmix import metrics
+
+
+def far_apart(count):
+    return 100.0 * np.eye(count)
+
+
+def test_images_far_apart_count_one_by_one():
+    assert metrics.vendi_score(far_apart(7), 1.0) == pytest.approx(7)
+
+
+def test_one_image_repeated_counts_once():
+    assert metrics.vendi_score(np.ones([9, 3]), 1.0) == pytest.approx(1)
+
+
+def test_images_repeated_unequally_count_by_the_entropy_of_their_shares():
+    shares = np.array([0.5, 0.3, 0.2])
+    rows = np.repeat(far_apart(3), [5, 3, 2], axis=0)
+    assert metrics.vendi_score(rows, 1.0) == pytest.approx(np.exp(-(shares * np.log(shares)).sum()))
+
+
+def test_two_images_have_a_closed_form():
+    distance, bandwidth = 1.3, 0.9
+    overlap = np.exp(-(distance**2) / (2 * bandwidth**2))
+    shares = np.array([1 + overlap, 1 - overlap]) / 2
+    expected = np.exp(-(shares * np.log(shares)).sum())
+    found = metrics.vendi_score(np.array([[5.0], [5.0 + distance]]), bandwidth)
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_order_changes_nothing():
+    rows = np.random.default_rng(0).normal(size=[50, 4])
+    first = metrics.vendi_score(rows, 1.0)
+    assert metrics.vendi_score(rows[::-1], 1.0) == pytest.approx(first, rel=1e-9)
+    assert type(first) is float
+
+
+@pytest.mark.parametrize("bandwidth", [0.0, -1.0, np.nan, np.inf, "wide"])
+def test_refuses_a_bandwidth(bandwidth):
+    with pytest.raises(ValueError, match="bandwidth is a finite number above 0"):
+        metrics.vendi_score(far_apart(3), bandwidth)
+
+
+def test_refuses_one_image():
+    with pytest.raises(ValueError, match="N at least 2"):
+        metrics.vendi_score(np.ones([1, 3]), 1.0)

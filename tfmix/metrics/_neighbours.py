@@ -1,0 +1,48 @@
+"""Nearest neighbours among features, in chunks, so that no full table of distances is held."""
+
+from collections.abc import Callable
+
+import numpy as np
+from sklearn.metrics import pairwise_distances_chunked
+
+_MIB = 64  # of distances held at a time
+_HAIR = 1e-12  # of the largest squared norm: above the rounding of |x|^2 + |y|^2 - 2 x.y
+
+
+def centered(real: np.ndarray, *others: np.ndarray) -> list[np.ndarray]:
+    """Sets of features about the mean of the first, where distances round least."""
+    shift = real.mean(axis=0)
+    return [real - shift, *(rows - shift for rows in others)]
+
+
+def squared_radii(rows: np.ndarray, k: int) -> np.ndarray:
+    """The squared distance of each row [N, F] to the k-th nearest of the others, [N].
+
+    It is a hair too large, so that what lies on the ball counts as in it however it is rounded.
+    """
+    nearest = _reduced(rows, rows, lambda chunk: np.partition(chunk, k, axis=1)[:, k])
+    return nearest * (1 + 1e-9) + _HAIR * np.square(rows).sum(axis=1).max()
+
+
+def squared_nearest(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The squared distance of each row [N, F] to the nearest of the others [M, F], [N]."""
+    return _reduced(rows, others, lambda chunk: chunk.min(axis=1))
+
+
+def balls_around(rows: np.ndarray, centers: np.ndarray, squared_radii: np.ndarray) -> np.ndarray:
+    """How many of the balls [M] each row [N, F] lies in, [N]."""
+    return _reduced(rows, centers, lambda chunk: (chunk <= squared_radii).sum(axis=1))
+
+
+def _reduced(
+    rows: np.ndarray, others: np.ndarray, reduce: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    chunks = pairwise_distances_chunked(
+        rows,
+        others,
+        reduce_func=lambda chunk, start: reduce(chunk),
+        metric="euclidean",
+        squared=True,
+        working_memory=_MIB,
+    )
+    return np.concatenate(list(chunks))
