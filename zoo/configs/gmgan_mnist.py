@@ -6,7 +6,6 @@ from zoo.configs import dcgan_mnist
 def get_config():
     config = dcgan_mnist.get_config()
     config.model = "GMGAN"
-    config.num_steps = 12_000
     config.prior = {
         "name": "GaussianMixture",
         "num_components": 10,
