@@ -61,6 +61,17 @@ def test_twice_as_many_rows_as_features_are_enough():
 
 
 @_few_images
+def test_wide_features_have_the_same_distance(monkeypatch):
+    real, fake = _normal(500), 1.3 * _normal(500, seed=1)
+    expected = metrics.frechet_distance(real, fake)
+    monkeypatch.setattr(distances, "_WIDE", 7)
+    monkeypatch.setattr(distances.tfgan, "frechet_distance", None)
+    found = metrics.frechet_distance(real, fake)
+    assert found.value == pytest.approx(expected.value, rel=1e-6)
+    assert found.extrapolated == pytest.approx(expected.extrapolated, rel=1e-6)
+
+
+@_few_images
 def test_one_feature_is_enough():
     real = _normal(500, 1)
     assert float(metrics.frechet_distance(real, real + 2)) == pytest.approx(4, rel=1e-6)

@@ -1,6 +1,7 @@
 """Distances between the features of real and of generated images: FID and KID."""
 
 import dataclasses
+import functools
 import math
 import warnings
 
@@ -10,6 +11,7 @@ from scipy import stats
 
 from tfmix.metrics import _checks, tfgan
 
+_WIDE = 512  # features, above which TF-GAN's singular values take too long
 _CUSTOMARY = 10_000  # images on each side, below which FID's bias is large
 _NUM_SIZES = 10  # sub-sampled sizes behind the extrapolation, the full one included
 _MAX_BLOCK = 1024  # KID's blocks: their cost is quadratic
@@ -22,13 +24,27 @@ class FrechetDistance:
 
     Attributes:
         value: Of all rows, biased upwards by about 1/N.
-        extrapolated: To infinitely many rows on both sides; can fall a little below 0.
-        std_error: Of the extrapolated value: of the intercept of the line through the sizes.
     """
 
     value: float
-    extrapolated: float
-    std_error: float
+    _features: tuple[np.ndarray, np.ndarray] = dataclasses.field(repr=False, compare=False)
+
+    @property
+    def extrapolated(self) -> float:
+        """The value at infinitely many rows on both sides; can fall a little below 0.
+
+        It is computed where it is first asked for, in about ten times the time of `value`.
+        """
+        return float(self._line.intercept)
+
+    @property
+    def std_error(self) -> float:
+        """Of the extrapolated value: of the intercept of the line through the sizes."""
+        return float(self._line.intercept_stderr)
+
+    @functools.cached_property
+    def _line(self):
+        return _regress_on_thinning(*self._features, self.value)
 
     def __float__(self) -> float:
         return self.value
@@ -79,9 +95,8 @@ def frechet_distance(real: ArrayLike, fake: ArrayLike) -> FrechetDistance:
             f".extrapolated ({_CUSTOMARY:,} are customary)",
             stacklevel=2,
         )
-    value = tfgan.frechet_distance(real, fake)
-    line = _regress_on_thinning(real, fake, value)
-    return FrechetDistance(value, float(line.intercept), float(line.intercept_stderr))
+    by = tfgan.frechet_distance if width <= _WIDE else frechet_distance_by_eigenvalues
+    return FrechetDistance(by(real, fake), (real, fake))
 
 
 def kernel_distance(real: ArrayLike, fake: ArrayLike, seed: int = 0) -> KernelDistance:
@@ -119,18 +134,26 @@ def kernel_distance(real: ArrayLike, fake: ArrayLike, seed: int = 0) -> KernelDi
     )
 
 
-def frechet_distance_by_eigh(real: np.ndarray, fake: np.ndarray) -> float:
+def frechet_distance_by_eigenvalues(real: np.ndarray, fake: np.ndarray) -> float:
     """FID of float64 [N, F] by symmetric eigenvalues: the twin of TF-GAN's, several times faster.
 
-    tr (S1 S2)^1/2 is the sum of the roots of the eigenvalues of S1^1/2 S2 S1^1/2.
+    tr (S1 S2)^1/2 is the sum of the roots of the eigenvalues of R^T S2 R, for any R R^T = S1.
     """
     real_cov, fake_cov = (np.atleast_2d(np.cov(rows, rowvar=False)) for rows in (real, fake))
-    eigenvalues, vectors = np.linalg.eigh(real_cov)
-    root = vectors * np.sqrt(np.maximum(eigenvalues, 0))  # S1 = root root^T, which serves as well
+    root = _root(real_cov)
     cross = np.linalg.eigvalsh(root.T @ fake_cov @ root)
     shift = real.mean(axis=0) - fake.mean(axis=0)
     roots = np.sqrt(np.maximum(cross, 0))
     return float(shift @ shift + np.trace(real_cov) + np.trace(fake_cov) - 2 * roots.sum())
+
+
+def _root(covariance: np.ndarray) -> np.ndarray:
+    """R with R R^T = the covariance: Cholesky's, which a feature that never varies has not."""
+    try:
+        return np.linalg.cholesky(covariance)
+    except np.linalg.LinAlgError:
+        eigenvalues, vectors = np.linalg.eigh(covariance)
+        return vectors * np.sqrt(np.maximum(eigenvalues, 0))
 
 
 def _regress_on_thinning(real: np.ndarray, fake: np.ndarray, value: float):
@@ -139,7 +162,9 @@ def _regress_on_thinning(real: np.ndarray, fake: np.ndarray, value: float):
     generator = np.random.default_rng(0)  # fixed: the thinning is part of the estimator
     factors = np.linspace(1, _max_thinning(real, fake), _NUM_SIZES)
     distances = [value] + [
-        frechet_distance_by_eigh(*(_thinned(rows, factor, generator) for rows in (real, fake)))
+        frechet_distance_by_eigenvalues(
+            *(_thinned(rows, factor, generator) for rows in (real, fake))
+        )
         for factor in factors[1:]
     ]
     return stats.linregress(factors, distances)
