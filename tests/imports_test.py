@@ -18,7 +18,9 @@ MAY_USE = {
     "data": {"seeds", "files"},
     "metrics": {"seeds"},
     "models": {"losses", "networks", "pictures", "priors", "seeds"},
-    "evaluation": {"data", "files", "metrics", "models", "pictures", "priors", "seeds"},
+    "evaluation": {
+        "data", "files", "metrics", "models", "networks", "pictures", "priors", "seeds",
+    },
     "training": {
         "data", "evaluation", "files", "losses", "metrics", "models", "networks", "pictures",
         "priors", "seeds",

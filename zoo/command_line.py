@@ -97,6 +97,25 @@ def check_out(path: pathlib.Path, suffix: str) -> None:
         raise ValueError(f"--out={path} cannot be written: {folder} takes no files.")
 
 
+def progress_bar(unit: str) -> Callable[[int, int], None]:
+    """A function of what is done and what there is in all, which shows a bar with the time left.
+
+    Args:
+        unit: What is counted.
+    """
+    import keras
+
+    bar = None
+
+    def progress(done: int, total: int) -> None:
+        nonlocal bar
+        interval = 0.1 if sys.stdout.isatty() else 15.0
+        bar = bar or keras.utils.Progbar(total, unit_name=unit, interval=interval)
+        bar.update(done)
+
+    return progress
+
+
 class _Lines(logging.Formatter):
     """The library's messages as they are, its warnings below a progress bar."""
 
@@ -122,7 +141,11 @@ def _parse(arguments: list[str]) -> None:
     except (Exception, SystemExit) as error:
         key = str(error).strip("\"'")
         if isinstance(error, AttributeError | KeyError) and key.isidentifier():
-            fail(f"The config has no key '{key}'. zoo/configs/base.py lists the keys.", USAGE)
+            fail(
+                f"This config has no key '{key}'. zoo/configs/base.py lists the keys that every "
+                "config has; what else a block's class takes can be set in a config file.",
+                USAGE,
+            )
         fail(f"The config cannot be read: {type(error).__name__}: {_last_line(error)}", USAGE)
     if stray:
         fail(f"Stray arguments: {' '.join(stray)}. Every argument is a flag, --name=value.", USAGE)

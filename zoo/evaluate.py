@@ -13,7 +13,6 @@ same scores of real training images stand beside: they are the floor.
 import json
 import math
 import pathlib
-import sys
 from typing import Any
 
 from absl import flags
@@ -44,8 +43,6 @@ def main() -> None:
     model_files.find(_MODEL.value)
 
     tfmix = command_line.import_tfmix()
-    import keras
-
     sampler = model_files.load(_MODEL.value)
     described = sampler.describe()
     described.pop("weights", None)  # as many numbers as components, for the model to tell
@@ -69,15 +66,6 @@ def main() -> None:
         )
     train = tfmix.data.load(dataset, "train", **wanted)
     num_samples = _NUM.value or min(_DEFAULT_NUM, len(test.images))
-    bar = None
-
-    def progress(done: int, total: int) -> None:
-        nonlocal bar
-        bar = bar or keras.utils.Progbar(
-            total, unit_name="image", interval=0.1 if sys.stdout.isatty() else 15.0
-        )
-        bar.update(done)
-
     report = tfmix.evaluation.evaluate(
         sampler,
         extractor,
@@ -85,7 +73,7 @@ def main() -> None:
         train,
         num_samples=num_samples,
         sampling_seeds=sampling_seeds,
-        progress=progress,
+        progress=command_line.progress_bar("image"),
     )
     if isinstance(sampler, tfmix.PixelCNN):
         images = tfmix.data.from_uint8(test.images).numpy()

@@ -3,7 +3,8 @@
 python -m zoo.export --workdir=runs/deligan_mnist --out=saved_models/deligan_mnist
 
 Writes OUT/<name of OUT>.keras, the SavedModel OUT/1/ (another time the next version number) and
-the model card OUT/README.md.
+the model card OUT/README.md. With --cluster_samples=N the SavedModel also sorts images into the
+components, by a classifier that is fitted to so many of the model's own samples.
 """
 
 import pathlib
@@ -14,6 +15,9 @@ from zoo import command_line, environment, model_card
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of a run of zoo.train.")
 _OUT = flags.DEFINE_string("out", None, "Folder to write to; its name names the model.")
+_CLUSTER = flags.DEFINE_integer(
+    "cluster_samples", 0, "Samples to fit a clusterer to, such as 20000; 0: no clusterer.", 0
+)
 flags.mark_flags_as_required(["workdir", "out"])
 
 
@@ -40,7 +44,12 @@ def main() -> None:
         **environment.record(),
     }
     sampler = workdir.load(step).sampler(provenance)
-    version = tfmix.serving.export(sampler, out)
+    clusterer = None
+    if _CLUSTER.value:
+        clusterer = tfmix.evaluation.fit_clusterer(
+            sampler, _CLUSTER.value, progress=command_line.progress_bar("image")
+        )
+    version = tfmix.serving.export(sampler, out, clusterer)
     with tfmix.files.replacing(out / "README.md") as beside:
         beside.write_text(model_card.render(out.resolve().name, sampler.describe()))
     print(f"Keras: {out / out.resolve().name}.keras\nSavedModel: {version}")

@@ -6,7 +6,6 @@ Writes <name>.keras, its card README.md and report.json, <name> being the folder
 """
 
 import dataclasses
-import itertools
 import json
 import os
 import pathlib
@@ -71,7 +70,6 @@ RECIPES = {
 _RATE = 2e-3  # of Adam, from which it falls along a cosine to 0
 _SHIFT = 0.05  # of the side, at most
 _TURN = 0.02  # of a full circle, at most
-_DROPOUT = 0.3  # before the hidden layer
 
 _DATASET = flags.DEFINE_enum("dataset", None, list(RECIPES), "What to classify.")
 _OUT = flags.DEFINE_string("out", None, "The folder to write.")
@@ -91,7 +89,13 @@ def main() -> None:
     train = tfmix.data.load(_DATASET.value, split="train")
     test = tfmix.data.load(_DATASET.value, split="test")
     started = time.perf_counter()
-    classifier = build(recipe, train.images.shape[1:], train.num_classes, _SEED.value)
+    classifier = tfmix.networks.image_classifier(
+        train.images.shape[1:],
+        train.num_classes,
+        convolutions=recipe.convolutions,
+        width=recipe.width,
+        seed=_SEED.value,
+    )
     fit(classifier, recipe, train, _SEED.value)
     seconds = time.perf_counter() - started
 
@@ -122,33 +126,6 @@ def main() -> None:
     with files.replacing(out / "README.md") as path:
         path.write_text(card(report))
     print(_verdict(report))
-
-
-def build(
-    recipe: Recipe, image_shape: tuple[int, ...], num_classes: int, seed: int
-) -> "keras.Model":
-    """Convolutions with batch norm, a pooling, a hidden layer, a softmax: a plain Keras model."""
-    from keras import Input, Model, initializers, layers
-
-    seeds = itertools.count(1000 * seed)
-
-    def convolution(filters, kernel, stride):
-        weights = initializers.HeNormal(next(seeds))
-        return layers.Conv2D(
-            filters, kernel, stride, "same", use_bias=False, kernel_initializer=weights
-        )
-
-    def dense(units, activation, name):
-        weights = initializers.HeNormal(next(seeds))
-        return layers.Dense(units, activation, kernel_initializer=weights, name=name)
-
-    images = x = Input(image_shape, name="images")
-    for shape in recipe.convolutions:
-        x = layers.ReLU()(layers.BatchNormalization()(convolution(*shape)(x)))
-    x = layers.Flatten()(layers.MaxPooling2D()(x))
-    x = layers.Dropout(_DROPOUT, seed=next(seeds))(x)
-    x = dense(recipe.width, "relu", "features")(x)
-    return Model(images, dense(num_classes, "softmax", "probs")(x))
 
 
 def fit(classifier: "keras.Model", recipe: Recipe, train: "data.ImageSet", seed: int) -> None:

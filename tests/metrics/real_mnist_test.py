@@ -151,7 +151,9 @@ def test_images_of_a_class_are_less_alike_than_copies(train):
 
 
 def test_the_classifier_s_classes_are_good_clusters(held_out):
-    found = metrics.clustering_scores(held_out.labels, (held_out.probs.argmax(axis=1) + 3) % CLASSES)
+    found = metrics.clustering_scores(
+        held_out.labels, (held_out.probs.argmax(axis=1) + 3) % CLASSES
+    )
     assert min(found.accuracy, found.majority_accuracy) > 0.99
     assert min(found.nmi, found.ari) > 0.97
 

@@ -69,6 +69,9 @@ def test_a_map_that_is_given_is_taken():
         ((4, 2, "frequency"), r"needs class_weights, \[N\]\. Received: None"),
         ((4, 2, "frequency", [0.5, 0.6]), "class_weights are at least 0 and sum to 1"),
         ((4, 2, "frequency", [1.0]), r"class_weights has shape \(2,\)"),
+        ((4, 2, "modulo", [9, -1]), "class_weights are at least 0 and sum to 1"),
+        ((4, 0), "num_classes is an integer of at least 1"),
+        ((4, 2, [0.5, 1.0, 0.0, 1.0]), "a class for each of 4 components. Received: .*0.5"),
     ],
 )
 def test_refuses_to_assign(arguments, said):
@@ -80,6 +83,7 @@ def test_refuses_to_assign(arguments, said):
     ("arguments", "said"),
     [
         ({"component_to_class": [0, 1, 2]}, "5 components. Received: 3 classes"),
+        ({"component_to_class": 3}, "a class in"),
         ({"component_to_class": [0, 1, 1, 1, 0]}, "without 2"),
         ({"component_to_class": [0, 1, 2, 3, 0]}, r"in \[0, 3\)"),
         ({"targets": "one"}, "targets is one of own, all"),
@@ -88,6 +92,14 @@ def test_refuses_to_assign(arguments, said):
 def test_refuses(arguments, said):
     with pytest.raises(ValueError, match=said):
         supervised(**arguments)
+
+
+@pytest.mark.parametrize("gradient", ["marginal", "implicit"])
+def test_refuses_a_gradient_that_knows_no_class(gradient):
+    """Both take the loss for a function of z alone, and here z's class is that of its component."""
+    prior = priors.GaussianMixture(5, 2, gradient=gradient)
+    with pytest.raises(ValueError, match=f"depends on the component.*gradient='{gradient}'"):
+        SupervisedGMGAN(prior, generator(), discriminator(3), num_classes=3)
 
 
 @pytest.mark.parametrize("make", [GMGAN, lambda *a: SupervisedGMGAN(*a, num_classes=1)])

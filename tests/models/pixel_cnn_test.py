@@ -449,8 +449,14 @@ def test_refuses_labels(labels, message):
 
 
 def test_refuses_to_learn_a_label_out_of_range():
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"= 3 is not in \[0, 3\)"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"a class in \[0, 3\) each"):
         compiled(tiny(num_classes=3)).train_step((IMAGES[:2], np.array([0, 3])))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_refuses_the_likelihood_of_no_number(value):
+    with pytest.raises(ValueError, match=f"images are finite.*Received: images={value}"):
+        tiny().log_prob(np.full_like(IMAGES[:2], value))
 
 
 @pytest.mark.parametrize("images", [IMAGES[..., :1], IMAGES[0], IMAGES.astype(np.uint8)])

@@ -146,8 +146,20 @@ def wrapped(inputs):
     )
 
 
+def held(inputs):
+    class Block(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.inner = keras.layers.BatchNormalization()
+
+        def call(self, inputs):
+            return inputs + self.inner(inputs)
+
+    return Block()(inputs)
+
+
 @pytest.mark.parametrize("name", BOTH)
-@pytest.mark.parametrize("features", [keras.layers.BatchNormalization(), nested, wrapped])
+@pytest.mark.parametrize("features", [keras.layers.BatchNormalization(), nested, wrapped, held])
 def test_penalties_are_refused_with_batch_normalisation(name, features):
     inputs = keras.Input((2,))
     discriminator = keras.Model(inputs, keras.layers.Dense(1)(features(inputs)), name="some")

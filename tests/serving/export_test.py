@@ -170,3 +170,57 @@ def test_saved_sampler_is_used_like_the_sampler(sampler, exported):
 def test_a_folder_that_is_no_saved_model_is_refused(tmp_path):
     with pytest.raises(ValueError, match="no readable SavedModel"):
         tfmix.serving.SavedSampler(tmp_path)
+
+
+# === Clusters ===
+
+
+@pytest.fixture(scope="module")
+def clusterer():
+    return tfmix.networks.image_classifier((8, 8, 1), 4, width=8)
+
+
+@pytest.fixture(scope="module")
+def clustering(sampler, clusterer, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models") / "clustering"
+    return tfmix.serving.SavedSampler(tfmix.serving.export(sampler, folder, clusterer))
+
+
+def test_cluster_gives_the_clusterer_s_probabilities(sampler, clusterer, clustering):
+    images = sampler.sample(7, seed=3)
+    found = clustering.cluster(images)
+    np.testing.assert_allclose(found, clusterer.predict(images, verbose=0), atol=1e-5)
+    np.testing.assert_array_equal(clustering.cluster(images[[4]]), found[[4]])
+    np.testing.assert_array_equal(clustering.cluster(images[::-1]), found[::-1])
+    assert clustering.cluster(images[:0]).shape == (0, 4)
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, np.nan])
+def test_cluster_takes_images_in_0_to_1(clustering, value):
+    images = np.full([2, 8, 8, 1], 0.5, np.float32)
+    images[1, 2, 3] = value
+    signature = tf.saved_model.load(str(clustering.path)).signatures["cluster"]
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"images in \[0, 1\]"):
+        signature(images=tf.constant(images))
+    with pytest.raises(ValueError, match=r"Wanted images in \[0, 1\]"):
+        clustering.cluster(2 * images - 1)
+
+
+def test_a_model_without_a_clusterer_says_so(exported, clustering):
+    plain = tfmix.serving.SavedSampler(exported / "1")
+    assert clustering.clusters
+    assert not plain.clusters
+    with pytest.raises(ValueError, match="has no clusterer"):
+        plain.cluster(np.zeros([1, 8, 8, 1]))
+    with pytest.raises(ValueError, match="Received: shape"):
+        clustering.cluster(np.zeros([1, 7, 8, 1]))
+
+
+@pytest.mark.parametrize(("shape", "number"), [((7, 8, 1), 4), ((8, 8, 1), 3)])
+def test_a_clusterer_of_another_model_is_refused_and_nothing_written(
+    sampler, tmp_path, shape, number
+):
+    other = tfmix.networks.image_classifier(shape, number, width=4)
+    with pytest.raises(ValueError, match=rf"to 4 components. Received: .* to {number}"):
+        tfmix.serving.export(sampler, tmp_path / "tiny", other)
+    assert not list(tmp_path.iterdir())

@@ -66,7 +66,7 @@ def test_a_missing_key_is_named():
         ({"prior": {"name": "StandardNormal", "num_components": 3}}, "takes no num_components"),
         ({"prior": {"name": "GaussianMixture", "latent_dim": 3}}, "needs num_components"),
         ({"loss": {"name": "non_saturating", "prior": 3}}, "takes no prior"),
-        ({"loss": {"name": "non_saturating", "sigma_penalty": "x"}}, "cannot be made of"),
+        ({"loss": {"name": "non_saturating", "sigma_penalty": "x"}}, "at least 0 and finite"),
         ({"optimizer": {"name": "Adam", "beta_1": 2.0}}, r"beta_1 lies in \[0, 1\)"),
         ({"optimizer": {"name": "Adam", "learning_rate": "fast"}}, "above 0"),
         ({"generator": {"name": "DCGANGenerator", "height": 3}}, "takes no height"),

@@ -1,5 +1,6 @@
 """A folder of pictures of any format, size and mode: somebody's own few hundred images."""
 
+import os
 import pathlib
 import warnings
 
@@ -37,9 +38,9 @@ def load(path: str, split: str, *, image_size: int, channels: int) -> ImageSet:
     """
     if split != "train":
         raise ValueError(f"folder:{path} has the split train alone. Received: split={split!r}.")
-    paths = _pictures(pathlib.Path(path).expanduser())
+    files = paths(path)
     # Everything is read as RGB: whether all of it is grey shows at the end.
-    images = _stack(paths, image_size, channels or 3)
+    images = _stack(files, image_size, channels or 3)
     if channels == 0 and (images == images[..., :1]).all():
         images = images[..., :1]
     return ImageSet(
@@ -50,11 +51,21 @@ def load(path: str, split: str, *, image_size: int, channels: int) -> ImageSet:
     )
 
 
-def _pictures(folder: pathlib.Path) -> list[pathlib.Path]:
+def paths(path: str | os.PathLike) -> list[pathlib.Path]:
+    """Finds the pictures in a folder and the folders in it, in the order that `load` reads them.
+
+    Args:
+        path: The folder; a leading ~ is the home folder.
+
+    Raises:
+        ValueError: It holds no picture.
+        OSError: There is no such folder.
+    """
+    folder = pathlib.Path(path).expanduser()
     if not folder.is_dir():
         raise FileNotFoundError(f"folder:PATH needs a folder. Received: {folder}, which is none.")
     inside = sorted(file.relative_to(folder) for file in folder.rglob("*"))
-    paths = [
+    found = [
         folder / file
         for file in inside
         if file.suffix.lower() in _SUFFIXES
@@ -62,22 +73,22 @@ def _pictures(folder: pathlib.Path) -> list[pathlib.Path]:
         and not any(part.startswith(".") for part in file.parts)
         and (folder / file).is_file()
     ]
-    if not paths:
+    if not found:
         raise ValueError(
             f"folder:PATH needs pictures ({' '.join(sorted(_SUFFIXES))}). "
             f"Received: {folder}, which holds none."
         )
-    return paths
+    return found
 
 
-def _stack(paths: list[pathlib.Path], image_size: int, channels: int) -> np.ndarray:
+def _stack(files: list[pathlib.Path], image_size: int, channels: int) -> np.ndarray:
     images = []
-    for path in paths:
+    for path in files:
         images.append(fitting.fit(_read(path)[None], image_size, channels))
         if images[-1].shape != images[0].shape:
             raise ValueError(
                 "image_size is needed for a folder with pictures of several sizes. Received: "
-                f"image_size=0, {_size(images[0])} in {paths[0]}, {_size(images[-1])} in {path}."
+                f"image_size=0, {_size(images[0])} in {files[0]}, {_size(images[-1])} in {path}."
             )
     return np.concatenate(images)
 

@@ -1,11 +1,10 @@
 """DeLiGAN: a learned mixture of Gaussians in the latent space (Gurumurthy et al., CVPR 2017)."""
 
-import math
-
 import keras
 import tensorflow as tf
 
 from tfmix import losses
+from tfmix.checks import number
 from tfmix.models.gan import GAN
 from tfmix.models.requirements import require_mixture
 from tfmix.priors import Prior
@@ -39,9 +38,8 @@ class DeLiGAN(GAN):
         **kwargs,
     ):
         super().__init__(require_mixture("DeLiGAN", prior), generator, discriminator, **kwargs)
-        if not 0 <= sigma_penalty < math.inf:
-            raise ValueError(f"sigma_penalty is at least 0 and finite. Received: {sigma_penalty}.")
-        self.sigma_penalty = sigma_penalty
+        wanted = "sigma_penalty is at least 0 and finite"
+        self.sigma_penalty = number("sigma_penalty", wanted, sigma_penalty, lambda x: x >= 0)
 
     def penalty(self) -> tf.Tensor:
         """lambda times the mean of (1 - sigma)^2."""

@@ -7,11 +7,16 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import losses, seeds
-from tfmix.checks import positive_int
+from tfmix.checks import number, positive_int
 from tfmix.models import average
 from tfmix.models.collapse import ComponentUsage
 from tfmix.models.packing import pack
-from tfmix.models.requirements import check_networks, checked_penalty
+from tfmix.models.requirements import (
+    check_networks,
+    checked_images,
+    checked_labels,
+    checked_penalty,
+)
 from tfmix.models.sampler import Sampler, revived
 from tfmix.priors import Draw, Labels, Prior
 from tfmix.priors.mixture import LocationScaleMixture
@@ -46,7 +51,7 @@ class GAN(keras.Model):
         prior: A `tfmix.priors.Prior`.
         generator: A Keras model, latents [B, L] -> images [B, H, W, C] in [-1, 1] or points [B, P].
         discriminator: A Keras model, images -> logits [B, 1].
-        labels: What latents tell of classes; models that know classes set it.
+        labels: What latents tell of classes; derived models that know classes set it.
         loss: Name of the adversarial loss; see `tfmix.losses`.
         label_smoothing: What the target of real data lacks to 1, in [0, 1); see
             `tfmix.losses.adversarial`.
@@ -86,15 +91,19 @@ class GAN(keras.Model):
         seed: int = 0,
         **kwargs,
     ):
+        if type(self) is GAN and labels is not None:
+            raise ValueError(
+                "GAN's discriminator knows no classes; take ACGAN, TGAN or SupervisedGMGAN. "
+                f"Received: labels={labels!r}."
+            )
         super().__init__(**{"dtype": "float32", **kwargs})  # latents are never rounded
         self.packing = positive_int("packing", packing)
         num_classes = None if labels is None else labels.num_classes
         self._widths = self.answers(num_classes)
         check_networks(generator, discriminator, packing, self.answers(num_classes, packing))
-        if ema_momentum is not None and not 0 < ema_momentum < 1:
-            raise ValueError(
-                f"ema_momentum lies between 0 and 1, or is None. Received: {ema_momentum}."
-            )
+        if ema_momentum is not None:
+            wanted = "ema_momentum lies between 0 and 1, or is None"
+            ema_momentum = number("ema_momentum", wanted, ema_momentum, lambda x: 0 < x < 1)
         self.prior = prior
         self.generator = generator
         self.discriminator = discriminator
@@ -208,6 +217,7 @@ class GAN(keras.Model):
             generator_loss = tf.reduce_mean(sample_losses)
             surrogate = self.prior.score_surrogate(batch.draw, sample_losses)
             total = self._shared(generator_loss + self.penalty() + surrogate)
+            total = self.generator_optimizer.scale_loss(total)
         # Dense: a gathered prior's gradient comes in slices, one a row, which Adam would square
         # before it adds up those of one component.
         gradients = [
@@ -351,12 +361,13 @@ class GAN(keras.Model):
         self, data: tf.Tensor | tuple[tf.Tensor, tf.Tensor]
     ) -> tuple[tf.Tensor, tf.Tensor | None]:
         images, label, _ = keras.utils.unpack_x_y_sample_weight(data)
+        checked_images(images)
         if self.labels is not None and label is None:
             raise ValueError(
                 f"{type(self).__name__} learns classes: its data are pairs (images, labels), "
                 "labels int [B]. Received: images alone."
             )
-        label = None if self.labels is None else tf.cast(label, tf.int32)
+        label = None if self.labels is None else checked_labels(label, self.labels.num_classes)
         if self.packing == 1:
             return images, label
         tf.debugging.assert_greater_equal(
@@ -396,6 +407,7 @@ class GAN(keras.Model):
             fake = self._judge(generated, training=True)
             loss = self.discriminator_loss(real, label, fake, generated_label)
             total = self._shared(loss + self._gradient_penalties(images, label, generated, seed))
+            total = self.discriminator_optimizer.scale_loss(total)
         variables = self.discriminator.trainable_variables
         self.discriminator_optimizer.apply(tape.gradient(total, variables), variables)
         accuracy = self._accuracy(real, label, fake, generated_label)

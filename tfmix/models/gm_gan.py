@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfmix.checks import one_of
+from tfmix.checks import integers, one_of, positive_int
 from tfmix.models.gan import GAN
 from tfmix.models.requirements import require_mixture
 from tfmix.priors import ComponentLabels, Prior
@@ -60,20 +60,21 @@ class SupervisedGMGAN(GAN):
     and 0.
 
     Args:
-        prior: A `GaussianMixture`, or another mixture of locations and scales, K components.
+        prior: A `GaussianMixture`, or another mixture of locations and scales, K components, whose
+            gradient is "pathwise".
         generator: As of `GAN`.
         discriminator: A Keras model, images -> logits [B, N]. With packing m, m N for a pack.
         num_classes: N, at most K.
         component_to_class: f: a class for each component, [K], each class at least once;
             "modulo", component k stands for class k mod N; or "frequency", components are shared
             out by `class_weights`, at least one to each class.
-        class_weights: How frequent each class is, [N]; for "frequency".
+        class_weights: How frequent each class is, [N]; "frequency" alone asks for it.
         targets: "own" or "all".
         **kwargs: Of `GAN`.
 
     Raises:
-        ValueError: Fewer components than classes, a map that is none, data without labels, or what
-            `GAN` refuses.
+        ValueError: Fewer components than classes, a map that is none, data without labels, a prior
+            of another gradient, or what `GAN` refuses.
     """
 
     def __init__(
@@ -88,7 +89,12 @@ class SupervisedGMGAN(GAN):
         targets: str = "own",
         **kwargs,
     ):
-        require_mixture("SupervisedGMGAN", prior)
+        if require_mixture("SupervisedGMGAN", prior).gradient != "pathwise":
+            raise ValueError(
+                "SupervisedGMGAN's loss depends on the component beside z, through its class: the "
+                "prior's gradient is that of the drawn component, 'pathwise'. "
+                f"Received: gradient={prior.gradient!r}."
+            )
         classes = assign_classes(
             prior.num_components, num_classes, component_to_class, class_weights
         )
@@ -156,13 +162,17 @@ def assign_classes(
         The class of each component, [K].
 
     Raises:
-        ValueError: K below N, "frequency" without `class_weights`, or an unknown way.
+        ValueError: K below N, weights that are no distribution over N, "frequency" without them,
+            or an unknown way.
     """
+    num_classes = positive_int("num_classes", num_classes)
     if num_components < num_classes:
         raise ValueError(
             f"Each class needs a component of its own: at least num_classes={num_classes} of "
             f"them. Received: a prior of {num_components} components."
         )
+    if class_weights is not None:
+        class_weights = probabilities("class_weights", class_weights, num_classes)
     if component_to_class is None or isinstance(component_to_class, str):
         way = one_of("component_to_class", component_to_class or "modulo", ("modulo", "frequency"))
         if way == "modulo":
@@ -171,10 +181,9 @@ def assign_classes(
             raise ValueError(
                 "component_to_class='frequency' needs class_weights, [N]. Received: None."
             )
-        return _share_out(
-            num_components, probabilities("class_weights", class_weights, num_classes)
-        )
-    return list(component_to_class)
+        return _share_out(num_components, class_weights)
+    wanted = f"component_to_class is a class for each of {num_components} components"
+    return np.atleast_1d(integers("component_to_class", wanted, component_to_class)).tolist()
 
 
 def _share_out(num_components: int, weights: np.ndarray) -> list[int]:

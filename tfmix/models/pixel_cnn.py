@@ -9,6 +9,7 @@ import tensorflow as tf
 from tfmix import seeds
 from tfmix.checks import all_good, integers, one_a_row, one_of, positive_int
 from tfmix.models.pixel_sampling import PixelSampling
+from tfmix.models.requirements import checked_labels
 from tfmix.networks.layers import dtype_name, glorot_initializers
 from tfmix.networks.pixel_cnn import PixelStacks
 from tfmix.networks.pixel_likelihood import (
@@ -183,15 +184,18 @@ class PixelCNN(PixelSampling, keras.Model):
             float32 [N], in nats.
 
         Raises:
-            ValueError: Images of another shape or of integers, or labels missing or outside [0, K).
+            ValueError: Images of another shape, of integers or with NaN or Inf, or labels missing
+                or outside [0, K).
         """
-        images, labels = self._unpack((np.asarray(images), labels))
-        parts = (images,)
-        if labels is not None:
+        images = np.asarray(images)
+        if labels is not None and self.num_classes is not None:
             wanted = f"labels are integers in [0, {self.num_classes}), one an image"
             labels = integers("labels", wanted, labels)
             all_good("labels", wanted, labels, (labels >= 0) & (labels < self.num_classes))
-            parts = (images, one_a_row("labels", labels, len(images)).astype(np.int32))
+            labels = one_a_row("labels", labels, len(images))
+        images, labels = self._unpack((images, labels))
+        all_good("images", "images are finite, in [-1, 1]", images, np.isfinite(images))
+        parts = (images,) if labels is None else (images, labels)
         starts = range(0, len(images), _JUDGED)
         chunks = [self._judge(*(part[i : i + _JUDGED] for part in parts)).numpy() for i in starts]
         return np.concatenate([np.zeros([0], np.float32), *chunks])
@@ -283,7 +287,7 @@ class PixelCNN(PixelSampling, keras.Model):
                 f"This PixelCNN has {self.num_classes} classes: its data are pairs (images, "
                 "labels), labels int [B]. Received: images alone."
             )
-        return images, labels
+        return images, checked_labels(labels, self.num_classes)
 
     def _quantized(self, images: tf.Tensor) -> tf.Tensor:
         return to_values(to_levels(images, self.num_levels), self.num_levels)

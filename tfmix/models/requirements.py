@@ -1,6 +1,7 @@
 """What a GAN asks of its parts."""
 
 import keras
+import tensorflow as tf
 
 from tfmix.checks import number
 from tfmix.priors import Prior
@@ -31,6 +32,12 @@ def check_networks(
     Raises:
         ValueError: Images, packs or outputs of another shape.
     """
+    for role, network in (("generator", generator), ("discriminator", discriminator)):
+        if not hasattr(network, "output_shape"):
+            raise ValueError(
+                f"The {role} is a Keras model that knows its shapes, as Functional ones do; give a "
+                f"Sequential its keras.Input. Received: {network!r}."
+            )
     *inner, channels = generator.output_shape[1:]
     due = (*inner, packing * channels)
     if due != discriminator.input_shape[1:]:
@@ -50,6 +57,34 @@ def check_networks(
         )
 
 
+def checked_images(images: tf.Tensor) -> None:
+    """Raises a ValueError where images, or points, are no floats."""
+    if not tf.as_dtype(images.dtype).is_floating:
+        raise ValueError(
+            "Images are floats in [-1, 1], x / 127.5 - 1 of whole numbers. "
+            f"Received: {tf.as_dtype(images.dtype).name} of shape {tuple(images.shape)}."
+        )
+
+
+def checked_labels(labels: tf.Tensor, num_classes: int) -> tf.Tensor:
+    """Returns the classes of a batch as int32 [B], from any integers [B] or [B, 1].
+
+    Raises:
+        ValueError: Labels of another type or shape, such as one-hot rows.
+        tf.errors.InvalidArgumentError: A class outside [0, C); XLA leaves this check out.
+    """
+    labels = tf.convert_to_tensor(labels)
+    if labels.shape.rank == 2 and labels.shape[1] == 1:  # as keras.datasets.cifar10 has them
+        labels = labels[:, 0]
+    wanted = f"Labels are integers [B], a class in [0, {num_classes}) each"
+    if labels.shape.rank != 1 or not labels.dtype.is_integer:
+        raise ValueError(f"{wanted}. Received: {labels.dtype.name} of shape {tuple(labels.shape)}.")
+    labels = tf.cast(labels, tf.int32)
+    good = tf.reduce_all((labels >= 0) & (labels < num_classes))
+    with tf.control_dependencies([tf.debugging.Assert(good, [f"{wanted}. Received:", labels])]):
+        return tf.identity(labels)  # else a graph is free to fail elsewhere first
+
+
 def checked_penalty(name: str, weight: float, discriminator: keras.Model) -> float:
     """Returns the weight of a penalty on gradients, or raises a ValueError where none can be."""
     weight = number(name, f"{name} is at least 0 and finite", weight, lambda x: x >= 0)
@@ -62,8 +97,7 @@ def checked_penalty(name: str, weight: float, discriminator: keras.Model) -> flo
     return weight
 
 
-def _has_batch_normalization(layer: keras.layers.Layer) -> bool:
-    if isinstance(layer, keras.layers.BatchNormalization):
-        return True
-    wrapped = [layer.layer] if isinstance(layer, keras.layers.Wrapper) else []
-    return any(map(_has_batch_normalization, [*getattr(layer, "layers", []), *wrapped]))
+def _has_batch_normalization(network: keras.Model) -> bool:
+    # Past `layers`, which leaves out what wrappers and layers of the user's own hold.
+    inside = network._flatten_layers()
+    return any(isinstance(layer, keras.layers.BatchNormalization) for layer in inside)

@@ -1,6 +1,13 @@
 """Generators and discriminators, Functional Keras models that keep their arguments by name."""
 
+from tfmix.networks.classifier import image_classifier
 from tfmix.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from tfmix.networks.mlp import MLPDiscriminator, MLPGenerator
 
-__all__ = ["DCGANDiscriminator", "DCGANGenerator", "MLPDiscriminator", "MLPGenerator"]
+__all__ = [
+    "DCGANDiscriminator",
+    "DCGANGenerator",
+    "MLPDiscriminator",
+    "MLPGenerator",
+    "image_classifier",
+]

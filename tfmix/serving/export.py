@@ -29,35 +29,44 @@ class _Input(NamedTuple):
     wanted: str
 
 
-def export(sampler: Sampler | PixelCNN, path: str | os.PathLike) -> pathlib.Path:
+def export(
+    sampler: Sampler | PixelCNN, path: str | os.PathLike, clusterer: keras.Model | None = None
+) -> pathlib.Path:
     """Writes DIR/<name of DIR>.keras, and a SavedModel DIR/1/, or DIR/2/ where there is a 1.
 
     Args:
         sampler: What to export.
         path: DIR.
+        clusterer: As of `export_saved_model`.
 
     Returns:
         The folder of the SavedModel.
 
     Raises:
+        ValueError: As of `export_saved_model`; nothing is written.
         OSError: The folder cannot be written to.
     """
+    _check_clusterer(clusterer, sampler)
     path = pathlib.Path(path)
     with replacing(path / f"{path.resolve().name}.keras") as beside:
         sampler.save(beside)
     version = path / str(max(_versions(path), default=0) + 1)
     with replacing(version) as beside:
-        export_saved_model(sampler, beside)
+        export_saved_model(sampler, beside, clusterer)
     return version
 
 
-def export_saved_model(sampler: Sampler | PixelCNN, path: str | os.PathLike) -> None:
+def export_saved_model(
+    sampler: Sampler | PixelCNN, path: str | os.PathLike, clusterer: keras.Model | None = None
+) -> None:
     """Writes a SavedModel whose signatures keep no state and treat each row by itself.
 
     `serving_default`: seed int32 [B] -> images float32 [B, H, W, C] in [0, 1], component int32 [B].
     `sample`: seed, component int32 [B] (-1: draw it), scale float32 [B] -> the same, and latent
     float32 [B, L]. Models that know classes also take and give label int32 [B] (-1: draw it).
     `decode`: latent float32 [B, L] -> images, exactly those of `sample` for that latent.
+    `cluster`, where there is a clusterer: images float32 [B, H, W, C] in [0, 1] -> probabilities
+    float32 [B, K].
 
     A model of points gives `points` float32 [B, P], as they are, in place of images. PixelCNN has
     `serving_default` and `sample` alone: seed, temperature float32 [B] and, where it knows classes,
@@ -69,13 +78,50 @@ def export_saved_model(sampler: Sampler | PixelCNN, path: str | os.PathLike) -> 
     Args:
         sampler: What to export.
         path: A folder that is not there yet.
+        clusterer: What `tfmix.evaluation.fit_clusterer` made of the sampler, or None.
+
+    Raises:
+        ValueError: A clusterer of other images, or of another number of components.
     """
-    endpoints = _of_pixel_cnn if isinstance(sampler, PixelCNN) else _of_sampler
+    _check_clusterer(clusterer, sampler)
+    endpoints = (_of_pixel_cnn if isinstance(sampler, PixelCNN) else _of_sampler)(sampler)
     archive = keras.export.ExportArchive()
     archive.track(sampler)
-    for name, endpoint in endpoints(sampler).items():
+    if clusterer is not None:
+        archive.track(clusterer)
+        endpoints["cluster"] = _cluster(clusterer)
+    for name, endpoint in endpoints.items():
         archive.add_endpoint(name, endpoint)
     archive.write_out(str(path), verbose=False)
+
+
+def _check_clusterer(clusterer: keras.Model | None, sampler: Sampler | PixelCNN) -> None:
+    if clusterer is None:
+        return
+    described = sampler.describe()
+    wanted = tuple(described["image_shape"]), described.get("components")
+    given = clusterer.input_shape[1:], clusterer.output_shape[-1]
+    if given != wanted:
+        raise ValueError(
+            f"This model's clusterer takes images {list(wanted[0])} to {wanted[1]} components. "
+            f"Received: one of {list(given[0])} to {given[1]}."
+        )
+
+
+def _cluster(clusterer: keras.Model) -> Callable:
+    @tf.function(input_signature=[_rows("images", tf.float32, *clusterer.input_shape[1:])])
+    def cluster(images):
+        good = (images >= 0) & (images <= 1)  # NaN is neither
+        bad = tf.boolean_mask(images, ~good)
+        (images,) = _checked([images], _few(images), (good, "images in [0, 1]", bad))
+        probabilities = tf.map_fn(  # row by row, so that a row's bits depend on no other
+            lambda image: clusterer(2.0 * image[None] - 1.0, training=False)[0],
+            images,
+            fn_output_signature=tf.TensorSpec(clusterer.output_shape[1:], tf.float32),
+        )
+        return {"probabilities": probabilities}
+
+    return cluster
 
 
 def _of_sampler(sampler: Sampler) -> dict[str, Callable]:

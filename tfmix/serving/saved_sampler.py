@@ -89,6 +89,34 @@ class SavedSampler:
             raise ValueError(f"latent is [N, L]. Received: shape {latent.shape}.")
         return _from_unit(dict(self._call("decode", {"latent": latent})))
 
+    @property
+    def clusters(self) -> bool:
+        """Whether a clusterer was exported with the model."""
+        return "cluster" in self._loaded.signatures
+
+    def cluster(self, images: np.ndarray) -> np.ndarray:
+        """Probabilities of the components that images may come from.
+
+        Args:
+            images: float32 [N, H, W, C] in [-1, 1].
+
+        Returns:
+            float32 [N, K].
+
+        Raises:
+            ValueError: The model has no clusterer, or the images are of another shape or range.
+        """
+        if not self.clusters:
+            raise ValueError(
+                f"{self.path} has no clusterer. Export the model again, with "
+                "`zoo.export --cluster_samples=20000`."
+            )
+        inputs = self._loaded.signatures["cluster"].structured_input_signature[1]
+        wanted, images = inputs["images"].shape.as_list(), np.asarray(images, np.float32)
+        if list(images.shape[1:]) != wanted[1:]:
+            raise ValueError(f"images are [N, {wanted[1:]}]. Received: shape {images.shape}.")
+        return self._call("cluster", {"images": (images + 1.0) / 2.0})["probabilities"]
+
     def describe(self) -> dict:
         """What a SavedModel tells of itself: the image shape and where it lies."""
         outputs = self._loaded.signatures["sample"].structured_outputs

@@ -16,6 +16,7 @@ def get_config():
         "loc_range": 1.0,
         "init_scale": 0.2,
         "covariance": "diag",
+        "gradient": "pathwise",  # or marginal, implicit
         "assignment": "stratified",
     }
     config.optimizer.learning_rate = 3e-4

@@ -19,6 +19,8 @@ def get_config():
         "latent_dim": 8,
         "loc_range": 3.0,
         "init_scale": 1.0,
+        "covariance": "diag",  # or isotropic, full
+        "gradient": "pathwise",  # or marginal, implicit
         "assignment": "stratified",
     }
     config.generator = {"name": "MLPGenerator", "widths": (128, 128, 128)}

@@ -17,7 +17,8 @@ def get_config():
         "latent_dim": 30,
         "loc_range": 1.0,
         "init_scale": 0.2,
-        "covariance": "diag",
+        "covariance": "diag",  # or isotropic, full
+        "gradient": "pathwise",  # or marginal, implicit
         "assignment": "stratified",  # as in the authors' code: each component once a batch
     }
     config.generator.width = 32

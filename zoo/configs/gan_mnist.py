@@ -7,5 +7,5 @@ def get_config():
     config = deligan_mnist.get_config()
     config.model = "GAN"
     config.prior = {"name": "StandardNormal", "latent_dim": 30}
-    config.loss = {"name": "non_saturating"}
+    del config.loss.sigma_penalty
     return config

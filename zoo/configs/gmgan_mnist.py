@@ -15,5 +15,6 @@ def get_config():
         "loc_range": 0.467,
         "init_scale": 0.7,
         "covariance": "diag",  # or "full", the paper's A_k
+        "gradient": "pathwise",  # or marginal, implicit
     }
     return config

@@ -1,5 +1,7 @@
 """The gated PixelCNN on all of MNIST, 256 levels (NeurIPS 2016); size and budget are ours."""
 
+from ml_collections import config_dict
+
 from zoo.configs import base
 
 
@@ -17,6 +19,7 @@ def get_config():
         "num_blocks": 5,
         "num_levels": 256,
         "likelihood": "softmax",
+        "num_classes": config_dict.placeholder(int),  # of the data, for a model told the class
     }
     config.discriminator = {"name": "none"}
     config.optimizer.learning_rate = 2e-3

@@ -1,0 +1,79 @@
+"""Clusters of images without labels: a classifier of what component would have drawn them."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+
+from tfmix import data, networks, pictures, seeds
+from tfmix.checks import positive_int
+from tfmix.models import GAN, Sampler
+
+_CHUNK = 1_000  # images that are drawn at a time
+_BATCH = 128
+_RATE = 2e-3  # of Adam, from which it falls along a cosine to 0
+
+
+def fit_clusterer(
+    gan: GAN | Sampler,
+    num_samples: int = 20_000,
+    seed: int = 0,
+    *,
+    epochs: int = 5,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> keras.Model:
+    """Trains a classifier to tell a generated image's component (GM-GAN, 2018).
+
+    It learns from pairs (G(z), component of z) alone: no label and no real image is seen. Images
+    go to 256 grey levels first, as real ones do. A real image's cluster is the argmax.
+
+    Args:
+        gan: What to draw from, by the prior's weights.
+        num_samples: Generated images to learn from.
+        seed: Of the images, the initial weights, the order and the dropout.
+        epochs: Passes over the images.
+        progress: Called with images done and in all, drawing and each pass counted.
+
+    Returns:
+        A Keras model, images [N, H, W, C] in [-1, 1] -> probabilities [N, K] of the components.
+
+    Raises:
+        ValueError: A model of points or of one component, or an argument out of its range.
+    """
+    num_samples, epochs = positive_int("num_samples", num_samples), positive_int("epochs", epochs)
+    sampler = gan.sampler() if isinstance(gan, GAN) else gan
+    if not isinstance(sampler, Sampler):
+        raise ValueError(
+            f"Clusters are those of a GAN's components. Received: a {type(gan).__name__}."
+        )
+    num_components = sampler.prior.num_components
+    image_shape = tuple(sampler.describe()["image_shape"])
+    if num_components < 2 or len(image_shape) != 3:
+        raise ValueError(
+            "Clusters take a model of images with at least 2 components. Received: "
+            f"{num_components} of shape {list(image_shape)}."
+        )
+    total = num_samples * (1 + epochs)
+    rows = seeds.rows(seed, num_samples).numpy()
+    images, component = [], []
+    for start in range(0, num_samples, _CHUNK):
+        drawn = sampler.draw(len(rows[start : start + _CHUNK]), seed=rows[start : start + _CHUNK])
+        images.append(pictures.to_uint8(drawn["images"]))
+        component.append(drawn["component"])
+        progress(min(start + _CHUNK, num_samples), total)
+    batches = data.batches((np.concatenate(images), np.concatenate(component)), _BATCH, seed)
+
+    steps = -(-num_samples * epochs // _BATCH)
+    clusterer = networks.image_classifier(
+        image_shape, num_components, seed=seed % 2**20, name="clusterer"
+    )
+    rate = keras.optimizers.schedules.CosineDecay(_RATE, steps)
+    clusterer.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
+
+    def tell(batch: int, logs: dict) -> None:
+        progress(min(num_samples + (batch + 1) * _BATCH, total), total)
+
+    callback = keras.callbacks.LambdaCallback(on_train_batch_end=tell)
+    how = {"shuffle": False, "verbose": 0, "callbacks": [callback]}  # shuffled already
+    clusterer.fit(batches, steps_per_epoch=steps, **how)
+    return clusterer
