@@ -5,6 +5,7 @@ import pytest
 
 from tfmix.training import config as configs
 from zoo import catalogue
+from zoo.configs import base
 
 MODELS = ("gan", "dcgan", "deligan", "gmgan", "supervised_gmgan", "tgan", "acgan", "pixelcnn")
 DATA = (
@@ -44,6 +45,13 @@ def test_each_config_builds_for_its_data(name):
         config["generator"] |= {"filters": 2, "num_blocks": 1, "num_mixtures": 1}
     model = configs.build(config, shape, [0.1] * 10)
     assert type(model).__name__ == config["model"]
+
+
+@pytest.mark.parametrize("name", [n for n in catalogue.names() if read(n).model != "PixelCNN"])
+def test_each_gan_s_config_has_the_switches_of_all(name):
+    """Else a flag such as --config.loss.r1_penalty=1 would be refused."""
+    for block in ("loss", "optimizer"):
+        assert set(base.get_config()[block]) <= set(read(name)[block])
 
 
 def test_the_table_has_a_line_for_each_config():

@@ -166,3 +166,16 @@ def test_stl10_takes_a_step_at_its_size(module, side, tmp_path):
     with tfds.testing.mock_data(num_examples=4):
         model = tfmix.training.train(config, tmp_path / "run")
     assert model.sample(1).shape == (1, side, side, 3)
+
+
+def test_a_pixel_cnn_is_told_the_class(programs, tmp_path):
+    flags = [*TINY, *FLAGS["pixelcnn_digits"], "--config.generator.num_classes=10"]
+    config = "--config=zoo/configs/pixelcnn_digits.py"
+    result = programs.run("zoo.train", config, *flags, f"--workdir={tmp_path / 'run'}")
+    assert result.code == 0, result.err
+    model = tmp_path / "run" / "model.keras"
+    sampled(programs, model, tmp_path / "rows.png", "--rows=label", "--num=10")
+    result = programs.run(
+        "zoo.sample", f"--model={model}", "--label=10", f"--out={tmp_path / 'x.png'}"
+    )
+    refused(result, "label")

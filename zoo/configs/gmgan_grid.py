@@ -6,5 +6,6 @@ from zoo.configs import deligan_grid
 def get_config():
     config = deligan_grid.get_config()
     config.model = "GMGAN"
+    config.prior.num_components = 50  # of 25, a seed in ten leaves modes out
     del config.loss.sigma_penalty
     return config
