@@ -39,12 +39,13 @@ def test_it_tells_the_component_of_images_it_has_not_seen(sampler, clusterer):
     assert (probabilities.argmax(axis=1) == drawn["component"]).mean() > 0.97
 
 
-def test_the_same_seed_fits_the_same_bits(sampler, clusterer):
-    again, other = (fit_clusterer(sampler, 600, seed=seed) for seed in (1, 2))
+def test_the_same_seed_fits_the_same_bits(sampler):
     images = sampler.sample(5)
-    probabilities = clusterer.predict(images, verbose=0)
-    np.testing.assert_array_equal(again.predict(images, verbose=0), probabilities)
-    assert (other.predict(images, verbose=0) != probabilities).any()
+    first, again, other = (
+        fit_clusterer(sampler, 50, seed, epochs=1).predict(images, verbose=0) for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
 
 
 def test_a_gan_is_taken_as_its_sampler(sampler):
