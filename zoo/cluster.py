@@ -33,8 +33,7 @@ def main() -> None:
     tfmix = command_line.import_tfmix()
     folder = pathlib.Path(_IMAGES.value).expanduser()
     names = [file.relative_to(folder) for file in tfmix.data.folder.paths(folder)]
-    saved = _with_clusterer(path)
-    model = saved or model_files.load(_MODEL.value)
+    model = _with_clusterer(path) or model_files.load(_MODEL.value)
     image_shape = model.describe()["image_shape"]
     if len(image_shape) != 3 or image_shape[0] != image_shape[1]:
         raise ValueError(
@@ -44,8 +43,8 @@ def main() -> None:
         f"folder:{folder}", image_size=image_shape[0], channels=image_shape[2]
     ).images
     floats = tfmix.data.from_uint8(images).numpy()
-    if saved:
-        probabilities = saved.cluster(floats)
+    if isinstance(model, tfmix.serving.SavedSampler):
+        probabilities = model.cluster(floats)
     else:
         clusterer = tfmix.evaluation.fit_clusterer(
             model, seed=_SEED.value, progress=command_line.progress_bar("image")

@@ -74,6 +74,16 @@ def test_a_model_without_a_clusterer_gets_one(programs, folder, tmp_path):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
+def test_a_saved_model_without_a_clusterer_says_what_would_do(programs, model, folder, tmp_path):
+    sampler = keras.models.load_model(model / "tiny.keras")
+    version = tfmix.serving.export(sampler, tmp_path / "plain")
+    out = tmp_path / "clusters"
+    result = programs.run("zoo.cluster", f"--model={version}", f"--images={folder}", f"--out={out}")
+    assert result.code == 2, result
+    assert "zoo.export --cluster_samples=20000" in result.err
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(
     ("flag", "said"),
     [

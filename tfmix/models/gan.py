@@ -12,8 +12,8 @@ from tfmix.models import average
 from tfmix.models.collapse import ComponentUsage
 from tfmix.models.packing import pack
 from tfmix.models.requirements import (
+    check_images,
     check_networks,
-    checked_images,
     checked_labels,
     checked_penalty,
 )
@@ -361,7 +361,7 @@ class GAN(keras.Model):
         self, data: tf.Tensor | tuple[tf.Tensor, tf.Tensor]
     ) -> tuple[tf.Tensor, tf.Tensor | None]:
         images, label, _ = keras.utils.unpack_x_y_sample_weight(data)
-        checked_images(images)
+        check_images(images)
         if self.labels is not None and label is None:
             raise ValueError(
                 f"{type(self).__name__} learns classes: its data are pairs (images, labels), "

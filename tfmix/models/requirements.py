@@ -57,7 +57,7 @@ def check_networks(
         )
 
 
-def checked_images(images: tf.Tensor) -> None:
+def check_images(images: tf.Tensor) -> None:
     """Raises a ValueError where images, or points, are no floats."""
     if not tf.as_dtype(images.dtype).is_floating:
         raise ValueError(
