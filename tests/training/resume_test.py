@@ -12,7 +12,7 @@ import zipfile
 
 import h5py
 
-STEPS, EVERY, KILLS = 150, 3, 6
+STEPS, EVERY, KILLS = 150, 3, 10
 FLAGS = [
     "--config=zoo/configs/deligan_digits.py",
     "--config.train_size=70",
