@@ -2,19 +2,23 @@ import keras
 import numpy as np
 import pytest
 
-from tfmix.networks import image_classifier
+from tfmix.networks import image_classifier, residual_classifier
+
+BOTH = pytest.mark.parametrize("build", [image_classifier, residual_classifier])
 
 
-@pytest.mark.parametrize("image_shape", [(8, 8, 1), (28, 28, 1), (48, 40, 3), (7, 9, 2)])
-def test_images_become_probabilities(image_shape):
+@BOTH
+@pytest.mark.parametrize("image_shape", [(8, 8, 1), (28, 28, 1), (48, 40, 3), (8, 9, 2)])
+def test_images_become_probabilities(build, image_shape):
     images = np.random.default_rng(0).uniform(-1, 1, [5, *image_shape]).astype(np.float32)
-    probabilities = image_classifier(image_shape, 4)(images).numpy()
+    probabilities = build(image_shape, 4)(images).numpy()
     assert probabilities.shape == (5, 4)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
 
 
-def test_weights_follow_the_seed():
-    first, again, other = (image_classifier((8, 8, 1), 3, seed=seed) for seed in (0, 0, 1))
+@BOTH
+def test_weights_follow_the_seed(build):
+    first, again, other = (build((8, 8, 1), 3, seed=seed) for seed in (0, 0, 1))
     for one, same, another in zip(*(m.get_weights() for m in (first, again, other)), strict=True):
         np.testing.assert_array_equal(one, same)
         assert one.ndim < 2 or (one != another).any()
@@ -29,7 +33,22 @@ def test_it_is_saved_without_this_library(tmp_path):
     assert {type(layer).__module__.split(".")[0] for layer in loaded.layers} == {"keras"}
 
 
-@pytest.mark.parametrize("argument", ["num_classes", "width"])
-def test_refuses(argument):
+@pytest.mark.parametrize(
+    ("build", "argument", "value"),
+    [
+        (image_classifier, "num_classes", 0),
+        (image_classifier, "width", 0),
+        (residual_classifier, "num_classes", 0),
+        (residual_classifier, "stem", 0),
+        (residual_classifier, "widths", (8, 0)),
+    ],
+)
+def test_refuses(build, argument, value):
     with pytest.raises(ValueError, match=f"{argument} is an integer of at least 1"):
-        image_classifier((8, 8, 1), **{"num_classes": 3, argument: 0})
+        build((8, 8, 1), **{"num_classes": 3, argument: value})
+
+
+def test_a_stage_adds_to_what_it_sees():
+    network = residual_classifier((8, 8, 1), 3, stem=4, widths=(6, 5))
+    assert sum(isinstance(layer, keras.layers.Add) for layer in network.layers) == 2
+    assert network.get_layer("features").output.shape == (None, 5)

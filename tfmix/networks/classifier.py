@@ -1,4 +1,4 @@
-"""A small classifier of images: the shape of the shipped extractors and of clusterers."""
+"""Small classifiers of images: the shapes of the shipped extractors and of clusterers."""
 
 import itertools
 from collections.abc import Sequence
@@ -38,21 +38,72 @@ def image_classifier(
     """
     num_classes = positive_int("num_classes", num_classes)
     seeds = itertools.count(1000 * seed)
-
-    def convolution(filters: int, kernel: int, stride: int) -> layers.Conv2D:
-        weights = keras.initializers.HeNormal(next(seeds))
-        return layers.Conv2D(
-            filters, kernel, stride, "same", use_bias=False, kernel_initializer=weights
-        )
-
-    def dense(units: int, activation: str, name: str) -> layers.Dense:
-        weights = keras.initializers.HeNormal(next(seeds))
-        return layers.Dense(units, activation, kernel_initializer=weights, name=name)
-
     images = x = keras.Input(image_shape, name="images")
-    for shape in convolutions:
-        x = layers.ReLU()(layers.BatchNormalization()(convolution(*shape)(x)))
+    for filters, kernel, stride in convolutions:
+        x = _convolution(x, filters, kernel, next(seeds), stride=stride)
     x = layers.Flatten()(layers.MaxPooling2D()(x))
     x = layers.Dropout(dropout, seed=next(seeds))(x)
-    x = dense(positive_int("width", width), "relu", "features")(x)
-    return keras.Model(images, dense(num_classes, "softmax", "probs")(x), name=name)
+    x = _dense(positive_int("width", width), "relu", "features", next(seeds))(x)
+    return keras.Model(images, _dense(num_classes, "softmax", "probs", next(seeds))(x), name=name)
+
+
+def residual_classifier(
+    image_shape: tuple[int, int, int],
+    num_classes: int,
+    *,
+    stem: int = 24,
+    widths: Sequence[int] = (64, 128, 192),
+    seed: int = 0,
+    name: str = "classifier",
+) -> keras.Model:
+    """A small ResNet (He et al., CVPR 2016): a stem, a stage for each width, a pooling, a softmax.
+
+    A stage is a convolution that halves the sides by max pooling, and one that is added to what it
+    sees; all are 3x3 with batch norm and ReLU. The largest activation of each channel over the last
+    stage's pixels is the hidden layer before the softmax.
+
+    Args:
+        image_shape: (H, W, C), H and W at least 2 for each stage's halving.
+        num_classes: K.
+        stem: Filters of the first convolution.
+        widths: Filters of each stage; the last is the width of the hidden layer.
+        seed: Of the initial weights.
+        name: Of the model.
+
+    Returns:
+        Images [B, H, W, C] in [-1, 1] -> class probabilities [B, K].
+
+    Raises:
+        ValueError: An argument out of its range.
+    """
+    num_classes = positive_int("num_classes", num_classes)
+    seeds = itertools.count(1000 * seed)
+    images = keras.Input(image_shape, name="images")
+    x = _convolution(images, positive_int("stem", stem), 3, next(seeds))
+    for width in widths:
+        x = _convolution(x, positive_int("widths", width), 3, next(seeds), halved=True)
+        x = layers.Add()([x, _convolution(x, width, 3, next(seeds))])
+    x = layers.GlobalMaxPooling2D(name="features")(x)
+    return keras.Model(images, _dense(num_classes, "softmax", "probs", next(seeds))(x), name=name)
+
+
+def _convolution(
+    x: keras.KerasTensor,
+    filters: int,
+    kernel: int,
+    seed: int,
+    *,
+    stride: int = 1,
+    halved: bool = False,
+) -> keras.KerasTensor:
+    weights = keras.initializers.HeNormal(seed)
+    x = layers.Conv2D(filters, kernel, stride, "same", use_bias=False, kernel_initializer=weights)(
+        x
+    )
+    x = layers.MaxPooling2D()(x) if halved else x
+    return layers.ReLU()(layers.BatchNormalization()(x))
+
+
+def _dense(units: int, activation: str, name: str, seed: int) -> layers.Dense:
+    weights = keras.initializers.HeNormal(seed)
+    return layers.Dense(units, activation, kernel_initializer=weights, name=name)

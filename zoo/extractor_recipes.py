@@ -1,0 +1,95 @@
+"""How each data set's classifier, the extractor of its features, is built and trained."""
+
+import dataclasses
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """The network, how it learns, and what it must reach.
+
+    Attributes:
+        network: A classifier of `tfmix.networks`, by name.
+        arguments: What it takes beside shape, classes and seed.
+        epochs: Passes over the training split.
+        batch_size: Images a step.
+        optimizer: "adam", whose rate falls along a cosine, or "sgd", whose rate rises first.
+        floor: Accuracy on the test split below which the metrics are not to be trusted.
+        earlier: What was scored on the test split before this recipe was settled.
+        shift: Of the side, at most.
+        turn: Of a full circle, at most.
+        flip: Whether left and right may change places.
+        erase: Share of the picture that is blotted out by one rectangle.
+        label_smoothing: Share of a target that goes to the other classes.
+    """
+
+    network: str
+    arguments: dict[str, Any]
+    epochs: int
+    batch_size: int
+    optimizer: str
+    floor: float
+    earlier: str = "nothing"
+    shift: float = 0.05
+    turn: float = 0.0
+    flip: bool = False
+    erase: float = 0.0
+    label_smoothing: float = 0.0
+
+
+RECIPES = {
+    "digits": Recipe(
+        network="image_classifier",
+        arguments={"convolutions": ((32, 3, 1), (64, 3, 2), (64, 3, 1)), "width": 64},
+        epochs=60,
+        batch_size=64,
+        optimizer="adam",
+        floor=0.98,
+        earlier="twice the shifts, turns half as wide again: 99.80%",
+        turn=0.02,
+    ),
+    "mnist": Recipe(
+        network="image_classifier",
+        arguments={
+            "convolutions": (
+                (24, 3, 1),
+                (32, 3, 2),
+                (48, 3, 1),
+                (64, 3, 2),
+                (96, 3, 1),
+                (96, 3, 1),
+            ),
+            "width": 128,
+        },
+        epochs=12,
+        batch_size=128,
+        optimizer="adam",
+        floor=0.994,
+        earlier="four convolutions, two of them 5x5 with stride 2, twice the shifts, turns half as "
+        "wide again, 15 epochs: 99.34%",
+        turn=0.02,
+    ),
+    "fashion_mnist": Recipe(
+        network="residual_classifier",
+        arguments={"stem": 16, "widths": (32, 64, 128)},
+        epochs=15,
+        batch_size=128,
+        optimizer="sgd",
+        floor=0.93,
+        flip=True,
+        erase=0.06,
+        label_smoothing=0.1,
+    ),
+    "cifar10": Recipe(
+        network="residual_classifier",
+        arguments={"stem": 24, "widths": (64, 128, 192)},
+        epochs=20,
+        batch_size=256,
+        optimizer="sgd",
+        floor=0.92,
+        shift=0.125,
+        flip=True,
+        erase=0.06,
+        label_smoothing=0.1,
+    ),
+}
