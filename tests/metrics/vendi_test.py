@@ -47,3 +47,12 @@ def test_refuses_a_bandwidth(bandwidth):
 def test_refuses_one_image():
     with pytest.raises(ValueError, match="N at least 2"):
         metrics.vendi_score(np.ones([1, 3]), 1.0)
+
+
+def test_the_bandwidth_is_how_far_the_fifth_neighbour_lies():
+    line = np.arange(100.0)[:, None]
+    assert metrics.vendi_bandwidth(line) == pytest.approx(3)  # 1, 1, 2, 2, 3
+    assert metrics.vendi_bandwidth(7 * line) == pytest.approx(21)
+    assert metrics.vendi_bandwidth(np.ones([10, 2])) == pytest.approx(0, abs=1e-5)
+    with pytest.raises(ValueError, match="at least 6 rows"):
+        metrics.vendi_bandwidth(line[:5])

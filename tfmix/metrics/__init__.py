@@ -7,6 +7,7 @@ integers where floats are due, too few rows) is a ValueError that says what was 
 """
 
 from tfmix.metrics.clustering import ClusteringScores, clustering_scores
+from tfmix.metrics.copies import copy_share
 from tfmix.metrics.distances import (
     FrechetDistance,
     KernelDistance,
@@ -28,7 +29,7 @@ from tfmix.metrics.manifold import (
 from tfmix.metrics.modes import ModeCoverage, mode_coverage
 from tfmix.metrics.ms_ssim import ClassSimilarity, ms_ssim
 from tfmix.metrics.quality_diversity import QualityDiversity, quality_diversity
-from tfmix.metrics.vendi import vendi_score
+from tfmix.metrics.vendi import vendi_bandwidth, vendi_score
 
 __all__ = [
     "ClassSimilarity",
@@ -42,6 +43,7 @@ __all__ = [
     "PrecisionRecall",
     "QualityDiversity",
     "clustering_scores",
+    "copy_share",
     "density_coverage",
     "frechet_distance",
     "inception_score",
@@ -51,5 +53,6 @@ __all__ = [
     "ms_ssim",
     "precision_recall",
     "quality_diversity",
+    "vendi_bandwidth",
     "vendi_score",
 ]

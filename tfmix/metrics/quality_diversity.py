@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.covariance import LedoitWolf
 
-from tfmix.metrics import _checks, _neighbours
-from tfmix.metrics.vendi import vendi
+from tfmix.metrics import _checks
+from tfmix.metrics.copies import copy_share
+from tfmix.metrics.vendi import vendi, vendi_bandwidth
 
 _ROWS_A_FEATURE = 4  # real images of a class, below which its covariance is no use
-_NEIGHBOUR = 5  # whose distance is the kernel's width
-_NEARER = 0.05  # share of real images nearer to a training image than a copy's bound
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,8 +27,7 @@ class QualityDiversity:
         quality: In [0, 2]. 1 is the aim: above it images are more typical of their class than real
             ones, 0 is off every class.
         diversity: At least 0, at most 1.
-        copies: Share of images that lie nearer to a training image than 95 % of real ones do, about
-            .05 for real images; None without training images.
+        copies: See `tfmix.metrics.copy_share`; None without training images.
     """
 
     quality: float
@@ -93,10 +91,7 @@ def quality_diversity(
             f"{_ROWS_A_FEATURE * width} in all. Received: {smallest} of class "
             f"{int(np.flatnonzero(counts == smallest)[0])}."
         )
-    copies = None
-    if train is not None:
-        train, _ = _checks.pair(train, fake, names=("train", "fake"))
-        copies = _copies(*_neighbours.centered(real, fake, train))
+    copies = None if train is None else copy_share(real, fake, train)
     typical, variety = 0.0, []
     for each in _classes(real, real_labels, fake, fake_labels, _checks.generator(seed)):
         typical += _typical(each)
@@ -141,13 +136,7 @@ def _variety(of: _Class) -> float:
     count = min(len(of.fake), len(of.held_out))
     if not count:
         return 0.0
-    (fitted,) = _neighbours.centered(of.fitted)
-    width = float(np.median(np.sqrt(_neighbours.squared_radii(fitted, _NEIGHBOUR))))
+    width = vendi_bandwidth(of.fitted)
     if not width:
         raise ValueError("`real` takes images that differ within a class. Received: all alike.")
     return min(1.0, vendi(of.fake[:count], width) / vendi(of.held_out[:count], width))
-
-
-def _copies(real: np.ndarray, fake: np.ndarray, train: np.ndarray) -> float:
-    bound = np.quantile(_neighbours.squared_nearest(real, train), _NEARER)
-    return float((_neighbours.squared_nearest(fake, train) < bound).mean())

@@ -6,7 +6,9 @@ from scipy import special
 from sklearn.metrics.pairwise import rbf_kernel
 
 from tfmix.checks import number
-from tfmix.metrics import _checks
+from tfmix.metrics import _checks, _neighbours
+
+_NEIGHBOUR = 5  # whose distance is the kernel's width
 
 
 def vendi_score(features: ArrayLike, bandwidth: float) -> float:
@@ -29,6 +31,28 @@ def vendi_score(features: ArrayLike, bandwidth: float) -> float:
     wanted = "bandwidth is a finite number above 0"
     bandwidth = number("bandwidth", wanted, bandwidth, lambda value: value > 0)
     return vendi(features, bandwidth)
+
+
+def vendi_bandwidth(real: ArrayLike) -> float:
+    """The width of a kernel that tells real images apart: how far the 5th neighbour of one lies.
+
+    Args:
+        real: Features of real images, floats [N, F].
+
+    Returns:
+        The median over the images, in units of the features; 0 where they coincide.
+
+    Raises:
+        ValueError: Features that are not finite, or fewer than 6 rows.
+    """
+    real = _checks.features("real", real)
+    if len(real) <= _NEIGHBOUR:
+        raise ValueError(
+            f"A {_NEIGHBOUR}th neighbour takes at least {_NEIGHBOUR + 1} rows. "
+            f"Received: {len(real)}."
+        )
+    (real,) = _neighbours.centered(real)
+    return float(np.median(np.sqrt(_neighbours.squared_radii(real, _NEIGHBOUR))))
 
 
 def vendi(features: np.ndarray, bandwidth: float) -> float:

@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+
+from tfmix import metrics
+
+
+def cloud(seed, count=400):
+    return np.random.default_rng(seed).normal(size=[count, 4])
+
+
+def test_fresh_images_are_copies_one_time_in_twenty():
+    assert metrics.copy_share(cloud(0), cloud(1), cloud(2)) == pytest.approx(0.05, abs=0.04)
+    assert metrics.copy_share(cloud(0), cloud(0), cloud(2)) == pytest.approx(0.05, abs=0.005)
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5, 1.0])
+def test_copies_are_counted(share):
+    train, copied = cloud(2), round(400 * share)
+    fake = np.concatenate([train[:copied], 100 + cloud(1, 400 - copied)])
+    assert metrics.copy_share(cloud(0), fake, train) == share
+
+
+def test_the_order_of_rows_changes_nothing():
+    sets = cloud(0), cloud(1), cloud(2)
+    assert metrics.copy_share(*sets) == metrics.copy_share(*(rows[::-1] for rows in sets))
+
+
+@pytest.mark.parametrize("name", ["real", "fake", "train"])
+def test_refuses(name):
+    sets = dict(zip(("real", "fake", "train"), (cloud(0), cloud(1), cloud(2)), strict=True))
+    for bad, said in ((sets[name][:, :3], "equally wide"), (sets[name] * np.nan, "finite")):
+        with pytest.raises(ValueError, match=said):
+            metrics.copy_share(**{**sets, name: bad})
