@@ -16,6 +16,8 @@ def render(report: dict[str, Any]) -> str:
     """
     recipe, train, test = report["recipe"], report["train"], report["test"]
     arguments = ", ".join(f"{name}={value}" for name, value in recipe["arguments"].items())
+    mirrored = ", on an image and on its mirror image, whose features are averaged"
+    mirrored = mirrored if recipe["mirrored"] else ""
     since = report["wall_seconds_from_epoch"]
     resumed = f", from epoch {since} on, as the run was stopped before" if since else ""
     return f"""# Extractor {report["name"]}
@@ -34,7 +36,7 @@ Scores by this extractor compare with each other, never with those by another.
 
 - Data: {train["name"]} ({train["version"]}).
 - Architecture: `tfmix.networks.{recipe["network"]}({arguments})`, {report["parameters"]:,}
-  parameters.
+  parameters{mirrored}.
 - Training: {recipe["epochs"]} epochs in batches of {recipe["batch_size"]} by
   {_optimizer(recipe)}; label smoothing {recipe["label_smoothing"]};
   {_augmentation(recipe)}. The last weights are kept. Seed {report["seed"]}.

@@ -38,7 +38,7 @@ def train(
     """
     import keras
 
-    from tfmix import data, files
+    from tfmix import data, files, networks
 
     state = _state(recipe, seed, out)
     steps = len(images.images) // recipe.batch_size
@@ -52,7 +52,8 @@ def train(
         student.fit(batches, initial_epoch=epoch, epochs=epoch + 1, **how)
         with files.replacing(state) as beside:
             student.save(beside)
-    return student.layers[-1], first_epoch
+    classifier = student.layers[-1]
+    return networks.mirrored(classifier) if recipe.mirrored else classifier, first_epoch
 
 
 def forget(recipe: Recipe, seed: int, out: pathlib.Path) -> None:

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from tfmix.networks import image_classifier, residual_classifier
+from tfmix.networks import image_classifier, mirrored, residual_classifier
 
 BOTH = pytest.mark.parametrize("build", [image_classifier, residual_classifier])
 
@@ -52,3 +52,15 @@ def test_a_stage_adds_to_what_it_sees():
     network = residual_classifier((8, 8, 1), 3, stem=4, widths=(6, 5))
     assert sum(isinstance(layer, keras.layers.Add) for layer in network.layers) == 2
     assert network.get_layer("features").output.shape == (None, 5)
+
+
+def test_a_mirrored_classifier_sees_no_side_and_is_saved_without_this_library(tmp_path):
+    images = np.random.default_rng(0).uniform(-1, 1, [5, 8, 8, 3]).astype(np.float32)
+    plain = residual_classifier((8, 8, 3), 4, stem=4, widths=(6,))
+    mirrored(plain).save(tmp_path / "made.keras")
+    loaded = keras.models.load_model(tmp_path / "made.keras")
+    np.testing.assert_allclose(loaded(images), loaded(images[:, :, ::-1]), rtol=1e-5)
+    assert np.abs(plain(images) - plain(images[:, :, ::-1])).max() > 1e-3
+    features = keras.Model(plain.input, plain.get_layer("features").output)
+    mean = (features(images) + features(images[:, :, ::-1])) / 2
+    np.testing.assert_allclose(loaded(images), plain.layers[-1](mean), rtol=1e-5)

@@ -1,6 +1,6 @@
 """Generators and discriminators, Functional Keras models that keep their arguments by name."""
 
-from tfmix.networks.classifier import image_classifier, residual_classifier
+from tfmix.networks.classifier import image_classifier, mirrored, residual_classifier
 from tfmix.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from tfmix.networks.mlp import MLPDiscriminator, MLPGenerator
 
@@ -10,5 +10,6 @@ __all__ = [
     "MLPDiscriminator",
     "MLPGenerator",
     "image_classifier",
+    "mirrored",
     "residual_classifier",
 ]

@@ -87,6 +87,22 @@ def residual_classifier(
     return keras.Model(images, _dense(num_classes, "softmax", "probs", next(seeds))(x), name=name)
 
 
+def mirrored(classifier: keras.Model) -> keras.Model:
+    """The same classifier, on the mean of the features of an image and of its mirror image.
+
+    Args:
+        classifier: Functional, images [B, H, W, C] -> class probabilities by a last Dense layer.
+
+    Returns:
+        A model of the same inputs and outputs that shares its weights.
+    """
+    *_, last = classifier.layers
+    backbone = keras.Model(classifier.input, last.input, name="backbone")
+    images = keras.Input(classifier.input_shape[1:], name="images")
+    both = [backbone(images), backbone(keras.ops.flip(images, axis=2))]
+    return keras.Model(images, last(layers.Average(name="features")(both)), name=classifier.name)
+
+
 def _convolution(
     x: keras.KerasTensor,
     filters: int,
