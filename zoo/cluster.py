@@ -9,7 +9,6 @@ for each cluster that has any OUT/cluster_<k>.png, its pictures from the surest 
 
 import csv
 import pathlib
-import re
 
 import numpy as np
 from absl import flags
@@ -33,7 +32,7 @@ def main() -> None:
     tfmix = command_line.import_tfmix()
     folder = pathlib.Path(_IMAGES.value).expanduser()
     names = [file.relative_to(folder) for file in tfmix.data.folder.paths(folder)]
-    model = _with_clusterer(path) or model_files.load(_MODEL.value)
+    model = model_files.with_clusterer(path) or model_files.load(_MODEL.value)
     image_shape = model.describe()["image_shape"]
     if len(image_shape) != 3 or image_shape[0] != image_shape[1]:
         raise ValueError(
@@ -63,16 +62,6 @@ def main() -> None:
         sheet = out / f"cluster_{each}.png"
         tfmix.pictures.save_grid(images[surest], sheet)
         print(f"{len(rows)} of cluster {each}: {sheet}")
-
-
-def _with_clusterer(path: pathlib.Path):
-    """The newest SavedModel at or beside a path, where it has a clusterer."""
-    import tfmix
-
-    versions = [each for each in path.parent.iterdir() if re.fullmatch(r"[1-9]\d*", each.name)]
-    newest = path if path.is_dir() else max(versions, key=lambda v: int(v.name), default=None)
-    saved = newest and tfmix.serving.SavedSampler(newest)
-    return saved if saved and saved.clusters else None
 
 
 if __name__ == "__main__":

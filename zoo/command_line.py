@@ -16,6 +16,7 @@ from absl import app, flags
 
 DONE, DIVERGED, USAGE = 0, 1, 2
 _SIGNALLED = 128  # plus the signal's number, as shells have it
+_words: list[str] = []  # names of flags that words without a flag belong to
 
 
 def run(main: Callable[[], None]) -> NoReturn:
@@ -43,6 +44,12 @@ def run(main: Callable[[], None]) -> NoReturn:
     except _Terminated:
         stopped("Stopped by SIGTERM.", signal.SIGTERM)
     sys.exit(DONE)
+
+
+def define_words(name: str, text: str) -> flags.FlagHolder[list[str] | None]:
+    """Defines a flag of several words, as in --compare A B C; --compare=A,B,C is the same."""
+    _words.append(name)
+    return flags.DEFINE_list(name, None, text)
 
 
 def fail(error: object, code: int) -> NoReturn:
@@ -147,6 +154,10 @@ def _parse(arguments: list[str]) -> None:
                 USAGE,
             )
         fail(f"The config cannot be read: {type(error).__name__}: {_last_line(error)}", USAGE)
+    for name in _words if stray else ():
+        if flags.FLAGS[name].present:
+            flags.FLAGS[name].value = [*flags.FLAGS[name].value, *stray]
+            return
     if stray:
         fail(f"Stray arguments: {' '.join(stray)}. Every argument is a flag, --name=value.", USAGE)
 

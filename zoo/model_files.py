@@ -1,6 +1,7 @@
 """Finds the model that --model names."""
 
 import pathlib
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,3 +62,13 @@ def load(name: str) -> "tfmix.Sampler | tfmix.PixelCNN | tfmix.serving.SavedSamp
     if not isinstance(model, tfmix.Sampler | tfmix.PixelCNN):
         raise ValueError(f"{path} holds a {type(model).__name__}, not a model of tfmix.")
     return model
+
+
+def with_clusterer(path: pathlib.Path) -> "tfmix.serving.SavedSampler | None":
+    """The newest SavedModel at or beside a path, where it has a clusterer."""
+    import tfmix
+
+    versions = [each for each in path.parent.iterdir() if re.fullmatch(r"[1-9]\d*", each.name)]
+    newest = path if path.is_dir() else max(versions, key=lambda v: int(v.name), default=None)
+    saved = newest and tfmix.serving.SavedSampler(newest)
+    return saved if saved and saved.clusters else None

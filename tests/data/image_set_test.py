@@ -126,3 +126,23 @@ def test_num_classes_without_labels():
 def test_refuses_arrays(images, labels, names, message):
     with pytest.raises(ValueError, match=message):
         ImageSet(images, labels, names, {})
+
+
+@pytest.mark.parametrize("size", [0, 6, 15])
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_split_has_no_row_twice_and_begins_with_the_subset(size, labelled):
+    whole = image_set([0, 1, 2] * 10) if labelled else image_set(count=30)
+    first, second = whole.split(size, 9, seed=4)
+    assert len(first.images) == (size or 21)
+    assert len(second.images) == second.source["count"] == 9
+    assert not set(indices(first)) & set(indices(second))
+    if size:
+        np.testing.assert_array_equal(indices(first), indices(whole.subset(size, seed=4)))
+    if labelled:
+        assert np.bincount(second.labels).tolist() == [3, 3, 3]
+
+
+@pytest.mark.parametrize(("size", "held_out"), [(0, 30), (25, 6), (5, 0), (-1, 5), (0, 2.5)])
+def test_a_split_that_there_are_too_few_rows_for_is_refused(size, held_out):
+    with pytest.raises(ValueError, match=f"Received: size={size}, held_out={held_out}"):
+        image_set(count=30).split(size, held_out, seed=0)

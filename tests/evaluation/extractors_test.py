@@ -153,6 +153,115 @@ def test_a_file_that_is_no_model_is_refused(tmp_path):
         extractors.load_extractor(tmp_path / "own.keras")
 
 
+def _pixels(path, shape=(8, 8, 1)):
+    """An extractor whose features are the pixels that its network sees."""
+    return extractors.load_extractor(_save(path, keras.layers.Flatten(), shape=shape))
+
+
+def test_a_network_of_features_knows_no_classes(tmp_path, noise):
+    own = _pixels(tmp_path / "own.keras")
+    assert (own.name, own.num_classes, own.feature_width) == ("own", None, 64)
+    probs, features = own.probs_and_features(noise)
+    assert probs is None
+    assert features.dtype == np.float64
+    np.testing.assert_array_equal(features, extractors.quantize(noise).reshape(300, 64))
+    with pytest.raises(ValueError, match=r"'own' knows no classes.*KID, FID.*choose a classifier"):
+        own.probs(noise)
+
+
+def test_a_hidden_layer_is_taken_for_features(tmp_path):
+    own = extractors.load_extractor(_save(tmp_path / "own.keras", *_hidden()))
+    assert (own.num_classes, own.feature_width) == (None, 7)
+
+
+def test_an_embedding_is_taken_for_features_where_one_says_so(tmp_path):
+    path = _save(tmp_path / "own.keras", *_hidden(), keras.layers.Dense(4))
+    images = np.random.default_rng(0).uniform(-1, 1, (9, 6, 5, 3))
+    own = extractors.load_extractor(f"features:{path}")
+    expected = keras.models.load_model(path)(extractors.quantize(images))
+    np.testing.assert_allclose(own.features(images), expected, rtol=1e-5, atol=1e-6)
+    assert (own.name, own.num_classes) == ("own_features", None)
+    assert own.sha256 == extractors.load_extractor(path).sha256
+
+
+def test_a_classifier_within_a_network_is_not_taken_for_features(tmp_path):
+    inner = keras.Sequential([keras.Input([6, 5, 3]), *_hidden(), keras.layers.Dense(4, "softmax")])
+    path = _save(tmp_path / "own.keras", keras.layers.Rescaling(2.0), inner)
+    with pytest.raises(ValueError, match="features:PATH takes what a network gives"):
+        extractors.load_extractor(path)
+    assert extractors.load_extractor(f"features:{path}").feature_width == 4
+
+
+@pytest.mark.parametrize("prefix", ["", "features:"])
+def test_outputs_that_are_no_features_are_refused(tmp_path, prefix):
+    path = _save(tmp_path / "own.keras", keras.layers.Conv2D(4, 3))
+    with pytest.raises(ValueError, match=r"features \[N, F\].*gives \[\[None, 4, 3, 4\]\]"):
+        extractors.load_extractor(f"{prefix}{path}")
+
+
+@keras.saving.register_keras_serializable("extractors_test")
+class _Subclassed(keras.Model):
+    def call(self, images):
+        return keras.ops.mean(images, (1, 2))
+
+
+def test_a_network_of_unknown_outputs_is_refused(tmp_path):
+    model = _Subclassed()
+    model(np.zeros([1, 6, 5, 3]))
+    model.save(tmp_path / "own.keras")
+    with pytest.raises(ValueError, match=r"functional or Sequential.*Received: .*_Subclassed"):
+        extractors.load_extractor(tmp_path / "own.keras")
+
+
+def test_resizing_smooths_what_the_small_image_cannot_show(tmp_path):
+    checkerboard = np.indices([32, 32]).sum(axis=0)[None, :, :, None] % 2 * 2.0 - 1
+    own = _pixels(tmp_path / "own.keras")
+    _, features = own.probs_and_features(checkerboard, resize=True)
+    np.testing.assert_allclose(features, 0, atol=0.01)
+
+
+def test_resizing_comes_after_rounding(tmp_path, noise):
+    own = _pixels(tmp_path / "own.keras", (5, 6, 1))
+    rounded = extractors.quantize(noise)
+    assert not np.array_equal(rounded, noise)
+    np.testing.assert_array_equal(
+        own.probs_and_features(noise, resize=True)[1],
+        own.probs_and_features(rounded, resize=True)[1],
+    )
+
+
+def test_resizing_leaves_images_of_the_right_size_alone(digits, noise):
+    for resized, plain in zip(
+        digits.probs_and_features(noise, resize=True),
+        digits.probs_and_features(noise),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(resized, plain)
+
+
+def test_the_batch_changes_nothing_in_resizing(tmp_path, noise):
+    own = _pixels(tmp_path / "own.keras", (5, 6, 3))
+    _, features = own.probs_and_features(noise, resize=True)  # two batches
+    _, some = own.probs_and_features(noise[250:261], resize=True)
+    np.testing.assert_array_equal(some, features[250:261])
+
+
+def test_grey_is_repeated_for_colour(tmp_path, noise):
+    own = _pixels(tmp_path / "own.keras", (8, 8, 3))
+    _, features = own.probs_and_features(noise, resize=True)
+    np.testing.assert_array_equal(
+        features.reshape(300, 8, 8, 3), np.tile(extractors.quantize(noise), 3)
+    )
+    with pytest.raises(ValueError, match=r"takes images \[N, 8, 8, 3\].*\[300, 8, 8, 1\]"):
+        own.features(noise)
+
+
+@pytest.mark.parametrize("shape", [(2, 9, 9, 3), (2, 9, 9), (2, 0, 9, 1), (0, 9, 9, 1)])
+def test_images_that_resizing_cannot_help_are_refused(digits, shape):
+    with pytest.raises(ValueError, match=r"takes images \[N, H, W, 1\].*Received: shape"):
+        digits.probs_and_features(np.zeros(shape, np.float32), resize=True)
+
+
 def test_an_unknown_name_is_answered_with_those_shipped():
     with pytest.raises(ValueError, match=r"one of digits, mnist or .*Received: 'imagenet'"):
         extractors.load_extractor("imagenet")
@@ -161,6 +270,8 @@ def test_an_unknown_name_is_answered_with_those_shipped():
 def test_a_missing_file_is_named():
     with pytest.raises(FileNotFoundError, match=r"nowhere/own\.keras"):
         extractors.load_extractor("nowhere/own.keras")
+    with pytest.raises(FileNotFoundError, match=r"none at nowhere/own\.keras"):
+        extractors.load_extractor("features:nowhere/own.keras")
 
 
 def test_names_are_not_looked_up_in_the_current_folder(tmp_path, monkeypatch):

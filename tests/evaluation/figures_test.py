@@ -165,3 +165,52 @@ def test_saving_makes_the_folder_and_leaves_nothing_else(tmp_path):
 def test_refuses_arrays(changes, message):
     with pytest.raises(ValueError, match=message):
         draw(**changes)
+
+
+IMAGES = GENERATOR.integers(0, 256, [20, 8, 8, 1], np.uint8)
+CURVE = {
+    "scales": [0.5, 1.0],
+    "quality": [{"value": 1.2, "interval": [1.1, 1.3]}, {"value": 0.9, "interval": None}],
+    "diversity": [{"value": 0.4, "interval": [0.3, 0.5]}, {"value": 0.8, "interval": [0.7, 0.9]}],
+}
+
+
+def page(**changes):
+    report = {"skipped": {}, "curve": CURVE, "components": [[3, 1], [0, 4], [0, 0]], **changes}
+    return figures.report_figure(
+        report, IMAGES, 5, (IMAGES[:6], IMAGES[6:12]), samples_title="Samples", title="A title"
+    )
+
+
+def test_a_page_holds_samples_curve_classes_and_neighbours(tmp_path):
+    figure = page()
+    samples, curve, classes, nearest = figure.axes[:4]
+    assert samples.images[0].get_array().shape == (4 * 10 + 2, 5 * 10 + 2)
+    assert [container.get_label() for container in curve.containers] == ["quality", "diversity"]
+    np.testing.assert_array_equal(curve.containers[0].lines[0].get_xydata(), [[0.5, 1.2], [1, 0.9]])
+    np.testing.assert_array_equal(classes.images[0].get_array(), [[0.75, 0.25], [0, 1], [0, 0]])
+    pairs = nearest.images[0].get_array()
+    np.testing.assert_array_equal(pairs[2:10, 2:10], IMAGES[0, ..., 0])  # generated
+    np.testing.assert_array_equal(pairs[2:10, 12:20], IMAGES[6, ..., 0])  # its training image
+    assert pixels(figure, tmp_path).std() > 0
+    assert not pyplot.get_fignums()
+
+
+def test_a_page_says_why_a_part_is_missing():
+    figure = page(curve=None, components=None, skipped={"quality": "the data have no labels"})
+    said = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert "Left out: the data have no labels." in said
+    assert "The images have no components, or the extractor no classes." in said
+
+
+def test_a_page_takes_colour_and_many_classes():
+    colour = GENERATOR.integers(0, 256, [4, 8, 8, 3], np.uint8)
+    figure = figures.report_figure(
+        {"skipped": {}, "components": np.ones([2, 100], int).tolist()},
+        colour,
+        2,
+        (colour, colour),
+        samples_title="Samples",
+    )
+    assert figure.axes[0].images[0].get_array().shape == (22, 22, 3)
+    assert len(figure.axes[2].get_xticklabels()) < 30

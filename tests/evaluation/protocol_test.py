@@ -2,12 +2,24 @@ import dataclasses
 
 import pytest
 
-from tfmix.evaluation import Protocol
+from tfmix.evaluation import Curve, Protocol
+from tfmix.evaluation.protocol import SETTINGS
 
 
 @pytest.fixture
 def protocol():
-    return Protocol("mnist 3.0.1", "test", 10_000, 10_000, "mnist", "ab" * 32, (0, 1))
+    return Protocol(
+        dataset="mnist 3.0.1",
+        split="test",
+        real_sha256="ef" * 8,
+        num_real=10_000,
+        num_train=60_000,
+        num_floor=10_000,
+        num_fake=10_000,
+        extractor="mnist",
+        extractor_sha256="cd" * 32,
+        sampling_seeds=(0, 1),
+    )
 
 
 @pytest.mark.parametrize(
@@ -15,8 +27,11 @@ def protocol():
     [
         {"dataset": "mnist 3.0.2"},
         {"num_fake": 9_999},
-        {"extractor_sha256": "cd" * 32},
+        {"extractor_sha256": "ab" * 32},
+        {"real_sha256": "ab" * 8},
         {"sampling_seeds": (0, 2)},
+        {"settings": {**SETTINGS, "precision_recall_k": 5}},
+        {"curve": Curve(scales=(1.0,))},
     ],
 )
 def test_the_hash_changes_with_what_is_measured(protocol, change):

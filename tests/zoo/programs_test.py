@@ -110,7 +110,9 @@ def test_component_and_interpolation(programs, exported, tmp_path):
 
 def test_a_report_is_written_and_shown(programs, exported, tmp_path):
     out = tmp_path / "report.json"
-    result = programs.run("zoo.evaluate", f"--model={exported}", "--seeds=0,1", f"--out={out}")
+    result = programs.run(
+        "zoo.evaluate", f"--model={exported}", "--seeds=0,1", "--cache=", f"--out={out}"
+    )
     assert result.code == 0, result.err
     assert "fid500_digits" in result.out
     report = json.loads(out.read_text())
@@ -118,6 +120,13 @@ def test_a_report_is_written_and_shown(programs, exported, tmp_path):
     assert report["protocol"]["sampling_seeds"] == [0, 1]
     assert report["command"].startswith("python -m zoo.evaluate --model=")
     assert {"tensorflow", "keras"} <= set(report["versions"])
+    page = (tmp_path / "report.md").read_text()
+    assert "| fid500_digits |" in page
+    assert "Left out: quality, diversity: it takes 256 real images of each class" in page
+    assert "![Figures](report.png)" in page
+    with Image.open(tmp_path / "report.png") as picture:
+        assert min(picture.size) > 1000
+    assert sum(map(sum, report["components"])) == 1000
 
 
 def test_a_users_own_folder_trains_to_a_sample_grid(programs, pictures, tmp_path):
@@ -258,10 +267,12 @@ def test_half_a_model_is_refused_in_one_line(programs, exported, tmp_path, progr
     [
         (["--dataset=nosuch"], "nosuch"),
         (["--dataset=folder:tests"], "folder"),
-        (["--extractor=mnist"], "[8, 8, 1]"),
         (["--seeds=0,0"], "all different"),
         (["--seeds=a"], "--seeds"),
-        (["--num=50"], "50"),
+        (["--num=1"], "At least 2 images"),
+        (["--extractor=nosuch"], "cifar10, digits"),
+        (["--compare=a,b"], "either --model=NAME or --compare A B C"),
+        (["stray"], "stray"),
         (["--out=report.txt"], ".json"),
     ],
 )

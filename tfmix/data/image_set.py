@@ -55,12 +55,43 @@ class RowSet:
         seed = seeds.check(seed)
         if size == 0:
             return self
-        generator = np.random.Generator(np.random.PCG64(seed % 2**32))  # PCG64 wants no sign
-        chosen = np.sort(self._ranking(generator)[:size])
+        return self._taken(self._ranking(_generator(seed))[:size], seed)
+
+    def split(self, size: int, held_out: int, seed: int) -> tuple[Self, Self]:
+        """Draws two parts that have no row in common, as `subset` draws one.
+
+        Args:
+            size: Rows of the first part, which is `subset(size, seed)`; 0: all that are not held
+                out.
+            held_out: Rows of the second part, at least 1.
+            seed: An int32; the same seed draws the same parts.
+
+        Returns:
+            The two sets, each in the set's own order.
+
+        Raises:
+            ValueError: There are fewer rows than that, and 1 more for a first part of size 0.
+        """
+        count, seed = len(self.values), seeds.check(seed)
+        whole = isinstance(size, numbers.Integral) and isinstance(held_out, numbers.Integral)
+        if not whole or held_out < 1 or size < 0 or max(size, 1) + held_out > count:
+            raise ValueError(
+                f"Two parts of {self.source['name']} have {count} {self.VALUES} together, each at "
+                f"least 1; size 0 means all that are not held out. Received: size={size}, "
+                f"held_out={held_out}."
+            )
+        order = self._ranking(_generator(seed))
+        if size == 0:
+            return self._taken(order[held_out:], seed), self._taken(order[:held_out], seed)
+        first, second = order[:size], order[size : size + held_out]
+        return self._taken(first, seed), self._taken(second, seed)
+
+    def _taken(self, chosen: np.ndarray, seed: int) -> Self:
+        chosen = np.sort(chosen)
         return dataclasses.replace(
             self,
             labels=None if self.labels is None else self.labels[chosen],
-            source=self.source | {"count": int(size), "subset_seed": seed},
+            source=self.source | {"count": len(chosen), "subset_seed": seed},
             **{self.VALUES: self.values[chosen]},
         )
 
@@ -81,6 +112,10 @@ class RowSet:
                 f"Labels of {self.num_classes} classes lie in 0 .. {self.num_classes - 1}. "
                 f"Received: labels from {labels.min()} to {labels.max()}."
             )
+
+
+def _generator(seed: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(seed % 2**32))  # PCG64 wants no sign
 
 
 @dataclasses.dataclass(frozen=True, eq=False)  # arrays have no single truth value to compare by

@@ -1,19 +1,28 @@
 """From a sampler and a data set to a report."""
 
-import math
-import statistics
+import dataclasses
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 from typing import Protocol as Interface
 
 import numpy as np
+import sklearn
+from sklearn.metrics import pairwise_distances_argmin_min
 
-from tfmix import data, metrics, seeds
+from tfmix import data, pictures, seeds
+from tfmix.evaluation import curve as curves
+from tfmix.evaluation import judged, scores
 from tfmix.evaluation.extractors import Extractor
-from tfmix.evaluation.protocol import Protocol
+from tfmix.evaluation.judged import Judged
+from tfmix.evaluation.protocol import Curve, Protocol
+from tfmix.evaluation.uncertainty import over_seeds
 
 _CHUNK = 500  # images between two calls of `progress`
+_NEAREST = 12  # generated images whose training neighbours a report names
+_MIB = 64  # of distances held at a time
+_COPIES_BY_DEFINITION = 0.05
 
 
 class Samples(Interface):
@@ -24,137 +33,197 @@ class Samples(Interface):
 
 
 def evaluate(
-    sampler: Samples,
+    sampler: Samples | data.ImageSet,
     extractor: Extractor,
     real: data.ImageSet,
     train: data.ImageSet,
     *,
     num_samples: int,
     sampling_seeds: tuple[int, ...],
+    curve: Curve | None = None,
+    cache: str | os.PathLike | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, Any]:
-    """Scores a sampler: IS, m-IS, FID and KID, and whether it draws the classes asked of it.
+    """Scores a sampler, or images that another generator made.
 
-    The same scores of real training images stand beside, under "floor": no generator that learns
-    from them is expected to do better, and a score means nothing without it.
+    Every score of `tfmix.metrics` for images is taken; one that lacks classes or images is left
+    out, and the report says why. The same scores of real training images stand beside, under
+    "floor": no generator that learns from them is expected to do better, and a score means nothing
+    without it.
 
     Args:
-        sampler: A `tfmix.Sampler` or what samples like one.
-        extractor: What turns images into predictions and features.
+        sampler: A `tfmix.Sampler` or what samples like one; or a set of generated images.
+        extractor: What turns images into predictions and features. Images of another size are
+            resized for it.
         real: Images that no model was trained on, the test split.
-        train: Training images for the floor.
-        num_samples: Generated images for each seed, at least twice the features' width.
-        sampling_seeds: Seeds to sample with; more than one give a standard deviation.
-        progress: Called with images done and images in all.
+        train: Training images, for the floor and for the share of copies.
+        num_samples: Generated images for each seed.
+        sampling_seeds: Seeds to sample with; more than one give an interval. None of a set.
+        curve: Where to measure quality and diversity along `scale`; None: the default `Curve`.
+        cache: A folder in which real images' features are kept; None: none.
+        progress: Called with images done and in all; each is drawn, and then scored.
 
     Returns:
-        What JSON can hold: "protocol" and its "hash", "scores" and "floor" by name, "seconds".
+        What JSON can hold: "protocol" and its "hash"; "scores" and "floor" by name; "skipped",
+        reasons by score; "curve" over scale, "components", how many images of each the extractor
+        takes for which class, [K, C], and "nearest", the generated images that lie nearest to a
+        training image, where they apply; "seconds".
 
     Raises:
-        ValueError: Fewer images than the metrics need, or images that the extractor cannot take.
+        ValueError: Bad seeds or counts, or images that the extractor cannot take.
     """
     begun = time.monotonic()
+    given = isinstance(sampler, data.ImageSet)
+    _check(sampler, num_samples, sampling_seeds)
+    curve = curve or Curve()
+    floor_images = train.subset(min(num_samples, len(train.images)), seed=0)
+    protocol = Protocol(
+        dataset=f"{real.source['name']} {real.source['version']}",
+        split=real.source["split"],
+        real_sha256=judged.sha256(real.images)[:16],
+        num_real=len(real.images),
+        num_train=len(train.images),
+        num_floor=len(floor_images.images),
+        num_fake=num_samples,
+        extractor=extractor.name,
+        extractor_sha256=extractor.sha256,
+        sampling_seeds=tuple(sampling_seeds),
+        components="images as given" if given else Protocol.components,
+        preprocessing=_preprocessing(extractor, real),
+        curve=curve,
+    )
+    knobs = getattr(sampler, "knobs", ())
+    runs = len(sampling_seeds) or 1
+    work = _Work(progress)
+    work.total = len(real.images) + len(train.images) + 2 * len(floor_images.images)
+    work.total += 2 * num_samples * runs
+
+    reference = scores.Reference(
+        judged.judge(extractor, real, cache, work.add),
+        judged.judge(extractor, train, cache, work.add),
+        real.num_classes,
+    )
+    asked = sampler.labels is not None if given else "label" in knobs
+    skipped = scores.skipped(num_samples, reference, asked_for_classes=asked)
+    along = "scale" in knobs and "quality" not in skipped
+    if along:
+        work.total += curve.num_fake * len(curve.scales) * len(curve.sampling_seeds)
+
+    def draw(count: int, seed: int, scale: float | None = None) -> Judged:
+        return _drawn(sampler, extractor, count, seed, scale, work.add)
+
+    def score(images: Judged, without: Collection[str]) -> scores.Values:
+        part = len(images.features) / scores.NUM_STEPS
+        return scores.score(images, reference, without, lambda: work.add(part))
+
+    floor = score(judged.judge(extractor, floor_images, cache, work.add), {*skipped, "copies"})
+    floor["copies"] = {"value": _COPIES_BY_DEFINITION}
+    found, origin = [], []
+    for seed in sampling_seeds or (None,):
+        fake = judged.judge(extractor, sampler, tell=work.add) if given else draw(num_samples, seed)
+        found.append(score(fake, skipped))
+        if not origin:
+            nearest = _nearest(fake, reference.train, seed)
+        origin.append((fake.component, None if fake.probs is None else fake.predicted))
+    report = {
+        "protocol": dataclasses.asdict(protocol),
+        "hash": protocol.hash,
+        "scores": {
+            protocol.score_name(name): over_seeds([run[name] for run in found]) for name in found[0]
+        },
+        "floor": {protocol.score_name(name): floor[name] for name in found[0] if name in floor},
+        "skipped": skipped,
+        "nearest": nearest,
+    }
+    component, predicted = zip(*origin, strict=True)
+    if component[0] is not None and predicted[0] is not None:
+        table = _by_component(np.concatenate(component), np.concatenate(predicted))
+        report["components"] = table.tolist()
+    if along:
+        report["curve"] = curves.trace(draw, reference, curve)
+    return {**report, "seconds": round(time.monotonic() - begun, 1)}
+
+
+class _Work:
+    """Counts images, drawn and scored, for a progress bar."""
+
+    def __init__(self, progress: Callable[[int, int], None]):
+        self.progress, self.done, self.total = progress, 0.0, 0
+
+    def add(self, count: float) -> None:
+        self.done += count
+        self.progress(int(self.done + 1e-6), self.total)  # 1e-6: parts that make a whole
+
+
+def _check(sampler: Any, num_samples: int, sampling_seeds: tuple[int, ...]) -> None:
+    if isinstance(sampler, data.ImageSet):
+        if sampling_seeds or num_samples != len(sampler.images):
+            raise ValueError(
+                f"A set of images is scored whole, {len(sampler.images)} images, without seeds. "
+                f"Received: num_samples={num_samples}, sampling_seeds={list(sampling_seeds)}."
+            )
+        return
     if not sampling_seeds or len(set(sampling_seeds)) < len(sampling_seeds):
         raise ValueError(
             f"Sampling seeds are one or more, all different. Received: {list(sampling_seeds)}."
         )
     for seed in sampling_seeds:
         seeds.check(seed)
-    if num_samples < 2 * extractor.feature_width:
-        raise ValueError(
-            f"FID needs at least {2 * extractor.feature_width} images of extractor "
-            f"{extractor.name}, twice its features. Received: num_samples={num_samples}."
-        )
-    protocol = Protocol(
-        dataset=f"{real.source['name']} {real.source['version']}",
-        split=real.source["split"],
-        num_real=len(real.images),
-        num_fake=num_samples,
-        extractor=extractor.name,
-        extractor_sha256=extractor.sha256,
-        sampling_seeds=tuple(sampling_seeds),
-    )
-    floor_images = train.subset(min(num_samples, len(train.images)), seed=0).images
-    batches = [(seed, start) for seed in sampling_seeds for start in range(0, num_samples, _CHUNK)]
-    total = len(real.images) + len(floor_images) + num_samples * len(sampling_seeds)
+    if num_samples < 2:
+        raise ValueError(f"At least 2 images are scored. Received: num_samples={num_samples}.")
 
-    labelled = "label" in getattr(sampler, "knobs", ())
-    real_features = extractor.features(data.from_uint8(real.images).numpy())
-    progress(len(real.images), total)
-    trained_on = extractor.probs_and_features(data.from_uint8(floor_images).numpy())
-    floor = _scores(*trained_on, real_features=real_features)
-    done = len(real.images) + len(floor_images)
-    progress(done, total)
 
-    generated = {seed: [] for seed in sampling_seeds}
-    for seed, start in batches:
-        rows = seeds.rows(seed, num_samples).numpy()[start : start + _CHUNK]
-        if labelled:
-            drawn = sampler.draw(len(rows), seed=rows)
-            judged = extractor.probs_and_features(drawn["images"])
-            generated[seed].append((*judged, drawn["label"]))
+def _preprocessing(extractor: Extractor, real: data.ImageSet) -> str:
+    size, wanted = real.images.shape[1:], tuple(extractor.image_shape)
+    if size == wanted:
+        return Protocol.preprocessing
+    return f"{Protocol.preprocessing}, resized with antialiasing for {extractor.name}"
+
+
+def _drawn(
+    sampler: Samples,
+    extractor: Extractor,
+    count: int,
+    seed: int,
+    scale: float | None,
+    tell: Callable[[int], None],
+) -> Judged:
+    """Images of a seed, in chunks, in the eyes of the extractor."""
+    rows, chunks = seeds.rows(seed, count).numpy(), []
+    how = {} if scale is None else {"scale": scale}
+    for start in range(0, count, _CHUNK):
+        part = rows[start : start + _CHUNK]
+        if hasattr(sampler, "draw"):
+            drawn = sampler.draw(len(part), seed=part, **how)
         else:
-            images = sampler.sample(len(rows), seed=rows)
-            generated[seed].append(extractor.probs_and_features(images))
-        done += len(rows)
-        progress(done, total)
-    runs = [
-        _scores(
-            *(np.concatenate(part) for part in zip(*chunks, strict=True)),
-            real_features=real_features,
-        )
-        for chunks in generated.values()
+            drawn = {"images": sampler.sample(len(part), seed=part)}
+        probs, features = extractor.probs_and_features(drawn["images"], resize=True)
+        pixels = pictures.to_uint8(drawn["images"])
+        chunks.append((pixels, probs, features, drawn.get("label"), drawn.get("component")))
+        tell(len(part))
+    return Judged(
+        *(None if part[0] is None else np.concatenate(part) for part in zip(*chunks, strict=True))
+    )
+
+
+def _by_component(component: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """How many images of each component the extractor takes for each class, [K, C]."""
+    table = np.zeros([component.max() + 1, predicted.max() + 1], int)
+    np.add.at(table, (component, predicted), 1)
+    return table
+
+
+def _nearest(fake: Judged, train: Judged, seed: int | None) -> list[dict[str, Any]]:
+    """The generated images that lie nearest to a training image, the nearest first."""
+    with sklearn.config_context(working_memory=_MIB):
+        rows, distances = pairwise_distances_argmin_min(fake.features, train.features)
+    first = np.argsort(distances, kind="stable")[:_NEAREST]
+    return [
+        {
+            "row": int(row),
+            **({} if seed is None else {"seed": int(seeds.rows(seed, len(rows)).numpy()[row])}),
+            "train_row": int(rows[row]),
+            "distance": float(distances[row]),
+        }
+        for row in first
     ]
-    return {
-        "protocol": vars(protocol),
-        "hash": protocol.hash,
-        "scores": {
-            protocol.score_name(name): over_seeds([run[name] for run in runs]) for name in runs[0]
-        },
-        "floor": {protocol.score_name(name): value for name, value in floor.items()},
-        "seconds": round(time.monotonic() - begun, 1),
-    }
-
-
-def _scores(
-    probs: np.ndarray,
-    features: np.ndarray,
-    labels: np.ndarray | None = None,
-    *,
-    real_features: np.ndarray,
-) -> dict[str, dict]:
-    inception = metrics.inception_score(probs)
-    modified = metrics.modified_inception_score(probs)
-    frechet = metrics.frechet_distance(real_features, features)
-    kernel = metrics.kernel_distance(real_features, features)
-    scores = {
-        "is": {
-            "value": inception.value,
-            "splits_mean": inception.mean,
-            "splits_std": inception.std,
-        },
-        "mis": {
-            "value": modified.value,
-            "per_class": [None if math.isnan(each) else each for each in modified.per_class],
-            "missing": list(modified.missing),
-        },
-        "fid": {
-            "value": frechet.value,
-            "extrapolated": frechet.extrapolated,
-            "extrapolated_std_error": frechet.std_error,
-        },
-        "kid": {"value": kernel.value, "std_error": kernel.std_error},
-    }
-    if labels is not None:
-        scores["accuracy"] = {"value": float((probs.argmax(axis=1) == labels).mean())}
-    return scores
-
-
-def over_seeds(runs: list[dict]) -> dict[str, Any]:
-    """The mean and standard deviation of a score's value over sampling seeds, and each in full."""
-    values = [run["value"] for run in runs]
-    return {
-        "value": statistics.fmean(values),
-        "std_over_seeds": statistics.stdev(values) if len(values) > 1 else None,
-        "runs": runs,
-    }

@@ -1,43 +1,53 @@
-"""Extractors: a classifier's predictions and last hidden layer, on which the metrics rest."""
+"""Extractors: a network's predictions and features of images, on which the metrics rest."""
 
 import hashlib
 import os
 import pathlib
 
-import keras
 import numpy as np
+import tensorflow as tf
 
 from tfmix import data, pictures
+from tfmix.evaluation import inception, keras_network
+from tfmix.evaluation.network import Network
 
 _SHIPPED = pathlib.Path(__file__).resolve().parents[2] / "saved_models" / "extractors"
-_BATCH = 256  # images at a time through the network; bounds the memory, changes no result
 _HALF_LEVEL = 1 / 255  # half of an 8-bit grey level in [-1, 1]: rounding error, not a wrong range
 
 
 def load_extractor(name_or_path: str | os.PathLike) -> "Extractor":
-    """Loads a shipped classifier by name, or a user's own from its file.
+    """Loads a shipped classifier by name, TF-GAN's Inception, or a user's own network.
 
     Args:
-        name_or_path: The name of a folder of the repository's `saved_models/extractors/`, as
-            `"mnist"`; or the path, ending in `.keras`, of a Keras classifier whose input is one
-            batch of images in [-1, 1] and whose last layer is a Dense of logits or a softmax.
+        name_or_path: One of
+            - the name of a folder of the repository's `saved_models/extractors/`, as `"mnist"`;
+            - the path, ending in `.keras`, of a Keras network whose input is one batch of images
+              in [-1, 1]. If its last layer is a Dense, of logits or a softmax, it is a classifier,
+              whose features are what that layer sees. If it gives [N, F] otherwise, these are
+              features, and it knows no classes;
+            - `"features:PATH"`, where what that network gives is features whatever its last layer
+              is, as of an embedding;
+            - `"inception"`, from TF-Hub, or `"inception:PATH_OR_HANDLE"`, a local copy of its
+              SavedModel or another handle.
 
     Returns:
         The extractor.
 
     Raises:
-        ValueError: No extractor of that name is shipped, or the file holds no such classifier.
-        FileNotFoundError: There is no file at the path.
+        ValueError: No extractor of that name is shipped, or the file holds no such network.
+        OSError: There is no file at the path, or Inception cannot be downloaded.
     """
-    if os.fspath(name_or_path).endswith(".keras"):
-        return Extractor(pathlib.Path(name_or_path))
-    shipped = sorted(path.stem for path in _SHIPPED.glob("*/*.keras"))
-    if name_or_path not in shipped:
-        raise ValueError(
-            f"An extractor is one of {', '.join(shipped)} or the path of a classifier's .keras "
-            f"file. Received: {os.fspath(name_or_path)!r}."
-        )
-    return Extractor(_SHIPPED / name_or_path / f"{name_or_path}.keras")
+    given = os.fspath(name_or_path)
+    kind, colon, where = given.partition(":")
+    if kind == "inception":
+        network, sha256 = inception.inception(where if colon else inception.HANDLE)
+        return Extractor(kind, sha256, network)
+    if kind == "features" and colon:
+        path = _existing(where)
+        # A name of its own: scores and cached features of the two readings of a file never meet.
+        return Extractor(f"{path.stem}_features", _sha256(path), keras_network.features(path))
+    path = _existing(given if given.endswith(".keras") else _shipped(given))
+    return Extractor(path.stem, _sha256(path), keras_network.classifier_or_features(path))
 
 
 def quantize(images: np.ndarray) -> np.ndarray:
@@ -54,57 +64,92 @@ def quantize(images: np.ndarray) -> np.ndarray:
 
 
 class Extractor:
-    """A classifier seen as two functions of images: class probabilities and features.
+    """A network seen as two functions of images: class probabilities and features.
 
     Images are float32 [N, H, W, C] in [-1, 1], rounded to 8-bit grey levels before the network sees
-    them. Other shapes, integer images, NaN, Inf and values out of the range are ValueErrors.
+    them. Other shapes, integer images, NaN, Inf and values out of the range are ValueErrors. With
+    `resize`, and always by Inception, images of every H and W are taken, and grey ones for colour.
 
     Attributes:
-        name: The file's name without `.keras`.
-        sha256: Of the file, in hexadecimal.
-        image_shape: (H, W, C).
-        num_classes: Width of `probs`.
+        name: The file's name without `.keras`, `"inception"`, or of `features:PATH` the file's
+            name and `_features`.
+        sha256: Of the file or the folder, in hexadecimal.
+        image_shape: (H, W, C) as the network sees them.
+        num_classes: Width of `probs`; None where the network knows no classes.
         feature_width: Width of `features`.
     """
 
-    def __init__(self, path: pathlib.Path):
-        if not path.is_file():
-            raise FileNotFoundError(f"An extractor is a .keras file. There is none at {path}.")
-        self.name = path.stem
-        self.sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        classifier = _read(path)
-        self._to_logits = _checked_last_layer(classifier, path)
-        self._to_features = keras.Model(classifier.inputs, self._to_logits.input)
-        self.image_shape = tuple(self._to_features.input_shape[1:])
-        self.num_classes = self._to_logits.units
-        self.feature_width = self._to_features.output_shape[-1]
+    def __init__(self, name: str, sha256: str, network: Network):
+        self.name = name
+        self.sha256 = sha256
+        self.image_shape = network.image_shape
+        self.num_classes = network.num_classes
+        self.feature_width = network.feature_width
+        self._network = network
 
     def probs(self, images: np.ndarray) -> np.ndarray:
-        """Class probabilities, float64 [N, num_classes]; rows sum to 1."""
+        """Class probabilities, float64 [N, num_classes]; rows sum to 1.
+
+        Raises:
+            ValueError: The network knows no classes, or the images are none that it takes.
+        """
+        if self.num_classes is None:
+            raise ValueError(
+                f"Extractor {self.name!r} knows no classes, only features. KID, FID, precision, "
+                "recall, density, coverage, Vendi and nearest neighbours go without classes; for "
+                "other scores choose a classifier."
+            )
         return self.probs_and_features(images)[0]
 
     def features(self, images: np.ndarray) -> np.ndarray:
-        """The last hidden layer, float64 [N, feature_width]."""
+        """Of a classifier the last hidden layer, float64 [N, feature_width]."""
         return self.probs_and_features(images)[1]
 
-    def probs_and_features(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Both in one pass through the network."""
-        images = self._checked(images)
-        features = self._to_features.predict(quantize(images), batch_size=_BATCH, verbose=0)
-        features = features.astype(np.float64)
-        # The last layer again, in float64: a float32 softmax leaves rows that sum to 1 +- 1e-7.
-        kernel, *bias = (w.astype(np.float64) for w in self._to_logits.get_weights())
-        logits = features @ kernel + (bias[0] if bias else 0)
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return odds / odds.sum(axis=1, keepdims=True), features
+    def probs_and_features(
+        self, images: np.ndarray, *, resize: bool = False
+    ) -> tuple[np.ndarray | None, np.ndarray]:
+        """Both in one pass through the network.
 
-    def _checked(self, images: np.ndarray) -> np.ndarray:
+        Args:
+            images: Floats [N, H, W, C] in [-1, 1].
+            resize: Whether to resize images of another size with antialiasing, after they were
+                rounded, and to repeat the channel of grey ones where the network takes colour.
+
+        Returns:
+            As of `probs`, None where the network knows no classes, and as of `features`.
+
+        Raises:
+            ValueError: Images that the network does not take.
+        """
+        resize = resize or self._network.any_size
+        images = self._checked(images, resize)
+        seen = []
+        for start in range(0, len(images), self._network.batch_size):
+            some = quantize(images[start : start + self._network.batch_size])
+            seen.append(self._network.see(_resized(some, self.image_shape) if resize else some))
+        outputs = {
+            name: np.concatenate([each[name] for each in seen]).astype(np.float64)
+            for name in seen[0]
+        }
+        if self._network.logits is None:
+            return None, outputs["features"]
+        logits = self._network.logits(outputs)
+        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return odds / odds.sum(axis=1, keepdims=True), outputs["features"]
+
+    def _checked(self, images: np.ndarray, resize: bool) -> np.ndarray:
         images = np.asarray(images)
-        if images.shape[1:] != self.image_shape or not len(images):
-            due = ", ".join(map(str, self.image_shape))
+        height, width, channels = self.image_shape
+        fits = images.shape[1:] == self.image_shape
+        if resize:
+            height, width = "H", "W"
+            also_grey = (1, 3) if channels == 3 else (channels,)
+            fits = images.ndim == 4 and images.shape[3] in also_grey
+            channels = " or ".join(map(str, also_grey))
+        if not fits or not images.size:
             raise ValueError(
-                f"Extractor {self.name!r} takes images [N, {due}], N at least 1. "
-                f"Received: shape {list(images.shape)}."
+                f"Extractor {self.name!r} takes images [N, {height}, {width}, {channels}], "
+                f"N at least 1. Received: shape {list(images.shape)}."
             )
         if not np.issubdtype(images.dtype, np.floating):
             raise ValueError(
@@ -121,33 +166,30 @@ class Extractor:
         return images
 
 
-def _read(path: pathlib.Path) -> keras.Model:
-    try:
-        return keras.models.load_model(path, compile=False)
-    # Keras raises whatever the broken part does: zip, JSON, HDF5 and type errors among them.
-    except Exception as error:
-        first = (str(error).splitlines() or [""])[0]
-        raise ValueError(
-            "An extractor is a classifier that Keras can read. "
-            f"Received: {path} ({type(error).__name__}: {first})."
-        ) from error
+def _resized(images: np.ndarray, image_shape: tuple[int, int, int]) -> np.ndarray:
+    size, channels = image_shape[:2], image_shape[2]
+    if images.shape[1:3] != size:
+        images = tf.image.resize(images, size, "bilinear", antialias=True).numpy()
+    return images if images.shape[3] == channels else np.repeat(images, channels, axis=3)
 
 
-def _checked_last_layer(classifier: keras.Model, path: pathlib.Path) -> keras.layers.Dense:
-    layer = classifier.layers[-1] if classifier.layers else classifier
-    if (
-        not isinstance(layer, keras.layers.Dense)
-        or layer.activation not in (keras.activations.softmax, keras.activations.linear)
-        or len(layer.input.shape) != 2
-    ):
+def _shipped(name: str) -> pathlib.Path:
+    names = [path.stem for path in _SHIPPED.glob("*/*.keras") if path.stem == path.parent.name]
+    if name not in names:
         raise ValueError(
-            "An extractor has a last layer Dense, of logits or a softmax, over features [N, F]. "
-            f"Received: {path}, which ends in {layer.name!r}."
+            f"An extractor is one of {', '.join(sorted(names))} or the path of a network's .keras "
+            "file, features:PATH of one, inception, or inception:PATH of its SavedModel. "
+            f"Received: {name!r}."
         )
-    shapes = [list(each.shape[1:]) for each in classifier.inputs]
-    if len(shapes) != 1 or len(shapes[0]) != 3 or None in shapes[0]:
-        raise ValueError(
-            "An extractor has one input, images of one shape [H, W, C]. "
-            f"Received: {path}, with inputs {shapes}."
-        )
-    return layer
+    return _SHIPPED / name / f"{name}.keras"
+
+
+def _existing(path: str | os.PathLike) -> pathlib.Path:
+    path = pathlib.Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"An extractor is a .keras file. There is none at {path}.")
+    return path
+
+
+def _sha256(path: pathlib.Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

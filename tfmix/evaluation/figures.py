@@ -1,6 +1,7 @@
-"""Figures of points in the plane: what a generator draws, over the real points."""
+"""Figures: points in the plane over the real ones, and the page of pictures beside a report."""
 
 import os
+from typing import Any
 
 import numpy as np
 from matplotlib import colors
@@ -10,13 +11,16 @@ from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
-from tfmix import checks
+from tfmix import checks, pictures
 from tfmix.files import replacing
 
 _MAX_REAL = 2_000  # points drawn: more become one grey area
 _MANY = 30  # centres past which they are drawn smaller
 _MARGIN = 0.12  # around the real points, as a share of their extent
 _SIZE, _DPI = (5.2, 6.1), 120  # in inches, dots an inch
+_PAGE = (11.0, 9.5)
+_PAIRS = 3  # in a row, of a generated and a training image
+_NAMED = 30  # classes past which their names would overlap
 _REAL, _INK, _TEXT = "#c3c7cd", "#16181c", "#5b6068"
 _TURN = (5**0.5 - 1) / 2  # of the colour circle: successive multiples spread evenly over it
 
@@ -86,6 +90,52 @@ def points_figure(
     return figure
 
 
+def report_figure(
+    report: dict[str, Any],
+    samples: ArrayLike,
+    columns: int,
+    nearest: tuple[ArrayLike, ArrayLike],
+    *,
+    samples_title: str,
+    class_names: tuple[str, ...] | None = None,
+    title: str | None = None,
+) -> Figure:
+    """Draws the page of pictures beside a report; where one is missing, it says why.
+
+    Args:
+        report: From `tfmix.evaluation.evaluate`.
+        samples: Generated images, uint8 [N, H, W, C], laid out row by row.
+        columns: Images in a row.
+        nearest: The generated images of the report's "nearest", and the training images that they
+            lie nearest to, each uint8 [M, H, W, C].
+        samples_title: What the rows of samples are.
+        class_names: Of the extractor's classes; None: their numbers.
+        title: Of the page.
+
+    Returns:
+        A figure of its own: samples, quality and diversity over scale, components to classes, and
+        nearest training images.
+
+    Raises:
+        ValueError: Images that are not uint8 [N, H, W, C].
+    """
+    figure = Figure(figsize=_PAGE, dpi=_DPI, layout="constrained")
+    figure.suptitle(title or "", fontsize=11)
+    (top_left, top_right), (low_left, low_right) = figure.subplots(2, 2)
+    _draw_pictures(top_left, pictures.grid(samples, columns), samples_title)
+    skipped = report["skipped"].get("quality", "the model has no knob for the scale")
+    _draw_curve(top_right, report.get("curve"), f"Left out: {skipped}.")
+    _draw_classes(low_left, report.get("components"), class_names)
+    generated, train = (np.asarray(images) for images in nearest)
+    pairs = np.stack([generated, train], axis=1).reshape(-1, *train.shape[1:])
+    _draw_pictures(
+        low_right,
+        pictures.grid(pairs, 2 * _PAIRS),
+        "Nearest to training images: generated, then training, side by side",
+    )
+    return figure
+
+
 def save_figure(figure: Figure, path: str | os.PathLike) -> None:
     """Writes a figure as a PNG.
 
@@ -98,6 +148,49 @@ def save_figure(figure: Figure, path: str | os.PathLike) -> None:
     """
     with replacing(path) as beside:
         figure.savefig(beside, format="png")
+
+
+def _draw_pictures(axes: Axes, picture: np.ndarray, title: str) -> None:
+    axes.imshow(picture.squeeze(-1) if picture.shape[-1] == 1 else picture, cmap="gray")
+    axes.set_axis_off()
+    axes.set_title(title, fontsize=9)
+
+
+def _draw_curve(axes: Axes, curve: dict[str, Any] | None, why_not: str) -> None:
+    axes.set_title("Quality and diversity along scale", fontsize=9)
+    if curve is None:
+        _say(axes, why_not)
+        return
+    for name, marker in (("quality", "o"), ("diversity", "s")):
+        values = [each["value"] for each in curve[name]]
+        bounds = [each["interval"] or 2 * [each["value"]] for each in curve[name]]
+        errors = np.abs(np.transpose(bounds) - values)
+        axes.errorbar(curve["scales"], values, errors, marker=marker, capsize=3, label=name)
+    axes.axhline(1.0, color=_REAL, linewidth=0.8, label="real images")
+    axes.set(xlabel="scale", ylim=(0, None))
+    axes.legend(fontsize=8, frameon=False)
+
+
+def _draw_classes(
+    axes: Axes, counts: list[list[int]] | None, class_names: tuple[str, ...] | None
+) -> None:
+    axes.set_title("Components to classes: share of a component's images", fontsize=9)
+    if counts is None:
+        _say(axes, "The images have no components, or the extractor no classes.")
+        return
+    table = np.asarray(counts)
+    shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    shown = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto", interpolation="none")
+    axes.set(xlabel="class, by the extractor", ylabel="component")
+    names = class_names or tuple(map(str, range(table.shape[1])))
+    if table.shape[1] <= _NAMED:
+        axes.set_xticks(range(table.shape[1]), names[: table.shape[1]], fontsize=7, rotation=45)
+    axes.figure.colorbar(shown, ax=axes, shrink=0.8)
+
+
+def _say(axes: Axes, text: str) -> None:
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=8, wrap=True, color=_TEXT)
 
 
 def _draw_real(axes: Axes, real: np.ndarray) -> tuple[Line2D, str]:

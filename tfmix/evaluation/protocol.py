@@ -3,6 +3,32 @@
 import dataclasses
 import hashlib
 import json
+from typing import Any
+
+# What the metrics are told, in the record so that a change of it changes the hash.
+SETTINGS = {
+    "inception_splits": 10,
+    "precision_recall_k": 3,
+    "density_coverage_k": 5,
+    "vendi_images": 1_000,
+    "ms_ssim_pairs": 100,
+    "seed": 0,  # of splits, blocks, halves and pairs
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Curve:
+    """How quality and diversity are measured along the knob `scale`.
+
+    Attributes:
+        scales: Of `sample`.
+        num_fake: Generated images for each scale and seed.
+        sampling_seeds: Seeds of `sample`.
+    """
+
+    scales: tuple[float, ...] = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
+    num_fake: int = 2_000
+    sampling_seeds: tuple[int, ...] = (0, 1, 2)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -12,24 +38,34 @@ class Protocol:
     Attributes:
         dataset: Name and version of the data, as of `ImageSet.source`.
         split: The split that generated images are held against.
+        real_sha256: Of its pixels, the first 16 hexadecimal digits.
         num_real: Real images.
+        num_train: Training images, among which copies are sought.
+        num_floor: Training images that are scored as if they were generated.
         num_fake: Generated images for each sampling seed.
         extractor: Name of the extractor.
         extractor_sha256: Of its file.
-        sampling_seeds: Seeds of `sample`.
+        sampling_seeds: Seeds of `sample`; none where the images were given.
         components: How components are drawn.
         preprocessing: What real and generated images go through before the extractor.
+        settings: What the metrics are told.
+        curve: Where quality and diversity are measured along `scale`.
     """
 
     dataset: str
     split: str
+    real_sha256: str
     num_real: int
+    num_train: int
+    num_floor: int
     num_fake: int
     extractor: str
     extractor_sha256: str
     sampling_seeds: tuple[int, ...]
     components: str = "by the prior's weights"
     preprocessing: str = "clipped to [-1, 1], rounded to uint8, back to float32"
+    settings: dict[str, Any] = dataclasses.field(default_factory=lambda: dict(SETTINGS))
+    curve: Curve = dataclasses.field(default_factory=Curve)
 
     @property
     def hash(self) -> str:

@@ -1,0 +1,121 @@
+"""Scores of images that other generators made, of a user's own pictures, and comparisons."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import tfmix
+
+
+def refused(result, said):
+    assert result.code == 2, result
+    assert result.err.splitlines() == [result.err.strip()]
+    assert said in result.err
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return tfmix.data.load("digits").subset(200, seed=1)
+
+
+@pytest.fixture(scope="module")
+def folder(digits, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made") / "pictures"
+    folder.mkdir()
+    for i, image in enumerate(digits.images):
+        Image.fromarray(image[..., 0]).save(folder / f"{i:03d}.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def npz(digits, folder):
+    path = folder.parent / "made.npz"
+    np.savez(path, images=digits.images)
+    return path
+
+
+def evaluate(programs, out, *flags):
+    result = programs.run("zoo.evaluate", *flags, "--cache=", f"--out={out}")
+    assert result.code == 0, result.err
+    return json.loads(out.read_text())
+
+
+def test_a_folder_and_an_npz_of_the_same_images_score_alike(programs, folder, npz, tmp_path):
+    reports = [
+        evaluate(programs, tmp_path / f"{i}.json", f"--model={made}", "--dataset=digits")
+        for i, made in enumerate((folder, npz))
+    ]
+    assert reports[0]["scores"] == reports[1]["scores"]
+    assert reports[0]["scores"]["copies200_digits"]["value"] == 1  # they are training images
+    assert reports[0]["model"] == {"images": f"folder:{folder}"}
+    assert (tmp_path / "0.png").exists()
+
+
+def test_a_users_own_pictures_without_labels_are_scored(programs, folder, tmp_path):
+    """Against themselves: the other half stands in for training images."""
+    made = evaluate(
+        programs, tmp_path / "r.json", f"--model={folder}", f"--dataset=folder:{folder}",
+        "--extractor=digits",
+    )  # fmt: skip
+    assert made["protocol"]["split"] == "half of train"
+    assert (made["protocol"]["num_real"], made["protocol"]["num_train"]) == (100, 100)
+    assert made["skipped"]["fid"].startswith("it takes 128 images on each side; there are 100 real")
+    assert made["skipped"]["quality"] == "the data have no labels"
+    taken = {name.split("200")[0] for name in made["scores"]}
+    assert {"kid", "precision", "recall", "density", "coverage", "vendi", "copies"} <= taken
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ([], "name --dataset"),
+        (["--dataset=digits", "--num=10"], "--num and --seeds are for models"),
+        (["--dataset=ring"], "a set of points"),
+        (["--dataset=nosuch"], "nosuch"),
+    ],
+)
+def test_refusals_of_images(programs, npz, tmp_path, flags, said):
+    out = tmp_path / "r.json"
+    refused(programs.run("zoo.evaluate", f"--model={npz}", f"--out={out}", *flags), said)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["nowhere.npz", "nowhere/pictures"])
+def test_a_name_of_nothing_is_refused(programs, name):
+    refused(programs.run("zoo.evaluate", f"--model={name}", "--dataset=digits"), "nowhere")
+
+
+def test_models_are_compared_by_their_stored_reports(programs):
+    result = programs.run(
+        "zoo.evaluate", "--compare", "acgan_mnist", "gmgan_mnist", "supervised_gmgan_mnist"
+    )
+    assert result.code == 0, result.err
+    table = result.out
+    assert "fid10k_mnist" in table
+    assert "acgan_mnist - gmgan_mnist" in table
+    assert "gmgan_mnist - supervised_gmgan_mnist" in table
+    assert "what another training would give is not measured" in table
+
+
+def test_what_has_no_report_is_evaluated_for_the_comparison(programs, folder, npz):
+    result = programs.run(
+        "zoo.evaluate", "--compare", str(folder), str(npz), "--dataset=digits", "--cache="
+    )
+    assert result.code == 0, result.err
+    assert "kid200_digits" in result.out
+    assert "pictures - made" in result.out
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["deligan_mnist"], "two models or more"),
+        (["deligan_mnist", "deligan_digits"], "protocols that differ in dataset"),
+        (["deligan_mnist", "nosuch"], "There is no model at"),
+        (["deligan_mnist", "nosuch.json"], "There is no report at nosuch.json"),
+    ],
+)
+def test_comparisons_that_cannot_be_made_are_refused(programs, names, said):
+    refused(programs.run("zoo.evaluate", "--compare", *names), said)

@@ -1,0 +1,57 @@
+"""How a model's clusters of real images agree with their classes, and how sure that is."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tfmix import metrics
+from tfmix.evaluation.uncertainty import LEVEL
+
+_RESAMPLES = 200  # of the images, for the intervals
+_NAMES = ("accuracy", "majority_accuracy", "nmi", "ari")
+
+
+def clustering_report(
+    labels: ArrayLike, clusters: ArrayLike, num_clusters: int, seed: int = 0
+) -> dict[str, dict[str, Any] | None]:
+    """Scores of clusters, each with the 95 % percentile interval of a bootstrap over the images.
+
+    Args:
+        labels: Classes, ints [N].
+        clusters: Clusters, ints [N].
+        num_clusters: K.
+        seed: Of the resampling, and of the halves of the majority map.
+
+    Returns:
+        "accuracy" (None where K is not the number of classes), "majority_accuracy", "nmi" and
+        "ari", each with "value" and "interval".
+
+    Raises:
+        ValueError: As of `tfmix.metrics.clustering_scores`.
+    """
+    labels, clusters = np.asarray(labels), np.asarray(clusters)
+
+    def scores(rows: np.ndarray | slice) -> list[float | None]:
+        found = metrics.clustering_scores(
+            labels[rows], clusters[rows], seed, num_clusters=num_clusters
+        )
+        return [getattr(found, name) for name in _NAMES]
+
+    whole = scores(slice(None))
+    rows = np.random.default_rng(seed % 2**32).integers(len(labels), size=[_RESAMPLES, len(labels)])
+    resampled = zip(*map(scores, rows), strict=True)
+    tail = 50 * (1 - LEVEL)
+    return {
+        name: None
+        if value is None
+        else {
+            "value": value,
+            "interval": np.percentile(
+                # A small draw may lack a class: then there is no one-to-one map.
+                [each for each in drawn if each is not None],
+                [tail, 100 - tail],
+            ).tolist(),
+        }
+        for name, value, drawn in zip(_NAMES, whole, resampled, strict=True)
+    }
