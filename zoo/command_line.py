@@ -118,6 +118,7 @@ def progress_bar(unit: str) -> Callable[[int, int], None]:
         nonlocal bar
         interval = 0.1 if sys.stdout.isatty() else 15.0
         bar = bar or keras.utils.Progbar(total, unit_name=unit, interval=interval)
+        bar.target = total  # more may turn out to be due on the way
         bar.update(done)
 
     return progress
