@@ -20,6 +20,16 @@ def test_copies_are_counted(share):
     assert metrics.copy_share(cloud(0), fake, train) == share
 
 
+def test_a_distance_that_is_known_is_not_measured_again():
+    real, fake, train = cloud(0), cloud(1), cloud(2)
+    distance = metrics.copy_distance(real, train)
+    share = metrics.copy_share(real, fake, train)
+    assert metrics.copy_share(real, fake, train, distance=distance) == share
+    assert metrics.copy_share(real, fake, train, distance=0.0) == 0
+    nearest = np.linalg.norm(real[:, None] - train, axis=-1).min(axis=1)
+    assert distance == pytest.approx(np.quantile(nearest, 0.05))
+
+
 def test_the_order_of_rows_changes_nothing():
     sets = cloud(0), cloud(1), cloud(2)
     assert metrics.copy_share(*sets) == metrics.copy_share(*(rows[::-1] for rows in sets))

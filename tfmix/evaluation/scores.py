@@ -1,6 +1,7 @@
 """Which scores an evaluation can take, and their values."""
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable, Collection
 from typing import Any
@@ -25,19 +26,22 @@ class Reference:
         real: Images that no model was trained on.
         train: Training images, for the share of copies.
         num_classes: Of the data; None where they have no labels.
-        bandwidth: Of Vendi's kernel, from the real images; None: too few.
     """
 
     real: Judged
     train: Judged
     num_classes: int | None
-    bandwidth: float | None = dataclasses.field(init=False)
 
-    def __post_init__(self):
-        """Measures the bandwidth once, for all sets that are scored."""
-        many = len(self.real.features) > _NEIGHBOURS
-        width = metrics.vendi_bandwidth(self.real.features) if many else None
-        object.__setattr__(self, "bandwidth", width)
+    @functools.cached_property
+    def bandwidth(self) -> float | None:
+        """Of Vendi's kernel, from the real images; None: there are too few."""
+        features = self.real.features
+        return metrics.vendi_bandwidth(features) if len(features) > _NEIGHBOURS else None
+
+    @functools.cached_property
+    def copy_distance(self) -> float:
+        """To a training image, below which an image counts as a copy."""
+        return metrics.copy_distance(self.real.features, self.train.features)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,8 +157,13 @@ def _density_coverage(fake: Judged, reference: Reference) -> Values:
 
 
 def _copies(fake: Judged, reference: Reference) -> Values:
-    train = reference.train.features
-    return {"copies": {"value": metrics.copy_share(reference.real.features, fake.features, train)}}
+    share = metrics.copy_share(
+        reference.real.features,
+        fake.features,
+        reference.train.features,
+        distance=reference.copy_distance,
+    )
+    return {"copies": {"value": share}}
 
 
 def _vendi(fake: Judged, reference: Reference) -> Values:

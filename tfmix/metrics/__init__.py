@@ -7,7 +7,7 @@ integers where floats are due, too few rows) is a ValueError that says what was 
 """
 
 from tfmix.metrics.clustering import ClusteringScores, clustering_scores
-from tfmix.metrics.copies import copy_share
+from tfmix.metrics.copies import copy_distance, copy_share
 from tfmix.metrics.distances import (
     FrechetDistance,
     KernelDistance,
@@ -43,6 +43,7 @@ __all__ = [
     "PrecisionRecall",
     "QualityDiversity",
     "clustering_scores",
+    "copy_distance",
     "copy_share",
     "density_coverage",
     "frechet_distance",
