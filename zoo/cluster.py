@@ -43,6 +43,8 @@ def main() -> None:
     ).images
     floats = tfmix.data.from_uint8(images).numpy()
     if isinstance(model, tfmix.serving.SavedSampler):
+        if _SEED.present:
+            raise ValueError(f"--seed is of a clusterer fitted here; {model.path} brings its own.")
         probabilities = model.cluster(floats)
     else:
         clusterer = tfmix.evaluation.fit_clusterer(
@@ -50,6 +52,9 @@ def main() -> None:
         )
         probabilities = clusterer.predict(floats, verbose=0)
 
+    if (out / "clusters.csv").exists():  # the sheets are those of an earlier run
+        for sheet in out.glob("cluster_[0-9]*.png"):
+            sheet.unlink()
     cluster, probability = probabilities.argmax(axis=1), probabilities.max(axis=1)
     with tfmix.files.replacing(out / "clusters.csv") as beside, open(beside, "w") as file:
         lines = csv.writer(file, lineterminator="\n")

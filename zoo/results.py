@@ -20,6 +20,8 @@ _KNOWN_BITS = {
     "mnist": "Real NVP 1.06, Glow 1.05, FFJORD .99 and Residual Flow .97, flows of many times the "
     "size, as collected in zalandoresearch/fashion-mnist#144",
 }
+_ELSEWHERE = ("density", "vendi", "ms_ssim")  # scores that stand in the reports alone
+_SHARES = ("accuracy", "precision", "recall", "coverage", "quality", "diversity", "copies")
 _HEAD = """# Results
 
 Written by `python -m zoo.results` from the reports in `results/`, which hold the command, config,
@@ -31,7 +33,10 @@ within a table, not between tables or with other papers' numbers. *Real* is the 
 against the test split: the floor that a generator can reach. m-IS measures how much the images of
 one class differ in the classifier's eyes; blends of two classes raise it too, so it is read beside
 *Real* and FID, and ranks nothing by itself. Accuracy is the share of images that the extractor
-takes for the class that was asked of the model.
+takes for the class that was asked of the model. Quality and diversity are two scores in place of
+one, 1 for real images in both. Copies is the share of images that lie nearer to a training image
+than 95 % of the test split. Intervals, the other scores and a page of figures stand beside each
+report of saved_models/.
 """
 
 
@@ -56,6 +61,7 @@ def _table(models: dict[str, list[dict[str, Any]]]) -> str:
     reports = [report for each in models.values() for report in each]
     protocol = first["protocol"]
     names = list(dict.fromkeys(name for report in reports for name in report["scores"]))
+    names = [name for name in names if not name.startswith(_ELSEWHERE)]
     seeds = ", ".join(map(str, protocol["sampling_seeds"]))
     lines = [
         f"## {protocol['dataset']}",
@@ -82,16 +88,7 @@ def _table(models: dict[str, list[dict[str, Any]]]) -> str:
     lines.append(f"| *Real* | | | | {' | '.join(floor)} |")
     counts = ", ".join(f"{model} {len(reports)}" for model, reports in models.items())
     hardware = first["model"]["provenance"]["hardware"]
-    bits = [
-        f"{model} {_spread([report['bits_per_dim']['value'] for report in found])}"
-        for model, found in models.items()
-        if "bits_per_dim" in found[0]
-    ]
-    if bits:
-        known = _KNOWN_BITS.get(protocol["dataset"].split()[0])
-        beside = f" Beside it: {known}." if known else ""
-        split = protocol["split"]
-        lines.append(f"\nBits per dimension of the {split} split: {', '.join(bits)}.{beside}")
+    lines += _beside(models, protocol)
     lines += [
         "",
         f"Training seeds: {counts}. Trained on {hardware}.",
@@ -100,9 +97,39 @@ def _table(models: dict[str, list[dict[str, Any]]]) -> str:
     return "\n".join(lines)
 
 
+def _beside(models: dict[str, list[dict[str, Any]]], protocol: dict[str, Any]) -> list[str]:
+    """What only some models are measured by."""
+    lines, first = [], {model: found[0] for model, found in models.items()}
+    bits = [
+        f"{model} {_spread([report['bits_per_dim']['value'] for report in found])}"
+        for model, found in models.items()
+        if "bits_per_dim" in first[model]
+    ]
+    if bits:
+        known = _KNOWN_BITS.get(protocol["dataset"].split()[0])
+        beside = f" Beside it: {known}." if known else ""
+        split = protocol["split"]
+        lines.append(f"\nBits per dimension of the {split} split: {', '.join(bits)}.{beside}")
+    for model, report in first.items():
+        if "clustering" in report:
+            scores = {k: v for k, v in report["clustering"].items() if v is not None}
+            said = ", ".join(
+                f"{name} {score['value']:.3f} ({score['interval'][0]:.3f} to "
+                f"{score['interval'][1]:.3f})"
+                for name, score in scores.items()
+            )
+            lines.append(f"\nClusters of real images by {model}, no label seen: {said}.")
+    found = [f"{m}: {r['curve']['finding'][:-1]}" for m, r in first.items() if "curve" in r]
+    if found:
+        lines.append(f"\nAlong `scale` from .25 to 1.5: {'. '.join(found)}.")
+    if "settings" not in protocol:
+        lines.append("\nScored by an earlier evaluator, which took these scores alone.")
+    return lines
+
+
 def _cell(reports: list[dict[str, Any]], name: str) -> str:
     values = [report["scores"][name]["value"] for report in reports if name in report["scores"]]
-    return _spread(values, digits=3 if name.startswith("accuracy") else 2) if values else ""
+    return _spread(values, digits=3 if name.startswith(_SHARES) else 2) if values else ""
 
 
 def _spread(values: list[float], digits: int = 2) -> str:

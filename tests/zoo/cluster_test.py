@@ -57,6 +57,23 @@ def test_pictures_are_sorted_into_a_csv_and_a_sheet_a_cluster(programs, model, f
     }
 
 
+def test_another_run_leaves_no_sheet_of_the_one_before(programs, model, folder, tmp_path):
+    out = tmp_path / "clusters"
+    flags = [f"--model={model}", f"--images={folder}", f"--out={out}"]
+    assert programs.run("zoo.cluster", *flags).code == 0
+    for bright in ("b.png", "more/d.png", "more/e.png"):
+        (folder / bright).unlink()
+    assert programs.run("zoo.cluster", *flags).code == 0
+    assert {path.name for path in out.iterdir()} == {"clusters.csv", "cluster_0.png"}
+
+
+def test_a_seed_beside_a_clusterer_that_is_there_is_refused(programs, model, folder, tmp_path):
+    flags = [f"--model={model}", f"--images={folder}", f"--out={tmp_path / 'x'}", "--seed=1"]
+    result = programs.run("zoo.cluster", *flags)
+    assert result.code == 2
+    assert "brings its own" in result.err
+
+
 def test_a_model_without_a_clusterer_gets_one(programs, folder, tmp_path):
     """And the export of a run gets one where it is asked for."""
     workdir, out = tmp_path / "run", tmp_path / "tiny"
