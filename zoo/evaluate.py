@@ -38,6 +38,12 @@ _NUM = flags.DEFINE_integer(
     "num", None, "Generated images for each seed; default: 10000, or the test split's if fewer.", 1
 )
 _SEEDS = flags.DEFINE_list("seeds", None, "Sampling seeds; default: 0,1,2,3,4.")
+_IMAGE_SIZE = flags.DEFINE_integer(
+    "image_size",
+    None,
+    "Side in pixels that images of several sizes are brought to; default: the data's own.",
+    1,
+)
 _CACHE = flags.DEFINE_string(
     "cache", "~/.cache/tfmix", "Folder for the features of real images; empty: none is kept."
 )
@@ -111,6 +117,7 @@ def _how() -> evaluation.How:
         num=_NUM.value,
         seeds=seeds,
         cache=_CACHE.value or None,
+        image_size=_IMAGE_SIZE.value,
     )
 
 

@@ -30,6 +30,7 @@ class How:
         num: Generated images for each seed; default: 10,000, or the test split's if fewer.
         seeds: Sampling seeds; default: 0 to 4.
         cache: Folder for the features of real images; None: none is kept.
+        image_size: Side that images of several sizes are brought to; default: the data's own.
     """
 
     dataset: str | None = None
@@ -38,6 +39,7 @@ class How:
     num: int | None = None
     seeds: tuple[int, ...] | None = None
     cache: str | None = None
+    image_size: int | None = None
 
     @property
     def changes_protocol(self) -> bool:
@@ -51,6 +53,8 @@ def check(name: str, how: How) -> None:
     """Raises a ValueError where there is nothing to score under a name; without TensorFlow."""
     if generated(name) is None:
         model_files.find(name)
+        if how.image_size is not None:
+            raise ValueError("--image_size is for images; a model has a size of its own.")
     elif how.dataset is None:
         raise ValueError(f"{name} holds no model. Images are scored against data: name --dataset.")
     elif how.num is not None or how.seeds is not None:
@@ -125,7 +129,8 @@ def _scored(
         cache=how.cache,
         progress=command_line.progress_bar("image"),
     )
-    _add_clusters(report, clusterer, real)
+    if clusterer or (described.get("components") or 1) > 1:
+        _add_clusters(report, clusterer, real)
     if isinstance(sampler, tfmix.PixelCNN):
         images = tfmix.data.from_uint8(real.images).numpy()
         labels = None if sampler.num_classes is None else real.labels
@@ -142,7 +147,8 @@ def _shape_of(how: How) -> dict[str, int]:
     """The size and channels to which generated images are brought: those of the data."""
     import tfmix
 
-    real = tfmix.data.load(how.dataset, data_dir=how.data_dir)
+    size = how.image_size or 0
+    real = tfmix.data.load(how.dataset, data_dir=how.data_dir, image_size=size)
     if not isinstance(real, tfmix.data.ImageSet):
         raise ValueError(f"Images are scored against images, and {how.dataset} is a set of points.")
     return {"image_size": real.images.shape[1], "channels": real.images.shape[3]}

@@ -82,6 +82,25 @@ def test_refusals_of_images(programs, npz, tmp_path, flags, said):
     assert not list(tmp_path.iterdir())
 
 
+def test_photos_of_several_sizes_are_brought_to_one(programs, tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for i in range(24):
+        noise = np.random.default_rng(i).integers(0, 256, [20, 16 + i, 3], np.uint8)
+        Image.fromarray(noise).save(photos / f"{i}.png")
+    flags = [f"--model={photos}", f"--dataset=folder:{photos}", "--extractor=cifar10"]
+    refused(programs.run("zoo.evaluate", *flags), "image_size is needed")
+    made = evaluate(programs, tmp_path / "r.json", *flags, "--image_size=24")
+    assert made["scores"]["kid24_cifar10"]["value"] is not None
+    assert "resized with antialiasing" in made["protocol"]["preprocessing"]
+
+
+def test_a_size_is_not_for_a_model(programs):
+    refused(
+        programs.run("zoo.evaluate", "--model=deligan_digits", "--image_size=9"), "size of its own"
+    )
+
+
 @pytest.mark.parametrize("name", ["nowhere.npz", "nowhere/pictures"])
 def test_a_name_of_nothing_is_refused(programs, name):
     refused(programs.run("zoo.evaluate", f"--model={name}", "--dataset=digits"), "nowhere")
