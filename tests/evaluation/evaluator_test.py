@@ -112,6 +112,14 @@ def test_what_cannot_be_scored_is_left_out_and_the_report_says_why(extractor, di
     assert "curve" not in made
 
 
+def test_fewer_training_images_than_a_score_needs_leave_it_without_a_floor(extractor, digits):
+    few = {**digits, "train": digits["train"].subset(100, seed=0)}
+    made = report(Replay(digits["train"].images), extractor, few, sampling_seeds=(0,))
+    assert made["protocol"]["num_floor"] == 100
+    assert "fid500_digits" in made["scores"]
+    assert "fid500_digits" not in made["floor"]
+
+
 def test_images_without_labels_are_scored(extractor, digits):
     bare = {
         split: dataclasses.replace(images, labels=None, class_names=None)

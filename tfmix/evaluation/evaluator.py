@@ -73,29 +73,29 @@ def evaluate(
         ValueError: Bad seeds or counts, or images that the extractor cannot take.
     """
     begun = time.monotonic()
-    given = isinstance(sampler, data.ImageSet)
     _check(sampler, num_samples, sampling_seeds)
-    curve = curve or Curve()
+    given = isinstance(sampler, data.ImageSet)
     floor_images = train.subset(min(num_samples, len(train.images)), seed=0)
+    num_floor = len(floor_images.images)
     protocol = Protocol(
         dataset=f"{real.source['name']} {real.source['version']}",
         split=real.source["split"],
         real_sha256=judged.sha256(real.images)[:16],
         num_real=len(real.images),
         num_train=len(train.images),
-        num_floor=len(floor_images.images),
+        num_floor=num_floor,
         num_fake=num_samples,
         extractor=extractor.name,
         extractor_sha256=extractor.sha256,
         sampling_seeds=tuple(sampling_seeds),
         components="images as given" if given else Protocol.components,
         preprocessing=_preprocessing(extractor, real),
-        curve=curve,
+        curve=curve or Curve(),
     )
     knobs = getattr(sampler, "knobs", ())
     runs = len(sampling_seeds) or 1
     work = _Work(progress)
-    work.total = len(real.images) + len(train.images) + 2 * len(floor_images.images)
+    work.total = len(real.images) + len(train.images) + 2 * num_floor
     work.total += 2 * num_samples * runs
 
     reference = scores.Reference(
@@ -107,7 +107,7 @@ def evaluate(
     skipped = scores.skipped(num_samples, reference, asked_for_classes=asked)
     along = "scale" in knobs and "quality" not in skipped
     if along:
-        work.total += curve.num_fake * len(curve.scales) * len(curve.sampling_seeds)
+        work.total += protocol.curve.num_images
 
     def draw(count: int, seed: int, scale: float | None = None) -> Judged:
         return _drawn(sampler, extractor, count, seed, scale, work.add)
@@ -116,7 +116,9 @@ def evaluate(
         part = len(images.features) / scores.NUM_STEPS
         return scores.score(images, reference, without, lambda: work.add(part))
 
-    floor = score(judged.judge(extractor, floor_images, cache, work.add), {*skipped, "copies"})
+    lacking = scores.skipped(num_floor, reference, asked_for_classes=False)
+    as_if = judged.judge(extractor, floor_images, cache, work.add)
+    floor = score(as_if, {*skipped, *lacking, "copies"})
     floor["copies"] = {"value": _COPIES_BY_DEFINITION}
     found, origin = [], []
     for seed in sampling_seeds or (None,):
@@ -140,7 +142,7 @@ def evaluate(
         table = _by_component(np.concatenate(component), np.concatenate(predicted))
         report["components"] = table.tolist()
     if along:
-        report["curve"] = curves.trace(draw, reference, curve)
+        report["curve"] = curves.trace(draw, reference, protocol.curve)
     return {**report, "seconds": round(time.monotonic() - begun, 1)}
 
 

@@ -30,6 +30,11 @@ class Curve:
     num_fake: int = 2_000
     sampling_seeds: tuple[int, ...] = (0, 1, 2)
 
+    @property
+    def num_images(self) -> int:
+        """Generated images in all."""
+        return self.num_fake * len(self.scales) * len(self.sampling_seeds)
+
 
 @dataclasses.dataclass(frozen=True)
 class Protocol:
