@@ -20,8 +20,9 @@ lint: $(VENV)/installed
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 
+# One thread of NumPy's in each test process: more would wait for cores that others hold.
 test: $(VENV)/installed
-	$(RUN) -m pytest --numprocesses=auto --dist=loadfile
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest --numprocesses=auto --dist=loadfile
 
 demo: $(VENV)/installed
 	rm -rf $(DEMO)
