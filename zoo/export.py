@@ -4,7 +4,9 @@ python -m zoo.export --workdir=runs/deligan_mnist --out=saved_models/deligan_mni
 
 Writes OUT/<name of OUT>.keras, the SavedModel OUT/1/ (another time the next version number) and
 the model card OUT/README.md. With --cluster_samples=N the SavedModel also sorts images into the
-components, by a classifier that is fitted to so many of the model's own samples.
+components, by a classifier that is fitted to so many of the model's own samples. With --best it
+exports the model that was best on held-out images, which a run with evaluate_every keeps, instead
+of the newest.
 """
 
 import pathlib
@@ -18,6 +20,7 @@ _OUT = flags.DEFINE_string("out", None, "Folder to write to; its name names the 
 _CLUSTER = flags.DEFINE_integer(
     "cluster_samples", 0, "Samples to fit a clusterer to, such as 20000; 0: no clusterer.", 0
 )
+_BEST = flags.DEFINE_bool("best", False, "Exports the best model in validation, not the newest.")
 flags.mark_flags_as_required(["workdir", "out"])
 
 
@@ -29,11 +32,17 @@ def main() -> None:
 
     tfmix = command_line.import_tfmix()
     workdir = tfmix.training.Workdir(_WORKDIR.value)
-    step = workdir.newest()
+    best = workdir.read_best() if _BEST.value else None
+    step = workdir.newest() if best is None else best["step"]
     if step is None:
         raise ValueError(
             f"{workdir.path} has no checkpoint: it is no workdir of zoo.train, or its run has not "
             "come to its first yet."
+        )
+    if _BEST.value and best is None:
+        raise ValueError(
+            f"{workdir.path} has no best model: its run has not evaluated. Leave --best out for "
+            "the newest, or train in another workdir with --config.evaluate_every=N."
         )
     config = workdir.read_config()
     del config["data_dir"]  # where the data lay concerns the machine, not the model
@@ -41,9 +50,11 @@ def main() -> None:
         "config": config,
         "step": step,
         "training_seconds": round(_seconds(workdir.read_log(step), config["batch_size"])),
+        **({} if best is None else {"validation": best}),
         **environment.record(),
     }
-    sampler = workdir.load(step).sampler(provenance)
+    model = workdir.load(step) if best is None else workdir.load_best()
+    sampler = model.sampler(provenance)
     clusterer = None
     if _CLUSTER.value:
         clusterer = tfmix.evaluation.fit_clusterer(

@@ -15,7 +15,9 @@ def render(name: str, described: dict[str, Any]) -> str:
     """
     provenance = described["provenance"]
     config, versions = provenance["config"], provenance["versions"]
-    size = config["train_size"] or "all"
+    rest = f"all but {config['validation_size']}" if config["evaluate_every"] else "all"
+    size, steps = config["train_size"] or rest, f"{provenance['step']} of {config['num_steps']}"
+    chosen = _chosen(provenance.get("validation"))
     momentum = config["ema_momentum"]
     return f"""# {name}
 
@@ -34,7 +36,7 @@ sampler.images(16, seed=0)  # uint8 images
 | | |
 |---|---|
 | data | {config["dataset"]}, training split, {size} images |
-| training | {provenance["step"]} of {config["num_steps"]} steps of {config["batch_size"]} images |
+| training | {steps} steps of {config["batch_size"]} images{chosen} |
 | seed | {config["seed"]} |
 | time | {provenance["training_seconds"]} s on {provenance["hardware"]} |
 | prior | {_arguments(config["prior"])} |
@@ -58,6 +60,16 @@ def _what(model: str, described: dict[str, Any]) -> str:
     return (
         f"{drawn}{scaled}{of_classes} from a\n{described['prior']} of "
         f"{described['components']} component(s) in {described['latent_dim']}\ndimensions."
+    )
+
+
+def _chosen(best: dict[str, Any] | None) -> str:
+    """Why it is these steps, where it is not how far the run came."""
+    if best is None:
+        return ""
+    return (
+        f", the best of the run by KID {best['val_kid']:.4g} +- {best['val_kid_std_error']:.2g} "
+        f"({best['protocol']['extractor']}) on {best['protocol']['num_real']} held-out images"
     )
 
 

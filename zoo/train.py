@@ -36,6 +36,8 @@ def main() -> None:
     except tfmix.training.Interrupted as error:
         command_line.stopped(error, error.signum)
     print(f"Model: {workdir / 'model.keras'}\nSamples: {workdir / 'samples'}")
+    if config.evaluate_every:
+        print(f"Best: {workdir / 'best.keras'}")
 
 
 if __name__ == "__main__":

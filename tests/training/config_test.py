@@ -25,6 +25,10 @@ def test_a_checked_config_is_what_json_gives_back():
         ({"nosuch": 1}, "unknown: nosuch"),
         ({"batch_size": 0}, "batch_size is an integer of at least 1"),
         ({"num_steps": 2.5}, "num_steps is an integer"),
+        ({"evaluate_every": -1}, r"evaluate_every is an integer of at least 0\. Received: -1"),
+        ({"evaluate_every": True}, "evaluate_every is an integer"),
+        ({"validation_size": 5}, r"validation_size is an integer of at least 6\. Received: 5"),
+        ({"extractor": None}, "extractor is a name or a path"),
         ({"precision": "half"}, "float32, mixed_bfloat16"),
         ({"strategy": "many"}, "none, mirrored"),
         ({"model": "Sampler"}, "DeLiGAN"),
@@ -115,6 +119,22 @@ def test_differences_name_what_may_not_change():
     assert configs.differences(old, digits(log_every=7, data_dir="x", strategy="mirrored")) == []
     new = digits(seed=1, prior={**old["prior"], "num_components": 3})
     assert configs.differences(old, new) == ["prior.num_components", "seed"]
+
+
+def test_keys_that_came_later_may_be_left_out():
+    config = digits()
+    for key in configs.DEFAULTS:
+        del config[key]
+    assert configs.checked(config) == digits()
+
+
+def test_what_validation_may_change_depends_on_whether_it_is_on():
+    off, on = digits(), digits(evaluate_every=10)
+    assert configs.differences(off, on) == configs.differences(on, off) == ["evaluate_every"]
+    changes = {"validation_size": 7, "extractor": "mnist"}
+    assert configs.differences(off, {**off, **changes}) == []
+    assert configs.differences(on, {**on, **changes}) == ["extractor", "validation_size"]
+    assert configs.differences(on, digits(evaluate_every=20)) == []
 
 
 def points(**changes):

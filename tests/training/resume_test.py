@@ -21,6 +21,8 @@ FLAGS = [
     f"--config.checkpoint_every={EVERY}",
     "--config.sample_every=75",
     "--config.log_every=5",
+    "--config.evaluate_every=25",
+    "--config.validation_size=50",
     "--config.seed=3",
     "--config.generator.width=4",
     "--config.discriminator.width=4",
@@ -28,8 +30,8 @@ FLAGS = [
 ]
 
 
-def saved(workdir: pathlib.Path) -> dict[str, bytes]:
-    """Every array in model.keras: weights, both optimizers, the step."""
+def saved(workdir: pathlib.Path, name: str = "model.keras") -> dict[str, bytes]:
+    """Every array in a model's file: weights, both optimizers, the step."""
     arrays = {}
 
     def note(name, item):
@@ -37,7 +39,7 @@ def saved(workdir: pathlib.Path) -> dict[str, bytes]:
             arrays[name] = item[()].tobytes()
 
     with (
-        zipfile.ZipFile(workdir / "model.keras") as archive,
+        zipfile.ZipFile(workdir / name) as archive,
         archive.open("model.weights.h5") as file,
         h5py.File(file) as weights,
     ):
@@ -48,6 +50,11 @@ def saved(workdir: pathlib.Path) -> dict[str, bytes]:
 def log(workdir: pathlib.Path) -> list[dict]:
     lines = [json.loads(line) for line in (workdir / "log.jsonl").read_text().splitlines()]
     return [{k: v for k, v in line.items() if k != "images_per_second"} for line in lines]
+
+
+def evaluated(workdir: pathlib.Path) -> tuple[str, str]:
+    """The scores on held-out images, and which model was the best."""
+    return tuple((workdir / name).read_text() for name in ("evaluations.jsonl", "best.json"))
 
 
 def logged(workdir: pathlib.Path) -> int:
@@ -89,6 +96,8 @@ def test_killed_at_any_moment_ends_with_the_same_bits(tmp_path, programs):
     assert programs.run("zoo.train", *FLAGS, f"--workdir={often}").code == 0
     assert saved(often) == saved(never)
     assert log(often) == log(never)
+    assert evaluated(often) == evaluated(never)
+    assert saved(often, "best.keras") == saved(never, "best.keras")
     assert [line["step"] for line in log(often)] == list(range(5, STEPS + 1, 5))
     assert not list(often.rglob(".partial-*"))
 

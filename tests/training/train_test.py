@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 import tfmix
+from tfmix.training import config as configs
 from tfmix.training.callbacks import Checkpoints
 from tfmix.training.workdir import Workdir
 
@@ -51,7 +52,7 @@ def run(tmp_path_factory):
 
 def test_a_run_leaves_its_files(run):
     _, workdir = run
-    assert json.loads((workdir / "config.json").read_text()) == CONFIG
+    assert json.loads((workdir / "config.json").read_text()) == {**CONFIG, **configs.DEFAULTS}
     assert [path.name for path in sorted((workdir / "checkpoints").iterdir())] == [
         "step_00000004.keras",
         "step_00000006.keras",

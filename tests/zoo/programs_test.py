@@ -289,6 +289,33 @@ def test_export_refuses_what_is_no_workdir(programs, tmp_path):
     assert not out.exists()
 
 
+def test_the_best_model_is_exported_where_the_run_kept_one(programs, trained, tmp_path):
+    workdir, out = tmp_path / "run", tmp_path / "best"
+    flags = [f"--workdir={workdir}", f"--out={out}", "--best"]
+    refused(programs.run("zoo.export", f"--workdir={trained}", *flags[1:]), "--best", "evaluate")
+    assert not out.exists()
+    validation = ["--config.evaluate_every=2", "--config.validation_size=40"]
+    result = programs.run("zoo.train", *SMALL, *validation, f"--workdir={workdir}")
+    assert result.code == 0, result.err
+    assert "Step 4: val_kid" in result.out
+    # The second step is the best, whichever was.
+    record = {**json.loads((workdir / "best.json").read_text()), "step": 2}
+    (workdir / "best.json").write_text(json.dumps(record))
+    shutil.copy(workdir / "checkpoints" / "step_00000002.keras", workdir / "best.keras")
+    result = programs.run("zoo.export", *flags)
+    assert result.code == 0, result.err
+    import keras
+
+    best, model = (
+        keras.models.load_model(path) for path in (out / "best.keras", workdir / "best.keras")
+    )
+    np.testing.assert_array_equal(best.sample(3, seed=1), model.sample(3, seed=1))
+    provenance = best.describe()["provenance"]
+    assert (provenance["step"], provenance["validation"]) == (2, record)
+    card = (out / "README.md").read_text()
+    assert "2 of 4 steps of 50 images, the best of the run by KID" in card
+
+
 def test_the_card_of_a_run_that_was_stopped_says_how_far_it_came(programs, trained, tmp_path):
     workdir = tmp_path / "run"
     shutil.copytree(trained, workdir)

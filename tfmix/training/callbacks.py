@@ -210,10 +210,7 @@ class Checkpoints(StepCallback):
         """
         if self.workdir.newest() == self.step:
             return
-        _finite(logs, self.step, self.workdir)
-        for variable in self.model.variables:
-            if not np.all(np.isfinite(keras.ops.convert_to_numpy(variable))):
-                raise _diverged(variable.path, "not finite", self.step, self.workdir)
+        check_finite(self.model, logs, self.step, self.workdir)
         self.workdir.save(self.model, self.step)
         # The means begin anew, as they do when a run is resumed from here: its log is the same.
         self.model.reset_metrics()
@@ -287,6 +284,14 @@ class StopOnSignal(StepCallback):
 
     def _receive(self, signum: int, frame: object) -> None:
         self.received = signum
+
+
+def check_finite(model: keras.Model, logs: dict, step: int, workdir: Workdir) -> None:
+    """Raises TrainingDiverged where a running mean or a weight of the model is NaN or Inf."""
+    _finite(logs, step, workdir)
+    for variable in model.variables:
+        if not np.all(np.isfinite(keras.ops.convert_to_numpy(variable))):
+            raise _diverged(variable.path, "not finite", step, workdir)
 
 
 def _finite(logs: dict, step: int, workdir: Workdir) -> dict[str, float]:

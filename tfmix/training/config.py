@@ -13,7 +13,9 @@ from tfmix import models, networks, priors, seeds
 from tfmix.checks import one_of, positive_int
 from tfmix.training import schedules
 
-KEYS = {
+# What a key is where it is not given: these came later than the first runs, which go on.
+DEFAULTS = {"evaluate_every": 0, "validation_size": 1_000, "extractor": ""}
+KEYS = DEFAULTS.keys() | {
     "batch_size",
     "channels",
     "checkpoint_every",
@@ -42,6 +44,7 @@ MODELS = {
 }
 FREE_TO_DIFFER = {"data_dir", "log_every", "sample_every", "checkpoint_every", "strategy"}
 _COUNTS = ("batch_size", "num_steps", "checkpoint_every", "sample_every", "log_every")
+_LEAST = {"evaluate_every": 0, "validation_size": 6}  # coverage looks at 5 neighbours
 _BLOCKS = ("prior", "generator", "discriminator", "optimizer", "loss")
 _PRECISIONS = ("float32", "mixed_bfloat16")
 _STRATEGIES = ("none", "mirrored")
@@ -52,14 +55,15 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the config as a plain dict.
 
     Args:
-        config: Any nested mapping with the keys of KEYS; see `zoo/configs/base.py` for each.
+        config: Any nested mapping with the keys of KEYS, of which those of DEFAULTS may be left
+            out; see `zoo/configs/base.py` for each.
 
     Raises:
         ValueError: Keys that are unknown or missing, or values outside their range.
     """
     if not hasattr(config, "items"):
         raise ValueError(f"A config is a mapping. Received: {config!r}.")
-    config = _plain(config, "config")
+    config = {**DEFAULTS, **_plain(config, "config")}
     for problem, keys in (("unknown", config.keys() - KEYS), ("missing", KEYS - config.keys())):
         if keys:
             raise ValueError(
@@ -68,6 +72,12 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
             )
     for key in _COUNTS:
         positive_int(key, config[key])
+    for key, least in _LEAST.items():
+        value = config[key]
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise ValueError(f"{key} is an integer of at least {least}. Received: {value!r}.")
+    if not isinstance(config["extractor"], str):
+        raise ValueError(f"extractor is a name or a path. Received: {config['extractor']!r}.")
     for key in _BLOCKS:
         if not isinstance(config[key], dict) or "name" not in config[key]:
             raise ValueError(
@@ -102,10 +112,10 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     Returns:
         Dotted names, such as "prior.num_components"; none where `new` may go on.
     """
-    names = []
+    names, free = [], FREE_TO_DIFFER | _free_of_evaluation(old, new)
     for key in sorted(old.keys() | new.keys()):
         before, after = old.get(key), new.get(key)
-        if key in FREE_TO_DIFFER or before == after:
+        if key in free or before == after:
             continue
         if isinstance(before, Mapping) and isinstance(after, Mapping):
             inner = sorted(before.keys() | after.keys())
@@ -113,6 +123,17 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
         else:
             names.append(key)
     return names
+
+
+def _free_of_evaluation(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
+    """Its rhythm while it is on, which changes no weight, and its settings while it is off.
+
+    Turned on or off it changes the training images; another extractor's KID is another number.
+    """
+    on = {bool(each["evaluate_every"]) for each in (old, new)}
+    if len(on) == 2:
+        return set()
+    return {"evaluate_every"} if on == {True} else {"validation_size", "extractor"}
 
 
 def build(

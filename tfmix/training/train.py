@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import data, models
-from tfmix.training import callbacks
+from tfmix.training import callbacks, evaluation
 from tfmix.training import config as configs
 from tfmix.training.workdir import Workdir
 
@@ -28,7 +28,8 @@ def train(config: Mapping[str, Any], workdir: str | os.PathLike) -> models.GAN |
     Args:
         config: Any nested mapping; `zoo/configs/base.py` says what each key means.
         workdir: Folder for `model.keras`, `checkpoints/`, `samples/`, `log.jsonl`, `config.json`
-            and TensorBoard's events. One that holds a finished run is left alone.
+            and TensorBoard's events; where the run evaluates, for `evaluations.jsonl`, `best.keras`
+            and `best.json`, too. One that holds a finished run is left alone.
 
     Returns:
         The trained model, compiled.
@@ -47,26 +48,51 @@ def train(config: Mapping[str, Any], workdir: str | os.PathLike) -> models.GAN |
             _LOGGER.info("%s holds a finished run of %d steps; nothing to do.", workdir.path, step)
             workdir.publish(step)
             return workdir.load(step)
-        images = _images(config)
+        images, held_out = _images(config)
         if step:
             _LOGGER.info("Resuming %s at step %d of %d.", workdir.path, step, config["num_steps"])
             model = workdir.load(step)
         else:
             model = configs.build(config, images.values.shape[1:], _class_weights(images))
+        validation = None
+        if held_out is not None:
+            validation = evaluation.Validation(held_out, config)
+            validation.check(workdir.read_best() if step else None)
         with workdir.locked(step):
             workdir.begin(config, step)
-            _fit(model, images, config, workdir, step)
+            _fit(model, images, validation, config, workdir, step)
     return model
 
 
-def _images(config: Mapping[str, Any]) -> data.ImageSet | data.PointSet:
+def _images(
+    config: Mapping[str, Any],
+) -> tuple[data.ImageSet | data.PointSet, data.ImageSet | None]:
+    """What to train on, and what is held out of it for validation."""
     images = data.load(
         config["dataset"],
         data_dir=config["data_dir"] or None,
         image_size=config["image_size"],
         channels=config["channels"],
     )
-    return images.subset(config["train_size"], config["seed"])
+    size, seed = config["train_size"], config["seed"]
+    if not config["evaluate_every"]:
+        return images.subset(size, seed), None
+    if isinstance(images, data.PointSet):
+        raise ValueError(
+            f"evaluate_every is for images, and {config['dataset']} has points: zoo.evaluate "
+            f"scores them after training. Received: evaluate_every={config['evaluate_every']}; "
+            "0 would do."
+        )
+    try:
+        images, held_out = images.split(size, config["validation_size"], seed)
+    except ValueError as error:
+        raise ValueError(
+            f"evaluate_every holds validation_size={config['validation_size']} images out beside "
+            f"train_size={size}; a smaller one of the two would do. {error}"
+        ) from error
+    counts = len(images.images), len(held_out.images)
+    _LOGGER.info("Training on %d images, %d are held out.", *counts)
+    return images, held_out
 
 
 def _class_weights(images: data.ImageSet | data.PointSet) -> list[float] | None:
@@ -79,6 +105,7 @@ def _class_weights(images: data.ImageSet | data.PointSet) -> list[float] | None:
 def _fit(
     model: models.GAN | models.PixelCNN,
     images: data.ImageSet | data.PointSet,
+    validation: evaluation.Validation | None,
     config: Mapping[str, Any],
     workdir: Workdir,
     step: int,
@@ -88,18 +115,19 @@ def _fit(
     writer = tf.summary.create_file_writer(str(workdir.tensorboard))
     model.steps_per_execution = _steps_at_once(images, config, step)
     try:
+        beside = [
+            callbacks.Progress(config["num_steps"], config["batch_size"]),
+            callbacks.Log(workdir, writer, config, images),
+            callbacks.Samples(workdir, writer, config, images),
+        ]
+        if validation is not None:
+            beside.append(evaluation.Evaluation(workdir, writer, config, validation))
         model.fit(
             data.batches(images, config["batch_size"], config["seed"], start_step=step),
             steps_per_epoch=config["num_steps"] - step,
             shuffle=False,  # the pipeline has its own order
             verbose=0,
-            callbacks=[
-                callbacks.Progress(config["num_steps"], config["batch_size"]),
-                callbacks.Log(workdir, writer, config, images),
-                callbacks.Samples(workdir, writer, config, images),
-                checkpoints,
-                stop,
-            ],
+            callbacks=[*beside, checkpoints, stop],
         )
         checkpoints.save({})
     finally:

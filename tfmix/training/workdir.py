@@ -32,7 +32,10 @@ class Workdir:
         self.path = pathlib.Path(path)
         self.config = self.path / "config.json"
         self.model = self.path / "model.keras"
+        self.best = self.path / "best.keras"
+        self.best_record = self.path / "best.json"
         self.log = self.path / "log.jsonl"
+        self.evaluations = self.path / "evaluations.jsonl"
         self.checkpoints = self.path / "checkpoints"
         self.samples = self.path / "samples"
         self.tensorboard = self.path / "tensorboard"
@@ -85,12 +88,20 @@ class Workdir:
             yield
 
     def begin(self, config: Mapping[str, Any], step: int) -> None:
-        """Notes the config of a run that passed `check`, and cuts its log back to a step."""
-        with replacing(self.config) as beside:
-            beside.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
-        lines = self.read_log(step)
-        with replacing(self.log) as beside:
-            beside.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        """Notes the config of a run that passed `check`, and cuts its logs back to a step.
+
+        The best model stays, though it may be of a later step: it comes out of the same weights
+        again. One that a run left which begins anew is dropped.
+        """
+        _write_json(self.config, config)
+        for path in (self.log, self.evaluations):
+            lines = _read_lines(path, step)
+            if path.exists():
+                with replacing(path) as beside:
+                    beside.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        if not step:
+            self.best_record.unlink(missing_ok=True)
+            self.best.unlink(missing_ok=True)
 
     def newest(self) -> int | None:
         """The step of the newest checkpoint, or None where there is none."""
@@ -107,15 +118,47 @@ class Workdir:
         Raises:
             ValueError: The file is damaged.
         """
-        path = self.checkpoint(step)
+        return _load(
+            self.checkpoint(step),
+            "Delete it: the run goes on from the one before, or begins anew where there is none.",
+        )
+
+    def load_best(self) -> keras.Model:
+        """Loads the best model, optimizers included; call `read_best` before.
+
+        Raises:
+            ValueError: The file is damaged or missing.
+        """
+        return _load(self.best, f"Delete {self.best_record} too, and take the newest instead.")
+
+    def read_best(self) -> dict[str, Any] | None:
+        """What is known of the best model: step, scores, protocol; None where there is none.
+
+        Raises:
+            ValueError: The file is damaged.
+        """
+        if not self.best_record.exists():
+            return None
         try:
-            model = keras.models.load_model(path)
-        # Keras raises whatever the broken part does: zip, JSON, HDF5 and type errors among them.
-        except Exception as error:
-            raise _damaged(path) from error
-        if not isinstance(model, GAN | PixelCNN):
-            raise _damaged(path)
-        return model
+            record = json.loads(self.best_record.read_text())
+            whole = record.keys() >= {"step", "val_kid", "protocol"}
+        except (ValueError, AttributeError):  # no JSON, or no mapping
+            whole = False
+        if not whole:
+            raise ValueError(f"{self.best_record} is damaged. Delete it and {self.best}.")
+        return record
+
+    def save_best(self, model: keras.Model, record: Mapping[str, Any]) -> None:
+        """Takes a model for the best.
+
+        Args:
+            model: The model.
+            record: What is known of it, for JSON.
+        """
+        with replacing(self.best) as beside:
+            model.save(beside)
+            self.best_record.unlink(missing_ok=True)  # it never stands beside a model of another
+        _write_json(self.best_record, record)
 
     def save(self, model: keras.Model, step: int) -> None:
         """Writes a checkpoint, takes it as the newest model, and drops the oldest."""
@@ -153,17 +196,7 @@ class Workdir:
         Raises:
             ValueError: A line is damaged.
         """
-        text = self.log.read_text() if self.log.exists() else ""
-        lines = []
-        for number, line in enumerate(text.splitlines(keepends=True), start=1):
-            try:
-                if line.endswith("\n") and json.loads(line)["step"] <= step:
-                    lines.append(json.loads(line))
-            except (ValueError, KeyError, TypeError) as error:
-                raise ValueError(
-                    f"Line {number} of {self.log} is damaged; remove the line."
-                ) from error
-        return lines
+        return _read_lines(self.log, step)
 
     def _steps(self) -> list[int]:
         if not self.checkpoints.exists():
@@ -184,8 +217,30 @@ class Workdir:
             )
 
 
-def _damaged(path: pathlib.Path) -> ValueError:
-    return ValueError(
-        f"The checkpoint {path} is cut short or damaged. Delete it: the run goes on from the one "
-        "before, or begins anew where there is none."
-    )
+def _load(path: pathlib.Path, remedy: str) -> keras.Model:
+    damaged = ValueError(f"The checkpoint {path} is cut short or damaged. {remedy}")
+    try:
+        model = keras.models.load_model(path)
+    # Keras raises whatever the broken part does: zip, JSON, HDF5 and type errors among them.
+    except Exception as error:
+        raise damaged from error
+    if not isinstance(model, GAN | PixelCNN):
+        raise damaged
+    return model
+
+
+def _read_lines(path: pathlib.Path, step: int) -> list[dict[str, Any]]:
+    text = path.read_text() if path.exists() else ""
+    lines = []
+    for number, line in enumerate(text.splitlines(keepends=True), start=1):
+        try:
+            if line.endswith("\n") and json.loads(line)["step"] <= step:
+                lines.append(json.loads(line))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"Line {number} of {path} is damaged; remove the line.") from error
+    return lines
+
+
+def _write_json(path: pathlib.Path, value: Mapping[str, Any]) -> None:
+    with replacing(path) as beside:
+        beside.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")

@@ -22,6 +22,11 @@ def get_config() -> ConfigDict:
             "sample_every": 1_000,
             "log_every": 100,
             "seed": 0,
+            # Validation on images of the training split that are held out of training: curves, and
+            # the best model by KID. A run goes on with another rhythm; what is held out stays.
+            "evaluate_every": 0,  # steps; 0: never, and nothing is held out
+            "validation_size": 1_000,  # images held out, class-balanced
+            "extractor": "",  # as of tfmix.evaluation.load_extractor; empty: that of the data set
             # How it is computed.
             "precision": "float32",  # or mixed_bfloat16
             "strategy": "none",  # or mirrored: all GPUs of the machine
