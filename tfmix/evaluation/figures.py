@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from tfmix import checks, pictures
@@ -182,6 +183,7 @@ def _draw_classes(
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     shown = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto", interpolation="none")
     axes.set(xlabel="class, by the extractor", ylabel="component")
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     names = class_names or tuple(map(str, range(table.shape[1])))
     if table.shape[1] <= _NAMED:
         axes.set_xticks(range(table.shape[1]), names[: table.shape[1]], fontsize=7, rotation=45)
