@@ -119,9 +119,9 @@ def _beside(models: dict[str, list[dict[str, Any]]], protocol: dict[str, Any]) -
                 for name, score in scores.items()
             )
             lines.append(f"\nClusters of real images by {model}, no label seen: {said}.")
-    found = [f"{m}: {r['curve']['finding'][:-1]}" for m, r in first.items() if "curve" in r]
+    found = [f"- {model}: {r['curve']['finding']}" for model, r in first.items() if "curve" in r]
     if found:
-        lines.append(f"\nAlong `scale` from .25 to 1.5: {'. '.join(found)}.")
+        lines += ["\nAlong `scale`, from .25 to 1.5:\n", *found]
     if "settings" not in protocol:
         lines.append("\nScored by an earlier evaluator, which took these scores alone.")
     return lines
