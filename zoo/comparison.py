@@ -21,7 +21,7 @@ def stored(name: str) -> Reports | None:
 
     Args:
         name: A report's .json; a folder of reports seed_<n>.json, one for each training seed, or of
-            a model with its report.json; or the name of one in zoo/results/ or saved_models/.
+            a model with its report.json; or the name of one in saved_models/ or zoo/results/.
 
     Raises:
         ValueError: A file that holds no report.
@@ -29,7 +29,7 @@ def stored(name: str) -> Reports | None:
     path = pathlib.Path(name)
     if path.suffix == ".json":
         return [_read(path)]
-    folders = [RESULTS / name, model_files.SHIPPED / name] if len(path.parts) == 1 else [path]
+    folders = [model_files.SHIPPED / name, RESULTS / name] if len(path.parts) == 1 else [path]
     for folder in folders:
         found = sorted(folder.glob("seed_*.json")) or sorted(folder.glob("report.json"))
         if found:
@@ -84,14 +84,14 @@ def _check(reports: dict[str, Reports]) -> None:
 
 def _cell(found: Reports, score: str) -> str:
     """Over training seeds where there are several, else over sampling seeds."""
+    from tfmix.evaluation import over_seeds, uncertainty
+
     values = [each["scores"][score]["value"] for each in found if score in each["scores"]]
     if not values:
         return _MISSING
     if len(values) > 1:
-        from tfmix.evaluation import uncertainty
-
         return _number(statistics.fmean(values), uncertainty.interval(values))
-    return _number(values[0], found[0]["scores"][score]["interval"])
+    return _number(values[0], over_seeds(found[0]["scores"][score]["runs"])["interval"])
 
 
 def _difference(first: Reports, second: Reports, score: str) -> str:
@@ -164,6 +164,4 @@ def _read(path: pathlib.Path) -> dict[str, Any]:
         raise ValueError(f"{path} holds no report: {error}.") from error
     if not isinstance(report, dict) or "scores" not in report:
         raise ValueError(f"{path} holds no report of zoo.evaluate.")
-    if any("interval" not in score for score in report["scores"].values()):
-        raise ValueError(f"{path} was written by an older zoo.evaluate. Evaluate the model again.")
     return report

@@ -263,7 +263,9 @@ def test_images_that_resizing_cannot_help_are_refused(digits, shape):
 
 
 def test_an_unknown_name_is_answered_with_those_shipped():
-    with pytest.raises(ValueError, match=r"one of digits, mnist or .*Received: 'imagenet'"):
+    with pytest.raises(
+        ValueError, match=r"one of cifar10, digits, fashion_mnist, mnist or .*Received: 'imagenet'"
+    ):
         extractors.load_extractor("imagenet")
 
 

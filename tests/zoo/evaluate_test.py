@@ -118,6 +118,13 @@ def test_models_are_compared_by_their_stored_reports(programs):
     assert "what another training would give is not measured" in table
 
 
+def test_training_seeds_that_are_shared_are_what_a_difference_rests_on(programs):
+    results = ["zoo/results/deligan_mnist", "zoo/results/gan_mnist"]
+    result = programs.run("zoo.evaluate", "--compare", *results)
+    assert result.code == 0, result.err
+    assert "paired bootstrap over the training seeds that both models share" in result.out
+
+
 def test_what_has_no_report_is_evaluated_for_the_comparison(programs, folder, npz):
     result = programs.run(
         "zoo.evaluate", "--compare", str(folder), str(npz), "--dataset=digits", "--cache="
