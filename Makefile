@@ -22,7 +22,8 @@ lint: $(VENV)/installed
 
 # One thread of NumPy's in each test process: more would wait for cores that others hold.
 test: $(VENV)/installed
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest --numprocesses=auto --dist=loadfile
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest --numprocesses=auto \
+		--dist=loadfile --no-loadscope-reorder
 
 demo: $(VENV)/installed
 	rm -rf $(DEMO)

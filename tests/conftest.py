@@ -29,6 +29,14 @@ for line in sys.stdin:
 """
 
 
+# Minutes each: begun last, one of them would run on when the other processes have nothing left.
+LONG = ("resume_test", "programs_test", "benchmarks_test", "models_programs_test", "evaluate_test")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.stem not in LONG)  # stable: a file's tests stay together
+
+
 @dataclasses.dataclass
 class Result:
     """What a program left behind: its exit code, negative for a signal, and what it printed."""
