@@ -49,7 +49,7 @@ def render(reports: dict[str, Reports]) -> str:
     _check(reports)
     every = [report for found in reports.values() for report in found]
     scores = list(dict.fromkeys(name for report in every for name in report["scores"]))
-    titles = {name: pathlib.Path(name).stem for name in reports}
+    titles = {name: _title(pathlib.Path(name)) for name in reports}
     lines = [("", *titles.values())]
     for score in scores:
         lines.append((score, *(_cell(found, score) for found in reports.values())))
@@ -62,13 +62,20 @@ def render(reports: dict[str, Reports]) -> str:
     return "\n".join([*_aligned(lines), "", *notes])
 
 
+def _title(path: pathlib.Path) -> str:
+    """The name of a model, or of a report that is not just called that."""
+    if path.suffix not in (".json", ".npz", ".keras"):
+        return path.name
+    return path.parent.name if path.stem == "report" and path.parent.name else path.stem
+
+
 def _check(reports: dict[str, Reports]) -> None:
-    protocols = {
-        name: report.get("protocol", {"dataset": report.get("dataset")})
+    protocols = [
+        (name, report.get("protocol", {"dataset": report.get("dataset")}))
         for name, found in reports.items()
         for report in found
-    }
-    (first, one), *others = protocols.items()
+    ]
+    (first, one), *others = protocols
     for name, other in others:
         differ = [
             f"{key} ({one.get(key)} and {other.get(key)})"
@@ -86,12 +93,13 @@ def _cell(found: Reports, score: str) -> str:
     """Over training seeds where there are several, else over sampling seeds."""
     from tfmix.evaluation import over_seeds, uncertainty
 
-    values = [each["scores"][score]["value"] for each in found if score in each["scores"]]
+    scored = [each["scores"][score] for each in found if score in each["scores"]]
+    values = [each["value"] for each in scored]
     if not values:
         return _MISSING
     if len(values) > 1:
         return _number(statistics.fmean(values), uncertainty.interval(values))
-    return _number(values[0], over_seeds(found[0]["scores"][score]["runs"])["interval"])
+    return _number(values[0], over_seeds(scored[0]["runs"])["interval"])
 
 
 def _difference(first: Reports, second: Reports, score: str) -> str:
@@ -124,7 +132,7 @@ def _training_seeds(first: Reports, second: Reports) -> bool:
 
 
 def _training_seed(report: dict[str, Any]) -> int | None:
-    return report["model"].get("provenance", {}).get("config", {}).get("seed")
+    return report.get("model", {}).get("provenance", {}).get("config", {}).get("seed")
 
 
 def _by_seed(found: Reports, score: str, training: bool) -> dict[int, float]:
@@ -135,7 +143,7 @@ def _by_seed(found: Reports, score: str, training: bool) -> dict[int, float]:
             if score in each["scores"]
         }
     report = found[0]
-    seeds = report.get("protocol", {}).get("sampling_seeds", [])
+    seeds = report.get("protocol", report).get("sampling_seeds", [])
     runs = report["scores"].get(score, {"runs": []})["runs"]
     return {seed: run["value"] for seed, run in zip(seeds, runs, strict=False)}
 

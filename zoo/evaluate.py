@@ -62,17 +62,16 @@ def main() -> None:
     evaluation.check(_MODEL.value, how)
 
     tfmix = command_line.import_tfmix()
-    report, figure = evaluation.run(_MODEL.value, how)
-    picture = None
-    if figure is not None:
-        picture = out.with_suffix(".png")
-        from tfmix.evaluation import figures
-
-        figures.save_figure(figure, picture)
+    report, draw = evaluation.run(_MODEL.value, how)
+    picture = None if draw is None else out.with_suffix(".png")
     with tfmix.files.replacing(out.with_suffix(".md")) as beside:
         beside.write_text(score_table.markdown(report, picture and picture.name))
     with tfmix.files.replacing(out) as beside:
         beside.write_text(json.dumps(report, indent=2) + "\n")
+    if draw is not None:
+        from tfmix.evaluation import figures
+
+        figures.save_figure(draw(), picture)
     print(f"\n{score_table.console(report)}\n")
     if picture:
         print(f"Figures: {picture}")
@@ -81,8 +80,11 @@ def main() -> None:
 
 def _compare(names: list[str]) -> None:
     """Takes reports where they stand, unless a flag asks for another protocol."""
-    if len(names) < 2:
-        raise ValueError(f"--compare takes two models or more. Received: {', '.join(names)}.")
+    if len(set(names)) < max(2, len(names)):
+        received = ", ".join(names)
+        raise ValueError(
+            f"--compare takes two models or more, all different. Received: {received}."
+        )
     if _OUT.value is not None:
         raise ValueError("--out is for --model: a comparison is shown, not written.")
     how = _how()

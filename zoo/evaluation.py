@@ -1,8 +1,10 @@
 """From the name of a model, or of generated images, to a report and its page of figures."""
 
 import dataclasses
+import functools
 import math
 import pathlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,16 +71,17 @@ def generated(name: str) -> str | None:
     if path.suffix == ".npz":
         return f"npz:{path}"
     holds_model = any(path.glob("*.keras")) or (path / "saved_model.pb").exists()
-    if len(path.parts) > 1 and path.is_dir() and not holds_model:
+    a_path = len(path.parts) > 1 or not (model_files.SHIPPED / name).exists()
+    if a_path and path.is_dir() and not holds_model:
         return f"folder:{path}"
     return None
 
 
-def run(name: str, how: How) -> tuple[dict[str, Any], "Figure | None"]:
+def run(name: str, how: How) -> tuple[dict[str, Any], "Callable[[], Figure] | None"]:
     """Scores what a name stands for; call `check` and `command_line.import_tfmix` before.
 
     Returns:
-        The report, and its page of figures; of a model of points no page.
+        The report, and what draws its page of figures; of a model of points no page.
 
     Raises:
         ValueError: Data, extractor and model that do not fit one another.
@@ -107,13 +110,19 @@ def _scored(
     dataset: str,
     how: How,
     clusterer: "tfmix.serving.SavedSampler | None" = None,
-) -> tuple[dict[str, Any], "Figure"]:
+) -> tuple[dict[str, Any], "Callable[[], Figure]"]:
     """Scores a model or a set of images by all that is measured of images."""
     import tfmix
 
     given = isinstance(sampler, tfmix.data.ImageSet)
-    height, _, channels = sampler.images.shape[1:] if given else described["image_shape"]
-    real, train = _real(dataset, how, image_size=height, channels=channels)
+    shape = tuple(sampler.images.shape[1:] if given else described["image_shape"])
+    size = shape[0] if shape[0] == shape[1] else 0  # else the data's own, if it is the same
+    real, train = _real(dataset, how, image_size=size, channels=shape[2])
+    if real.images.shape[1:] != shape:
+        raise ValueError(
+            f"Images are {list(shape)}, and those of {dataset} {list(real.images.shape[1:])}. They "
+            "are resized where they are square."
+        )
     if given:
         num_samples, sampling_seeds = len(sampler.images), ()
     else:
@@ -134,13 +143,17 @@ def _scored(
     if isinstance(sampler, tfmix.PixelCNN):
         images = tfmix.data.from_uint8(real.images).numpy()
         labels = None if sampler.num_classes is None else real.labels
-        report["bits_per_dim"] = {
-            "value": sampler.bits_per_dim(images, labels),
-            "split": real.source["split"],
-            "count": len(images),
-        }
+        if sampler.num_classes in (None, real.num_classes):
+            report["bits_per_dim"] = {
+                "value": sampler.bits_per_dim(images, labels),
+                "split": real.source["split"],
+                "count": len(images),
+            }
+        else:
+            report["skipped"]["bits_per_dim"] = "the data have other classes than the model"
     report = {"model": described, **environment.record(), **report}
-    return report, _page(sampler, described, report, real, train)
+    names = real.class_names if how.extractor is None else None
+    return report, functools.partial(_page, sampler, described, report, real, train, names)
 
 
 def _shape_of(how: How) -> dict[str, int]:
@@ -151,7 +164,8 @@ def _shape_of(how: How) -> dict[str, int]:
     real = tfmix.data.load(how.dataset, data_dir=how.data_dir, image_size=size)
     if not isinstance(real, tfmix.data.ImageSet):
         raise ValueError(f"Images are scored against images, and {how.dataset} is a set of points.")
-    return {"image_size": real.images.shape[1], "channels": real.images.shape[3]}
+    height, width, channels = real.images.shape[1:]
+    return {"image_size": height if height == width else 0, "channels": channels}
 
 
 def _real(dataset: str, how: How, **wanted: int) -> "tuple[tfmix.data.ImageSet, ...]":
@@ -161,12 +175,17 @@ def _real(dataset: str, how: How, **wanted: int) -> "tuple[tfmix.data.ImageSet, 
     wanted["data_dir"] = how.data_dir
     train = tfmix.data.load(dataset, "train", **wanted)
     kind, _, path = dataset.partition(":")
-    if kind not in _IMAGES or (kind == "npz" and "x_test" in np.load(path).files):
+    if kind not in _IMAGES or (kind == "npz" and _has_test(path)):
         return tfmix.data.load(dataset, "test", **wanted), train
     # One half stands in for images that were not seen: nothing else is left to compare with.
     size = len(train.images)
     half, other = train.split(size // 2, size - size // 2, seed=0)
     return dataclasses.replace(other, source={**other.source, "split": "half of train"}), half
+
+
+def _has_test(path: str) -> bool:
+    with np.load(pathlib.Path(path).expanduser()) as arrays:
+        return "x_test" in arrays.files
 
 
 def _extractor(dataset: str, how: How) -> "tfmix.evaluation.Extractor":
@@ -189,6 +208,7 @@ def _page(
     report: dict[str, Any],
     real: "tfmix.data.ImageSet",
     train: "tfmix.data.ImageSet",
+    class_names: tuple[str, ...] | None,
 ) -> "Figure":
     import tfmix
     from tfmix.evaluation import figures
@@ -211,7 +231,7 @@ def _page(
         columns,
         (near, neighbours),
         samples_title=title,
-        class_names=real.class_names,
+        class_names=class_names,
         title=f"{against}; protocol {report['hash']}",
     )
 
@@ -256,12 +276,14 @@ def _modes(sampler: Any, dataset: str, how: How) -> dict[str, Any]:
     truth = tfmix.data.load(dataset, "test")
     if not isinstance(truth, tfmix.data.PointSet):
         raise ValueError(f"The model draws points, and {dataset} is a set of images.")
-    num = how.num or _NUM_POINTS
+    num, seeds = how.num or _NUM_POINTS, _SEEDS if how.seeds is None else how.seeds
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise ValueError(f"Sampling seeds are one or more, all different. Received: {list(seeds)}.")
     runs = [
         tfmix.metrics.mode_coverage(
             sampler.sample(num, seed=seed), truth.centers, truth.std, weights=truth.weights
         )
-        for seed in how.seeds or _SEEDS
+        for seed in seeds
     ]
     scores = {}
     for name in ("modes", "high_quality", "reverse_kl"):
@@ -269,4 +291,10 @@ def _modes(sampler: Any, dataset: str, how: How) -> dict[str, Any]:
         if all(map(math.isfinite, values)):  # a run without a sample of high quality has no KL
             scores[f"{name}{num}"] = tfmix.evaluation.over_seeds([{"value": v} for v in values])
     floor = {f"modes{num}": {"value": float(len(truth.centers))}}
-    return {"dataset": truth.source, "num_samples": num, "scores": scores, "floor": floor}
+    return {
+        "dataset": truth.source,
+        "num_samples": num,
+        "sampling_seeds": seeds,
+        "scores": scores,
+        "floor": floor,
+    }

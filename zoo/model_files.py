@@ -68,7 +68,11 @@ def with_clusterer(path: pathlib.Path) -> "tfmix.serving.SavedSampler | None":
     """The newest SavedModel at or beside a path, where it has a clusterer."""
     import tfmix
 
-    versions = [each for each in path.parent.iterdir() if re.fullmatch(r"[1-9]\d*", each.name)]
+    versions = [
+        each
+        for each in path.parent.iterdir()
+        if re.fullmatch(r"[1-9]\d*", each.name) and (each / "saved_model.pb").exists()
+    ]
     newest = path if path.is_dir() else max(versions, key=lambda v: int(v.name), default=None)
     saved = newest and tfmix.serving.SavedSampler(newest)
     return saved if saved and saved.clusters else None

@@ -48,9 +48,9 @@ def _what(report: dict[str, Any]) -> str:
     from_seeds = f", of each of the seeds {', '.join(map(str, seeds))}" if seeds else ""
     return (
         f"{protocol['num_fake']:,} generated images{from_seeds}, against "
-        f"{protocol['num_real']:,} of {protocol['dataset']}, {protocol['split']}. Extractor "
-        f"{protocol['extractor']} (`{protocol['extractor_sha256'][:12]}`), protocol "
-        f"`{report['hash']}`."
+        f"{protocol['num_real']:,} of {protocol['dataset'].removesuffix(' None')}, "
+        f"{protocol['split']}. Extractor {protocol['extractor']} "
+        f"(`{protocol['extractor_sha256'][:12]}`), protocol `{report['hash']}`."
     )
 
 
@@ -94,6 +94,11 @@ def _notes(report: dict[str, Any]) -> list[str]:
     if "curve" in report:
         scales = report["curve"]["scales"]
         notes.append(f"Scale {scales[0]:g} to {scales[-1]:g}: {report['curve']['finding']}")
+    if report.get("protocol", {}).get("split") == "half of train":
+        notes.append(
+            "There is no test split: a model that was trained on these data has seen both halves, "
+            "and copies of either score as real images do."
+        )
     by_reason = collections.defaultdict(list)
     for name, reason in report.get("skipped", {}).items():
         by_reason[reason].append(name)

@@ -242,3 +242,36 @@ def test_progress_reaches_the_end_once(extractor, digits):
     )
     assert [done for done, _ in seen] == sorted({done for done, _ in seen})
     assert seen[-1][0] == seen[-1][1]
+
+
+def test_sorted_files_are_worth_as_many_different_images_as_shuffled_ones(extractor, digits):
+    """Vendi looks at 1,000 rows, and files may lie class by class."""
+    by_class = np.argsort(digits["train"].labels, kind="stable")
+    bare = dataclasses.replace(digits["train"], labels=None, class_names=None)
+    vendi = []
+    for order in (by_class, np.random.default_rng(0).permutation(len(by_class))):
+        made = dataclasses.replace(bare, images=bare.images[order])
+        found = report(made, extractor, digits, num_samples=1297, sampling_seeds=())
+        vendi.append(found["scores"]["vendi1297_digits"]["value"])
+    assert vendi[0] == pytest.approx(vendi[1], rel=0.05)
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(extractor, digits, tmp_path, caplog):
+    (tmp_path / "file").write_text("no folder")
+    made = report(
+        Replay(digits["train"].images),
+        extractor,
+        digits,
+        sampling_seeds=(0,),
+        cache=tmp_path / "file",
+    )
+    assert made["scores"]
+    assert all("are not kept" in record.message for record in caplog.records)
+    assert len(caplog.records) == 3
+
+
+def test_a_model_with_classes_has_a_floor_of_accuracy(extractor, digits):
+    made = report(
+        digits["train"].subset(400, seed=1), extractor, digits, num_samples=400, sampling_seeds=()
+    )
+    assert made["floor"]["accuracy400_digits"]["value"] > 0.99

@@ -214,3 +214,16 @@ def test_a_page_takes_colour_and_many_classes():
     )
     assert figure.axes[0].images[0].get_array().shape == (22, 22, 3)
     assert len(figure.axes[2].get_xticklabels()) < 30
+
+
+def test_classes_without_a_name_are_numbered():
+    figure = figures.report_figure(
+        {"skipped": {}, "components": [[1, 2, 3]]},
+        IMAGES,
+        5,
+        (IMAGES[:2], IMAGES[:2]),
+        samples_title="Samples",
+        class_names=("a", "b"),
+    )
+    ticks = [tick.get_text() for tick in figure.axes[2].get_xticklabels()]
+    assert ticks == ["0", "1", "2"]

@@ -43,6 +43,13 @@ def test_noise_is_no_difference():
     assert found["interval"][0] < 0 < found["interval"][1]
 
 
+def test_three_seeds_of_one_sign_do_not_show_a_difference_by_themselves():
+    first = {0: 0.1, 1: 2.0, 2: 9.0}
+    found = paired_bootstrap(first, dict.fromkeys(first, 0.0))
+    assert found["interval"][0] > 0
+    assert not found["shown"]
+
+
 def test_only_common_seeds_count():
     first, second = {0: 1.0, 1: 1.0, 2: 1.0, 9: 100.0}, {0: 0.0, 1: 0.0, 2: 0.0, 8: -100.0}
     assert paired_bootstrap(first, second)["difference"] == 1

@@ -59,6 +59,17 @@ def test_scores_of_two_protocols_never_meet(changes, said):
         comparison.render({"a": [report([1.0])], "b": [report([1.0], **changes)]})
 
 
+def test_every_report_of_a_folder_is_checked():
+    mixed = [report([1.0], 0, num_fake=500), report([1.0], 1)]
+    with pytest.raises(ValueError, match="num_fake"):
+        comparison.render({"a": mixed, "b": [report([1.0])]})
+
+
+def test_a_report_is_called_by_its_folder():
+    table = comparison.render({"one/report.json": [report([1.0])], "two/own.json": [report([1.0])]})
+    assert table.splitlines()[0].split() == ["one", "own"]
+
+
 def test_reports_are_found(tmp_path):
     (tmp_path / "report.json").write_text(json.dumps(report([1.0])))
     assert comparison.stored(str(tmp_path)) == comparison.stored(str(tmp_path / "report.json"))

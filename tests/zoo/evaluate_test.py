@@ -101,6 +101,18 @@ def test_a_size_is_not_for_a_model(programs):
     )
 
 
+def test_images_that_are_not_square_are_scored_where_they_are_of_one_shape(programs, tmp_path):
+    wide = np.random.default_rng(0).integers(0, 256, [24, 8, 12, 3], np.uint8)
+    np.savez(tmp_path / "wide.npz", images=wide)
+    np.savez(tmp_path / "square.npz", images=wide[:, :, :8])
+    flags = [f"--model={tmp_path / 'wide.npz'}", "--extractor=cifar10"]
+    evaluate(programs, tmp_path / "r.json", *flags, f"--dataset=npz:{tmp_path / 'wide.npz'}")
+    square = f"--dataset=npz:{tmp_path / 'square.npz'}"
+    assert "half of train" in (tmp_path / "r.md").read_text()
+    result = programs.run("zoo.evaluate", *flags, square, f"--out={tmp_path / 'x.json'}")
+    assert result.code == 0, result.err  # brought to the data's square
+
+
 @pytest.mark.parametrize("name", ["nowhere.npz", "nowhere/pictures"])
 def test_a_name_of_nothing_is_refused(programs, name):
     refused(programs.run("zoo.evaluate", f"--model={name}", "--dataset=digits"), "nowhere")

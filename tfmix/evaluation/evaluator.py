@@ -116,7 +116,7 @@ def evaluate(
         part = len(images.features) / scores.NUM_STEPS
         return scores.score(images, reference, without, lambda: work.add(part))
 
-    lacking = scores.skipped(num_floor, reference, asked_for_classes=False)
+    lacking = scores.skipped(num_floor, reference, train.labels is not None)
     as_if = judged.judge(extractor, floor_images, cache, work.add)
     floor = score(as_if, {*skipped, *lacking, "copies"})
     floor["copies"] = {"value": _COPIES_BY_DEFINITION}

@@ -184,9 +184,10 @@ def _draw_classes(
     shown = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto", interpolation="none")
     axes.set(xlabel="class, by the extractor", ylabel="component")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-    names = class_names or tuple(map(str, range(table.shape[1])))
-    if table.shape[1] <= _NAMED:
-        axes.set_xticks(range(table.shape[1]), names[: table.shape[1]], fontsize=7, rotation=45)
+    names, count = class_names or (), table.shape[1]
+    names = names[:count] if len(names) >= count else tuple(map(str, range(count)))
+    if count <= _NAMED:
+        axes.set_xticks(range(count), names, fontsize=7, rotation=45)
     axes.figure.colorbar(shown, ax=axes, shrink=0.8)
 
 

@@ -28,6 +28,7 @@ class Judged:
         labels: Their classes, where they are known: ints [N], of generated images the class that
             was asked for.
         component: Where they were drawn from, ints [N].
+        sorted: Whether they come from files, which may be sorted by class, and not from seeds.
     """
 
     images: np.ndarray
@@ -35,16 +36,12 @@ class Judged:
     features: np.ndarray
     labels: np.ndarray | None = None
     component: np.ndarray | None = None
+    sorted: bool = False
 
     @property
     def predicted(self) -> np.ndarray:
         """The class that the extractor takes each for, ints [N]."""
         return self.probs.argmax(axis=1)
-
-    def rows(self, which: np.ndarray) -> "Judged":
-        """Some of the images."""
-        parts = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        return Judged(**{k: None if v is None else v[which] for k, v in parts.items()})
 
 
 def judge(
@@ -70,11 +67,10 @@ def judge(
     if found is None:
         found = _shown(extractor, images.images, tell)
         if kept is not None:
-            with files.replacing(kept) as beside, open(beside, "wb") as file:
-                np.savez(file, **found)
+            _keep(kept, found)
     else:
         tell(len(images.images))
-    return Judged(images.images, found.get("probs"), found["features"], images.labels)
+    return Judged(images.images, found.get("probs"), found["features"], images.labels, sorted=True)
 
 
 def sha256(images: np.ndarray) -> str:
@@ -103,10 +99,18 @@ def _name(extractor: Extractor, images: data.ImageSet) -> str:
     return f"{extractor.name}_{seen_by.hexdigest()[:24]}.npz"
 
 
-def _read(path: pathlib.Path, count: int) -> dict[str, np.ndarray] | None:
-    if not path.exists():
-        return None
+def _keep(path: pathlib.Path, found: dict[str, np.ndarray]) -> None:
     try:
+        with files.replacing(path) as beside, open(beside, "wb") as file:
+            np.savez(file, **found)
+    except OSError as error:  # the evaluation goes on without
+        _LOGGER.warning("Features of real images are not kept in %s (%s).", path.parent, error)
+
+
+def _read(path: pathlib.Path, count: int) -> dict[str, np.ndarray] | None:
+    try:
+        if not path.exists():
+            return None
         with open(path, "rb") as file, np.load(file) as arrays:
             found = {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:

@@ -167,9 +167,12 @@ def _copies(fake: Judged, reference: Reference) -> Values:
 
 
 def _vendi(fake: Judged, reference: Reference) -> Values:
-    count = SETTINGS["vendi_images"]
-    score = metrics.vendi_score(fake.features[:count], reference.bandwidth)
-    return {"vendi": {"value": score, "num_images": len(fake.features[:count])}}
+    features = fake.features
+    if fake.sorted:
+        features = np.random.default_rng(SETTINGS["seed"]).permutation(features)
+    features = features[: SETTINGS["vendi_images"]]
+    score = metrics.vendi_score(features, reference.bandwidth)
+    return {"vendi": {"value": score, "num_images": len(features)}}
 
 
 def _ms_ssim(fake: Judged, reference: Reference) -> Values:
@@ -226,11 +229,16 @@ def _few_for_quality(num_fake: int, reference: Reference) -> str | None:
     reason = _no_data_classes(num_fake, reference)
     if reason is not None:
         return reason
-    counts, width = np.bincount(reference.real.labels), reference.real.features.shape[1]
-    smallest, least = int(counts[counts > 0].min()), _ROWS_A_FEATURE * width
+    counts = np.bincount(reference.real.labels, minlength=reference.num_classes)
+    smallest, least = int(counts.min()), _ROWS_A_FEATURE * reference.real.features.shape[1]
     if smallest < least:
         return f"it takes {least} real images of each class; there are {smallest} of one"
     return None
+
+
+def _few_for_copies(num_fake: int, reference: Reference) -> str | None:
+    few = "it takes 2 training images; there is 1" if len(reference.train.features) < 2 else None
+    return _at_least(2, num_fake, reference) or few
 
 
 def _few_for_pairs(num_fake: int, reference: Reference) -> str | None:
@@ -253,7 +261,7 @@ _SCORES = (
     _Score(("precision", "recall"), lambda *sets: _at_least(4, *sets), _precision_recall),
     _Score(("density", "coverage"), lambda *sets: _at_least(6, *sets), _density_coverage),
     _Score(("quality", "diversity"), _few_for_quality, quality_and_diversity),
-    _Score(("copies",), lambda *sets: _at_least(2, *sets), _copies),
+    _Score(("copies",), _few_for_copies, _copies),
     _Score(("vendi",), _few_for_vendi, _vendi),
     _Score(("ms_ssim",), _few_for_pairs, _ms_ssim),
     _Score(("accuracy",), _no_data_classes, _accuracy),

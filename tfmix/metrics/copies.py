@@ -47,4 +47,4 @@ def copy_share(
     train, _ = _checks.pair(train, fake, names=("train", "fake"))
     distance = copy_distance(real, train) if distance is None else distance
     real, fake, train = _neighbours.centered(real, fake, train)
-    return float((np.sqrt(_neighbours.squared_nearest(fake, train)) < distance).mean())
+    return float((np.sqrt(_neighbours.squared_nearest(fake, train)) <= distance).mean())
