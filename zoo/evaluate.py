@@ -12,6 +12,7 @@ says why. A model of points is scored by the modes that it finds.
 Writes OUT and, beside it, the same as a page in Markdown with a page of figures.
 """
 
+import dataclasses
 import json
 import pathlib
 
@@ -88,17 +89,20 @@ def _compare(names: list[str]) -> None:
     if _OUT.value is not None:
         raise ValueError("--out is for --model: a comparison is shown, not written.")
     how = _how()
+    # Images are scored whole: --num and --seeds are for the models beside them.
+    whole = dataclasses.replace(how, num=None, seeds=None)
+    hows = {name: whole if evaluation.generated(name) else how for name in names}
     reports = {}
     for name in names:
         stored = None if how.changes_protocol else comparison.stored(name)
         if stored is None:
-            evaluation.check(name, how)
+            evaluation.check(name, hows[name])
         reports[name] = stored
     command_line.import_tfmix()
     for name, stored in reports.items():
         if stored is None:
             print(f"Evaluating {name}.")
-            reports[name] = [evaluation.run(name, how)[0]]
+            reports[name] = [evaluation.run(name, hows[name])[0]]
     print(f"\n{comparison.render(reports)}")
 
 

@@ -146,6 +146,13 @@ def test_what_has_no_report_is_evaluated_for_the_comparison(programs, folder, np
     assert "pictures - made" in result.out
 
 
+def test_a_model_is_compared_with_as_many_pictures(programs, npz):
+    flags = ["--dataset=digits", "--num=200", "--seeds=0", "--cache="]
+    result = programs.run("zoo.evaluate", "--compare", "deligan_digits", str(npz), *flags)
+    assert result.code == 0, result.err
+    assert "deligan_digits - made" in result.out
+
+
 @pytest.mark.parametrize(
     ("names", "said"),
     [
