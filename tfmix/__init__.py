@@ -3,7 +3,18 @@
 Importing the package registers every class with Keras, so that `keras.models.load_model` finds it.
 """
 
-from tfmix import data, evaluation, losses, metrics, networks, priors, seeds, serving, training
+from tfmix import (
+    augment,
+    data,
+    evaluation,
+    losses,
+    metrics,
+    networks,
+    priors,
+    seeds,
+    serving,
+    training,
+)
 from tfmix.models import ACGAN, GAN, GMGAN, TGAN, DeLiGAN, PixelCNN, Sampler, SupervisedGMGAN
 from tfmix.pictures import grid
 
@@ -18,6 +29,7 @@ __all__ = [
     "PixelCNN",
     "Sampler",
     "SupervisedGMGAN",
+    "augment",
     "data",
     "evaluation",
     "grid",

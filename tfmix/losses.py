@@ -109,11 +109,30 @@ def accuracy(loss: AdversarialLoss, real: tf.Tensor, fake: tf.Tensor) -> tf.Tens
     Returns:
         A scalar in [0, 1]; 0.5 is a discriminator that knows nothing.
     """
-    boundary = loss.boundary
-    if boundary is None:
-        boundary = (tf.reduce_mean(real) + tf.reduce_mean(fake)) / 2.0
+    boundary = _boundary(loss, real, fake)
     right = tf.concat([real > boundary, fake < boundary], axis=0)
     return tf.reduce_mean(tf.cast(right, tf.float32))
+
+
+def overfitting(loss: AdversarialLoss, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
+    """r_t, the mean of sign(D(x)) over training data (Karras et al., ADA, NeurIPS 2020, eq. 1).
+
+    Args:
+        loss: The adversarial loss, which says where D changes its mind; see `accuracy`.
+        real: Logits of training data, [B, 1].
+        fake: Logits of generated data, [B, 1].
+
+    Returns:
+        A scalar in [-1, 1]: about 0 for a discriminator that knows nothing, 1 for one that takes
+        each training image for real.
+    """
+    return tf.reduce_mean(tf.sign(real - _boundary(loss, real, fake)))
+
+
+def _boundary(loss: AdversarialLoss, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor | float:
+    if loss.boundary is None:
+        return (tf.reduce_mean(real) + tf.reduce_mean(fake)) / 2.0
+    return loss.boundary
 
 
 def r1_penalty(score: Callable[[tf.Tensor], tf.Tensor], real: tf.Tensor) -> tf.Tensor:
@@ -161,6 +180,25 @@ def _squared_gradient(score: Callable[[tf.Tensor], tf.Tensor], inputs: tf.Tensor
         total = tf.reduce_sum(score(inputs))
     gradient = tape.gradient(total, inputs)
     return tf.reduce_sum(tf.square(gradient), axis=list(range(1, inputs.shape.rank)))
+
+
+def lecam_penalty(
+    real: tf.Tensor, fake: tf.Tensor, real_average: tf.Tensor, fake_average: tf.Tensor
+) -> tf.Tensor:
+    """Holds answers near the mean of earlier answers to the other kind (Tseng et al., CVPR 2021).
+
+    Args:
+        real: Logits of real data, [B, 1].
+        fake: Logits of generated data, [B, 1].
+        real_average: Moving average of logits of real data, alpha_R, a scalar.
+        fake_average: Of generated data, alpha_F.
+
+    Returns:
+        E(D(x) - alpha_F)^2 + E(D(G(z)) - alpha_R)^2, a scalar (equation 8; the authors' code counts
+        only answers on the far side of the average).
+    """
+    of_real = tf.reduce_mean(tf.square(real - fake_average))
+    return of_real + tf.reduce_mean(tf.square(fake - real_average))
 
 
 def sigma_penalty(scale: tf.Tensor) -> tf.Tensor:

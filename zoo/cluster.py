@@ -31,16 +31,15 @@ def main() -> None:
 
     tfmix = command_line.import_tfmix()
     folder = pathlib.Path(_IMAGES.value).expanduser()
-    names = [file.relative_to(folder) for file in tfmix.data.folder.paths(folder)]
+    tfmix.data.folder.names(folder)  # a folder without pictures is refused at once
     model = model_files.with_clusterer(path) or model_files.load(_MODEL.value)
     image_shape = model.describe()["image_shape"]
     if len(image_shape) != 3 or image_shape[0] != image_shape[1]:
         raise ValueError(
             f"Pictures are made square. {_MODEL.value} makes samples of shape {image_shape}."
         )
-    images = tfmix.data.load(
-        f"folder:{folder}", image_size=image_shape[0], channels=image_shape[2]
-    ).images
+    pictures = tfmix.data.folder.read(folder, image_size=image_shape[0], channels=image_shape[2])
+    names, images = pictures.files, pictures.images  # without those that cannot be read
     floats = tfmix.data.from_uint8(images).numpy()
     if isinstance(model, tfmix.serving.SavedSampler):
         if _SEED.present:

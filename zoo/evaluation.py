@@ -125,6 +125,9 @@ def _scored(
         )
     if given:
         num_samples, sampling_seeds = len(sampler.images), ()
+        by_folder = sampler.source["name"].startswith("folder:")
+        if by_folder and sampler.class_names != real.class_names:  # of sub-folders, not of classes
+            sampler = dataclasses.replace(sampler, labels=None, class_names=None)
     else:
         num_samples = how.num or min(_NUM, len(real.images))
         sampling_seeds = _SEEDS if how.seeds is None else how.seeds
@@ -179,7 +182,7 @@ def _real(dataset: str, how: How, **wanted: int) -> "tuple[tfmix.data.ImageSet, 
         return tfmix.data.load(dataset, "test", **wanted), train
     # One half stands in for images that were not seen: nothing else is left to compare with.
     size = len(train.images)
-    half, other = train.split(size // 2, size - size // 2, seed=0)
+    half, other = train.split(0, size - size // 2, seed=0)
     return dataclasses.replace(other, source={**other.source, "split": "half of train"}), half
 
 

@@ -3,6 +3,8 @@
 python -m zoo.train --config=zoo/configs/deligan_mnist.py --workdir=runs/deligan_mnist
 
 Any key of the config can be set beside it: --config.train_size=500 --config.seed=1
+--init_from=MODEL begins from a trained model: a shipped one, which brings its prior and generator,
+or a workdir, which brings its discriminator too. What does not fit begins anew, and is told.
 With --list it shows the configs that there are, and trains nothing.
 """
 
@@ -11,10 +13,11 @@ import pathlib
 from absl import flags
 from ml_collections import config_flags
 
-from zoo import catalogue, command_line
+from zoo import catalogue, command_line, model_files
 
 _CONFIG = config_flags.DEFINE_config_file("config", None, "A config file of zoo/configs.")
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run; default: runs/<config's name>.")
+_INIT_FROM = flags.DEFINE_string("init_from", None, f"A model to begin from. {model_files.HELP}")
 _LIST = flags.DEFINE_bool("list", False, "Shows the configs of zoo/configs as a table.")
 
 
@@ -28,6 +31,11 @@ def main() -> None:
         raise ValueError("--config names a config file, and --list shows those of zoo/configs.")
     name = pathlib.Path(config_flags.get_config_filename(flags.FLAGS["config"])).stem
     workdir = pathlib.Path(pathlib.Path("runs", name) if _WORKDIR.value is None else _WORKDIR.value)
+    if _INIT_FROM.value is not None:
+        found = model_files.find(_INIT_FROM.value)
+        if found.is_dir():
+            raise ValueError(f"--init_from takes a .keras file; {found} is a SavedModel.")
+        config.init_from = str(found.resolve())
     tfmix = command_line.import_tfmix()
     try:
         tfmix.training.train(config, workdir)

@@ -142,6 +142,15 @@ def test_a_split_has_no_row_twice_and_begins_with_the_subset(size, labelled):
         assert np.bincount(second.labels).tolist() == [3, 3, 3]
 
 
+def test_of_classes_of_unequal_size_each_part_has_its_share():
+    whole = image_set([0] * 90 + [1] * 9 + [2])
+    first, second = whole.split(0, 33, seed=2)
+    assert np.bincount(second.labels, minlength=3).tolist() == [30, 3, 0]
+    assert np.bincount(first.labels, minlength=3).tolist() == [60, 6, 1]
+    other, _ = whole.split(0, 33, seed=3)
+    assert set(indices(first)) != set(indices(other))
+
+
 @pytest.mark.parametrize(("size", "held_out"), [(0, 30), (25, 6), (5, 0), (-1, 5), (0, 2.5)])
 def test_a_split_that_there_are_too_few_rows_for_is_refused(size, held_out):
     with pytest.raises(ValueError, match=f"Received: size={size}, held_out={held_out}"):

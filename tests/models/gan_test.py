@@ -9,7 +9,10 @@ TRACKED = [
     "component_usage",
     "discriminator_accuracy",
     "discriminator_loss",
+    "generated_logit",
     "generator_loss",
+    "r_t",
+    "real_logit",
     "sigma",
 ]
 

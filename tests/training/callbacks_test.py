@@ -20,6 +20,9 @@ OF_GANS = {
     "generator_loss",
     "discriminator_loss",
     "discriminator_accuracy",
+    "real_logit",
+    "generated_logit",
+    "r_t",
     "sample_spread",
     "images_per_second",
 }

@@ -9,37 +9,25 @@ import pytest
 import tensorflow as tf
 
 import tfmix
+from tests.training import tiny
 from tfmix import data
 from tfmix.training import config as configs
 from tfmix.training.evaluation import Evaluation, Validation
 from tfmix.training.workdir import Workdir
 
 CONFIG = {
-    "model": "DeLiGAN",
-    "dataset": "digits",
-    "data_dir": "",
-    "train_size": 60,
-    "image_size": 0,
-    "channels": 0,
-    "batch_size": 16,
-    "num_steps": 6,
-    "checkpoint_every": 2,
+    **tiny.CONFIG,
     "sample_every": 6,
-    "log_every": 1,
     "evaluate_every": 2,
     "validation_size": 40,
     "extractor": "",
-    "seed": 0,
-    "precision": "float32",
-    "strategy": "none",
-    "ema_momentum": 0.9,
-    "prior": {"name": "GaussianMixture", "num_components": 3, "latent_dim": 4},
-    "generator": {"name": "DCGANGenerator", "width": 4, "depth": 1},
-    "discriminator": {"name": "DCGANDiscriminator", "width": 4, "depth": 1},
     "optimizer": {"name": "Adam", "learning_rate": 1e-2},
-    "loss": {"name": "non_saturating", "sigma_penalty": 0.3},
 }
-SCORES = {"val_kid", "val_kid_std_error", "val_precision", "val_recall", "val_coverage"}
+SCORES = {
+    *("val_kid", "val_kid_std_error", "val_precision", "val_recall", "val_coverage"),
+    "val_copies",
+}
+BESIDE = {"train_logit", "held_out_logit", "sampled_logit", "r_v"}  # of held-out images, in the log
 
 
 def weights(model):
@@ -67,8 +55,8 @@ def run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def validation():
-    _, held_out = data.load("digits").split(60, 40, seed=0)
-    return Validation(held_out, CONFIG)
+    train, held_out = data.load("digits").split(60, 40, seed=0)
+    return Validation(held_out, train, CONFIG)
 
 
 def test_a_line_of_scores_each_few_steps_and_after_the_last(run):
@@ -104,7 +92,7 @@ def test_validation_changes_no_bit_of_training(run, tmp_path):
     assert same(run[0], without)
     timeless = [
         [
-            {k: v for k, v in line.items() if k != "images_per_second"}
+            {k: v for k, v in line.items() if k not in {"images_per_second", *BESIDE}}
             for line in lines(where, "log")
         ]
         for where in (run[1], tmp_path)
@@ -131,6 +119,16 @@ def test_real_images_score_well(validation):
     scores = validation.scores(Reals())
     assert abs(scores["val_kid"]) < 4 * scores["val_kid_std_error"]
     assert min(scores["val_precision"], scores["val_recall"], scores["val_coverage"]) > 0.5
+    assert scores["val_copies"] < 0.3
+
+
+def test_copies_of_training_images_are_told(validation):
+    class Copies:
+        def sample(self, num_samples, *, seed):
+            train, _ = data.load("digits").split(60, 40, seed=0)
+            return data.from_uint8(train.images[seed % 60]).numpy()
+
+    assert validation.scores(Copies())["val_copies"] == 1
 
 
 @pytest.fixture
@@ -245,8 +243,7 @@ POINTS = {
     [
         (POINTS, "grid has points: zoo.evaluate scores them"),
         ({"extractor": "nosuch"}, r"digits.*Received: 'nosuch'"),
-        ({"extractor": "mnist"}, r"'mnist' takes images \[N, 28, 28, 1\]"),
-        ({"image_size": 16}, r"'digits' takes images \[N, 8, 8, 1\].*Received: shape"),
+        ({"channels": 3, "extractor": "mnist"}, r"'mnist' takes images .*, 1\].*Received: shape"),
         ({"train_size": 1290}, "validation_size=40 images out beside train_size=1290"),
         ({"train_size": 0, "validation_size": 1297}, "a smaller one of the two would do"),
     ],
@@ -257,15 +254,19 @@ def test_what_cannot_be_scored_is_refused_before_anything_is_written(tmp_path, c
     assert not (tmp_path / "workdir").exists()
 
 
-def test_images_without_an_extractor_of_their_own_take_one_by_name(scored, tmp_path):
+def test_a_user_s_own_images_take_that_of_mnist_or_cifar10_or_one_by_name(scored, tmp_path):
     images, labels = data.load("digits").images[:90], data.load("digits").labels[:90]
     np.savez(tmp_path / "mine.npz", images=images, labels=labels)
     mine = {**CONFIG, "dataset": f"npz:{tmp_path / 'mine.npz'}", "train_size": 0, "num_steps": 2}
-    with pytest.raises(ValueError, match=r"No extractor is shipped for npz:.*the key extractor"):
-        tfmix.training.train(mine, tmp_path / "run")
     scored(1.0)
-    tfmix.training.train({**mine, "extractor": "digits"}, tmp_path / "run")
-    assert best(tmp_path / "run")["protocol"]["num_real"] == 40
+    for name, changes in (
+        *(("mnist", {}), ("digits", {"extractor": "digits"})),
+        *(("mnist", {"image_size": 16}), ("cifar10", {"channels": 3})),
+    ):
+        workdir = tmp_path / f"{name}{len(changes)}"
+        tfmix.training.train({**mine, **changes}, workdir)
+        assert best(workdir)["protocol"]["extractor"] == name
+        assert best(workdir)["protocol"]["num_real"] == 40
 
 
 def test_a_broken_model_is_no_best(run, validation, tmp_path):

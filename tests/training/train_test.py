@@ -8,32 +8,10 @@ import pytest
 from PIL import Image
 
 import tfmix
+from tests.training.tiny import CONFIG
 from tfmix.training import config as configs
 from tfmix.training.callbacks import Checkpoints
 from tfmix.training.workdir import Workdir
-
-CONFIG = {
-    "model": "DeLiGAN",
-    "dataset": "digits",
-    "data_dir": "",
-    "train_size": 60,
-    "image_size": 0,
-    "channels": 0,
-    "batch_size": 16,
-    "num_steps": 6,
-    "checkpoint_every": 2,
-    "sample_every": 3,
-    "log_every": 1,
-    "seed": 0,
-    "precision": "float32",
-    "strategy": "none",
-    "ema_momentum": 0.9,
-    "prior": {"name": "GaussianMixture", "num_components": 3, "latent_dim": 4},
-    "generator": {"name": "DCGANGenerator", "width": 4, "depth": 1},
-    "discriminator": {"name": "DCGANDiscriminator", "width": 4, "depth": 1},
-    "optimizer": {"name": "Adam", "learning_rate": 1e-3},
-    "loss": {"name": "non_saturating", "sigma_penalty": 0.3},
-}
 
 
 def weights(model):
@@ -70,6 +48,9 @@ def test_a_run_leaves_its_files(run):
         "generator_loss",
         "discriminator_loss",
         "discriminator_accuracy",
+        "real_logit",
+        "generated_logit",
+        "r_t",
         "sigma",
         "component_usage",
         "component_distance",

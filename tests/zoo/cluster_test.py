@@ -57,6 +57,20 @@ def test_pictures_are_sorted_into_a_csv_and_a_sheet_a_cluster(programs, model, f
     }
 
 
+def test_a_picture_that_cannot_be_read_moves_no_other(programs, model, folder, tmp_path):
+    (folder / "aa.png").write_text("no picture")
+    out = tmp_path / "clusters"
+    result = programs.run("zoo.cluster", f"--model={model}", f"--images={folder}", f"--out={out}")
+    assert result.code == 0, result.err
+    assert "warning: 1 of 6 pictures" in result.out
+    assert "left out: aa.png (no picture of a known format)." in result.out
+    assert "5 pictures: " in result.out
+    with open(out / "clusters.csv") as file:
+        found = {row["picture"]: row["cluster"] for row in csv.DictReader(file)}
+    bright = {"b.png": "1", "more/d.png": "1", "more/e.png": "1"}
+    assert found == {"a.png": "0", "c.png": "0"} | bright
+
+
 def test_another_run_leaves_no_sheet_of_the_one_before(programs, model, folder, tmp_path):
     out = tmp_path / "clusters"
     flags = [f"--model={model}", f"--images={folder}", f"--out={out}"]

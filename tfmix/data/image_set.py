@@ -58,11 +58,11 @@ class RowSet:
         return self._taken(self._ranking(_generator(seed))[:size], seed)
 
     def split(self, size: int, held_out: int, seed: int) -> tuple[Self, Self]:
-        """Draws two parts that have no row in common, as `subset` draws one.
+        """Draws two parts that have no row in common.
 
         Args:
-            size: Rows of the first part, which is `subset(size, seed)`; 0: all that are not held
-                out.
+            size: Rows of the first part, which is `subset(size, seed)`, and both are balanced; 0:
+                all that are not held out, and each part has each class in its share.
             held_out: Rows of the second part, at least 1.
             seed: An int32; the same seed draws the same parts.
 
@@ -80,9 +80,11 @@ class RowSet:
                 f"least 1; size 0 means all that are not held out. Received: size={size}, "
                 f"held_out={held_out}."
             )
-        order = self._ranking(_generator(seed))
         if size == 0:
+            # A balanced part would leave the other one without the classes that are rare.
+            order = self._ranking(_generator(seed), in_shares=True)
             return self._taken(order[held_out:], seed), self._taken(order[:held_out], seed)
+        order = self._ranking(_generator(seed))
         first, second = order[:size], order[size : size + held_out]
         return self._taken(first, seed), self._taken(second, seed)
 
@@ -95,7 +97,7 @@ class RowSet:
             **{self.VALUES: self.values[chosen]},
         )
 
-    def _ranking(self, generator: np.random.Generator) -> np.ndarray:
+    def _ranking(self, generator: np.random.Generator, in_shares: bool = False) -> np.ndarray:
         """Every index once, in an order of which each beginning is a part to draw."""
         return generator.permutation(len(self.values))
 
@@ -127,7 +129,8 @@ class ImageSet(RowSet):
         labels: int32 [N], in 0 .. len(class_names) - 1; None where there are no classes.
         class_names: The name of every class, those without an image too; None without labels.
         source: Where the images come from, ready for JSON: `name`, `version` (None where there is
-            none), `split` and `count`; a subset also has `subset_seed`.
+            none), `split` and `count`; a subset also has `subset_seed`, a folder with pictures that
+            cannot be read `unreadable`, their paths.
 
     Raises:
         ValueError: Arrays of another type or shape, or labels that name no class.
@@ -156,8 +159,8 @@ class ImageSet(RowSet):
         if labels is not None:
             self._check_labels()
 
-    def _ranking(self, generator: np.random.Generator) -> np.ndarray:
-        """Every index once, in an order of which each beginning is a balanced part."""
+    def _ranking(self, generator: np.random.Generator, in_shares: bool = False) -> np.ndarray:
+        """Every index once, each beginning a balanced part, or one with each class in its share."""
         shuffled = super()._ranking(generator)
         if self.labels is None:
             return shuffled
@@ -168,5 +171,8 @@ class ImageSet(RowSet):
         for label in range(self.num_classes):
             members = labels == label
             rank[members] = np.arange(members.sum())
+        if in_shares:
+            place = (rank + 0.5) / np.bincount(labels)[labels]  # within the class, from 0 to 1
+            return shuffled[np.argsort(place, kind="stable")]
         priority = generator.permutation(self.num_classes)
         return shuffled[np.lexsort([priority[labels], rank])]

@@ -27,7 +27,9 @@ def load(
             `bimodal` (see `tfmix.data.toy`).
         split: Name of the split. A folder has `train` alone.
         data_dir: Where TFDS keeps its sets; None: TFDS_DATA_DIR, or TFDS's own default. A set that
-            is not there is downloaded; one that is there needs no network.
+            is not there is downloaded; one that is there needs no network. Of a folder of 100
+            pictures or more, where they are kept decoded; None: ~/.cache/tfmix/folders (see
+            `tfmix.data.folder_cache`).
         image_size: S: the largest square at the centre of each picture, resized to [S, S] with
             antialiasing. 0: the set's own size, where its pictures have one. Toy sets take 0 alone.
         channels: 1 (grey) or 3 (RGB). 0: the set's own; for a folder 1 where no picture has a
@@ -46,8 +48,10 @@ def load(
     if kind in ("folder", "npz"):
         if not path:
             raise ValueError(f"{kind}:PATH needs a path. Received: dataset={dataset!r}.")
-        reader = folder if kind == "folder" else npz
-        return reader.load(path, split, image_size=image_size, channels=channels)
+        wanted = {"image_size": image_size, "channels": channels}
+        if kind == "folder":
+            return folder.load(path, split, data_dir=data_dir, **wanted)
+        return npz.load(path, split, **wanted)
     if dataset == "digits":
         return digits.load(split, image_size=image_size, channels=channels)
     if dataset in toy.NAMES:

@@ -1,5 +1,6 @@
 """The generative adversarial network that every model but PixelCNN is."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import keras
@@ -9,20 +10,20 @@ import tensorflow as tf
 from tfmix import losses, seeds
 from tfmix.checks import number, positive_int
 from tfmix.models import average
+from tfmix.models.augmentation import Augmentation
 from tfmix.models.collapse import ComponentUsage
+from tfmix.models.freezing import freeze
 from tfmix.models.packing import pack
-from tfmix.models.requirements import (
-    check_images,
-    check_networks,
-    checked_labels,
-    checked_penalty,
-)
+from tfmix.models.penalties import DiscriminatorPenalties
+from tfmix.models.requirements import check_images, check_networks, checked_labels
 from tfmix.models.sampler import Sampler, revived
+from tfmix.models.two_optimizers import TwoOptimizers
 from tfmix.priors import Draw, Labels, Prior
 from tfmix.priors.mixture import LocationScaleMixture
 
 _TRAINING, _EVALUATION = 0, 1  # streams of one seed, so that the two never share a draw
-_LABELS, _BETWEEN = 2, 3  # streams of a step's seed, beside those that the prior takes
+# Streams of a step's seed, beside those that the prior takes.
+_LABELS, _BETWEEN, _AUGMENT_REAL, _AUGMENT_FAKE, _AUGMENT_JUDGED = range(2, 7)
 
 
 class Batch(NamedTuple):
@@ -40,7 +41,7 @@ class Batch(NamedTuple):
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
-class GAN(keras.Model):
+class GAN(TwoOptimizers):
     """A prior, a generator and a discriminator, trained against each other.
 
     One `train_step` updates the discriminator, then the generator and the prior's parameters on
@@ -60,6 +61,16 @@ class GAN(keras.Model):
         r1_every: Steps from one R1 penalty to the next, which is taken that many times as heavy
             (lazy regularisation; StyleGAN2, CVPR 2020, appendix B).
         gradient_penalty: lambda of WGAN-GP's penalty on the discriminator; 0: none.
+        lecam_penalty: lambda of LeCam's penalty on the discriminator's answers, .3 in its authors'
+            runs on parts of CIFAR-10; 0: none. See `tfmix.losses.lecam_penalty`.
+        augment: Augmentation of what the discriminator sees, real and generated, in both steps:
+            "default", or operations such as "color,translation,cutout"; see `tfmix.augment.chosen`.
+            None: none.
+        ada_target: r_t to keep by the probability of augmentation; 0: it is 1. See
+            `tfmix.models.augmentation.Augmentation`; the paper's is .6.
+        ada_images: Images over which that probability may rise from 0 to 1.
+        frozen_layers: The discriminator's lowest layers with a kernel that are not trained; see
+            `tfmix.models.freezing`.
         packing: m: the discriminator judges m images at once, joined along their last axis, so
             that it sees how alike they are (PacGAN, NeurIPS 2018). Images of a batch that fill no
             whole pack are left out.
@@ -86,6 +97,11 @@ class GAN(keras.Model):
         r1_penalty: float = 0.0,
         r1_every: int = 16,
         gradient_penalty: float = 0.0,
+        lecam_penalty: float = 0.0,
+        augment: str | Sequence[str] | None = None,
+        ada_target: float = 0.0,
+        ada_images: int = 500_000,
+        frozen_layers: int = 0,
         packing: int = 1,
         ema_momentum: float | None = None,
         seed: int = 0,
@@ -111,9 +127,13 @@ class GAN(keras.Model):
         self.adversarial_loss = losses.adversarial(loss, label_smoothing)
         self.loss_name = loss
         self.label_smoothing = label_smoothing
-        self.r1_penalty = checked_penalty("r1_penalty", r1_penalty, discriminator)
-        self.r1_every = positive_int("r1_every", r1_every)
-        self.gradient_penalty = checked_penalty("gradient_penalty", gradient_penalty, discriminator)
+        self.penalties = DiscriminatorPenalties(
+            discriminator, r1_penalty, r1_every, gradient_penalty, lecam_penalty
+        )
+        self.augmentation = Augmentation(
+            augment, generator.output_shape[1:], ada_target, ada_images
+        )
+        self.frozen_layers = freeze(discriminator, frozen_layers)
         mixture = isinstance(prior, LocationScaleMixture)
         if packing > 1 and mixture and prior.learn_weights and prior.gradient == "marginal":
             raise ValueError(
@@ -137,7 +157,9 @@ class GAN(keras.Model):
             else Sampler(average.copy(prior), average.copy(generator), labels)
         )
         names = ["generator_loss", "discriminator_loss", "discriminator_accuracy"]
+        names += ["real_logit", "generated_logit", "r_t"]
         names += ["sigma"] * mixture
+        names += ["augment_probability"] * self.augmentation.adaptive
         self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
         if prior.num_components > 1:
             self.trackers["component_usage"] = ComponentUsage(prior.num_components)
@@ -157,38 +179,15 @@ class GAN(keras.Model):
         """Turns latents [B, L] into images [B, H, W, C] with the trained weights."""
         return self.generator(z, training=training)
 
-    def compile(
-        self,
-        generator_optimizer: str | keras.optimizers.Optimizer = "adam",
-        discriminator_optimizer: str | keras.optimizers.Optimizer = "adam",
-        **kwargs,
-    ) -> None:
-        """Sets the two optimizers, the generator's for the prior's parameters as well.
-
-        Args:
-            generator_optimizer: A Keras optimizer or its name.
-            discriminator_optimizer: A Keras optimizer or its name, not the same object.
-            **kwargs: `jit_compile`, `steps_per_execution`, `run_eagerly` of `keras.Model.compile`.
-
-        Raises:
-            ValueError: One optimizer object is given for both.
-        """
-        generator_optimizer = keras.optimizers.get(generator_optimizer)
-        discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
-        if generator_optimizer is discriminator_optimizer:
-            raise ValueError("Each network has an optimizer of its own; one was given for both.")
-        super().compile(optimizer=None, loss=None, **kwargs)
-        self.generator_optimizer = generator_optimizer
-        self.discriminator_optimizer = discriminator_optimizer
-        # Built at once: weights that are loaded, and replicas, need the slots to be there.
-        self.generator_optimizer.build(self.generator_variables)
-        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
-        self._compile_arguments = kwargs
-
     @property
     def generator_variables(self) -> list[keras.Variable]:
         """What the generator's optimizer trains: the generator and the prior."""
         return self.generator.trainable_variables + self.prior.trainable_variables
+
+    @property
+    def discriminator_variables(self) -> list[keras.Variable]:
+        """What the discriminator's optimizer trains: all of it that is not frozen."""
+        return self.discriminator.trainable_variables
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -212,7 +211,7 @@ class GAN(keras.Model):
             generated = self.generator(batch.inputs, training=True)
             with tape.stop_recording():
                 told = self._train_discriminator(images, label, generated, batch.label, seed)
-            judged = self._judge(generated, training=True)
+            judged = self._judge(self._seen(generated, seed, _AUGMENT_JUDGED), training=True)
             sample_losses = self.sample_losses(judged, batch.label)
             generator_loss = tf.reduce_mean(sample_losses)
             surrogate = self.prior.score_surrogate(batch.draw, sample_losses)
@@ -253,7 +252,7 @@ class GAN(keras.Model):
             fake,
             generator_loss=tf.reduce_mean(self.sample_losses(fake, batch.label)),
             discriminator_loss=self.discriminator_loss(real, label, fake, batch.label),
-            discriminator_accuracy=self._accuracy(real, label, fake, batch.label),
+            **self._told(real, label, fake, batch.label),
         )
 
     def sample_losses(self, judged: dict[str, tf.Tensor], label: tf.Tensor | None) -> tf.Tensor:
@@ -287,6 +286,22 @@ class GAN(keras.Model):
     def logit_of(self, judged: dict[str, tf.Tensor], label: tf.Tensor | None) -> tf.Tensor:
         """The logit by which an image counts as real, [B, 1]."""
         return judged["logit"]
+
+    def logits(self, images: np.ndarray, label: np.ndarray | None = None) -> np.ndarray:
+        """What the discriminator says outside training, with no augmentation.
+
+        Args:
+            images: float32 [N, H, W, C] in [-1, 1], or points [N, P].
+            label: Their classes, ints [N], for models that know classes.
+
+        Returns:
+            The logit by which each image, or whole pack of them, counts as real, [N / packing].
+
+        Raises:
+            ValueError: As of `train_step`.
+        """
+        images, label = self._unpack((tf.convert_to_tensor(images), label))
+        return self.logit_of(self._judge(images, training=False), label).numpy()[:, 0]
 
     def penalty(self) -> tf.Tensor:
         """What is added to the generator's loss and concerns no batch, a scalar."""
@@ -327,9 +342,14 @@ class GAN(keras.Model):
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
             "loss": self.loss_name,
             "label_smoothing": self.label_smoothing,
-            "r1_penalty": self.r1_penalty,
-            "r1_every": self.r1_every,
-            "gradient_penalty": self.gradient_penalty,
+            "r1_penalty": self.penalties.r1_penalty,
+            "r1_every": self.penalties.r1_every,
+            "gradient_penalty": self.penalties.gradient_penalty,
+            "lecam_penalty": self.penalties.lecam_penalty,
+            "augment": self.augmentation.name_given or None,
+            "ada_target": self.augmentation.ada_target,
+            "ada_images": self.augmentation.ada_images,
+            "frozen_layers": self.frozen_layers,
             "packing": self.packing,
             "ema_momentum": self.ema_momentum,
             "seed": self.seed,
@@ -340,22 +360,6 @@ class GAN(keras.Model):
         """Makes a model from `get_config`."""
         parts = ("prior", "generator", "discriminator")
         return cls(**revived(config, parts, custom_objects))
-
-    def get_compile_config(self) -> dict | None:
-        """The arguments of `compile`, so that a loaded model goes on training; None before it."""
-        if not self.compiled:
-            return None
-        return {
-            "generator_optimizer": keras.saving.serialize_keras_object(self.generator_optimizer),
-            "discriminator_optimizer": keras.saving.serialize_keras_object(
-                self.discriminator_optimizer
-            ),
-            **self._compile_arguments,
-        }
-
-    def compile_from_config(self, config: dict) -> None:
-        """Compiles from `get_compile_config`."""
-        self.compile(**revived(config, ("generator_optimizer", "discriminator_optimizer")))
 
     def _unpack(
         self, data: tf.Tensor | tuple[tf.Tensor, tf.Tensor]
@@ -394,6 +398,10 @@ class GAN(keras.Model):
         outputs = outputs if isinstance(outputs, dict) else {"logit": outputs}
         return {name: tf.reshape(outputs[name], [-1, w]) for name, w in self._widths.items()}
 
+    def _seen(self, images: tf.Tensor, seed: tf.Tensor, stream: int) -> tf.Tensor:
+        """Images as the discriminator sees them in training."""
+        return self.augmentation(images, seeds.fold_in(seed, stream))
+
     def _train_discriminator(
         self,
         images: tf.Tensor,
@@ -402,53 +410,50 @@ class GAN(keras.Model):
         generated_label: tf.Tensor | None,
         seed: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
-        with tf.GradientTape() as tape:
-            real = self._judge(images, training=True)
-            fake = self._judge(generated, training=True)
-            loss = self.discriminator_loss(real, label, fake, generated_label)
-            total = self._shared(loss + self._gradient_penalties(images, label, generated, seed))
-            total = self.discriminator_optimizer.scale_loss(total)
-        variables = self.discriminator.trainable_variables
-        self.discriminator_optimizer.apply(tape.gradient(total, variables), variables)
-        accuracy = self._accuracy(real, label, fake, generated_label)
-        return {"discriminator_loss": loss, "discriminator_accuracy": accuracy}
-
-    def _gradient_penalties(
-        self,
-        images: tf.Tensor,
-        label: tf.Tensor | None,
-        generated: tf.Tensor,
-        seed: tf.Tensor,
-    ) -> tf.Tensor:
-        """R1 and WGAN-GP, where asked for: of the logit that an image of its class has."""
-        real, fake = pack(images, self.packing), pack(generated, self.packing)
+        images = self._seen(images, seed, _AUGMENT_REAL)
+        generated = self._seen(generated, seed, _AUGMENT_FAKE)
 
         def score(packed: tf.Tensor) -> tf.Tensor:
             judged = self._answered(self.discriminator(packed, training=True))
             return self.logit_of(judged, label)[:, 0]
 
-        penalty = tf.constant(0.0)
-        if self.gradient_penalty:
-            uniform = seeds.uniform([tf.shape(real)[0]], seeds.fold_in(seed, _BETWEEN))
-            penalty += self.gradient_penalty * losses.gradient_penalty(score, real, fake, uniform)
-        if self.r1_penalty:
-            weight = self.r1_penalty * self.r1_every
-            penalty += tf.cond(
-                self.step % self.r1_every == 0,
-                lambda: weight * losses.r1_penalty(score, real),
-                lambda: tf.constant(0.0),
+        with tf.GradientTape() as tape:
+            real = self._judge(images, training=True)
+            fake = self._judge(generated, training=True)
+            loss = self.discriminator_loss(real, label, fake, generated_label)
+            penalty = self.penalties.of_gradients(
+                score,
+                pack(images, self.packing),
+                pack(generated, self.packing),
+                seeds.fold_in(seed, _BETWEEN),
+                self.step,
             )
-        return penalty
+            penalty += self.penalties.of_answers(
+                self.logit_of(real, label), self.logit_of(fake, generated_label), self.step
+            )
+            total = self.discriminator_optimizer.scale_loss(self._shared(loss + penalty))
+        variables = self.discriminator_variables
+        self.discriminator_optimizer.apply(tape.gradient(total, variables), variables)
+        told = self._told(real, label, fake, generated_label)
+        batch_size = tf.shape(images)[0] * tf.distribute.get_strategy().num_replicas_in_sync
+        self.augmentation.follow(told["r_t"], batch_size, self.step)
+        return {"discriminator_loss": loss, **told}
 
-    def _accuracy(
+    def _told(
         self,
         real: dict[str, tf.Tensor],
         real_label: tf.Tensor | None,
         fake: dict[str, tf.Tensor],
         fake_label: tf.Tensor | None,
-    ) -> tf.Tensor:
+    ) -> dict[str, tf.Tensor]:
+        """What the discriminator's answers tell of how well it knows the training images."""
         real, fake = self.logit_of(real, real_label), self.logit_of(fake, fake_label)
-        return losses.accuracy(self.adversarial_loss, real, fake)
+        return {
+            "discriminator_accuracy": losses.accuracy(self.adversarial_loss, real, fake),
+            "real_logit": tf.reduce_mean(real),
+            "generated_logit": tf.reduce_mean(fake),
+            "r_t": losses.overfitting(self.adversarial_loss, real, fake),
+        }
 
     def _seed(self, stream: int, number: tf.Tensor) -> tf.Tensor:
         context = tf.distribute.get_replica_context()
@@ -465,6 +470,8 @@ class GAN(keras.Model):
         """Updates the running means; `judged` are the answers to the generated batch."""
         if "sigma" in self.trackers:
             values["sigma"] = tf.reduce_mean(self.prior.marginal_scale)
+        if "augment_probability" in self.trackers:
+            values["augment_probability"] = self.augmentation.probability
         if "component_usage" in self.trackers:
             values["component_usage"] = batch.draw.component
         for name, value in values.items():

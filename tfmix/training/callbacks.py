@@ -17,11 +17,13 @@ import tensorflow as tf
 from tfmix import data, models, pictures
 from tfmix.evaluation import figures
 from tfmix.models import collapse
+from tfmix.training import memorization
 from tfmix.training.workdir import Workdir
 
 _LOGGER = logging.getLogger(__name__)
 _REFRESH = 0.1 if sys.stdout.isatty() else 15.0  # seconds between two states of the progress bar
 _FRESH = 0.1  # share of a run within which a generator need not tell components apart yet
+_ASIDE = {"real_logit", "generated_logit"}  # in the log, and not in the bar
 _SAMPLES = 100
 _POINTS = 2_500
 
@@ -63,14 +65,16 @@ class StepCallback(keras.callbacks.Callback):
 class Log(StepCallback):
     """Writes the mean losses since the last line or checkpoint to log.jsonl and TensorBoard.
 
-    Beside them, of a GAN, what shows a collapse early; see `tfmix.models.collapse`. Where samples
-    of all components coincide, a warning says so, once until they part again.
+    Beside them, of a GAN, what shows a collapse early (`tfmix.models.collapse`) and, where images
+    are held out, a discriminator that knows its images by heart (`tfmix.training.memorization`).
+    Where samples of all components coincide, or it does, a warning says so, once until that ends.
 
     Args:
         workdir: Where to.
         writer: TensorBoard's.
         config: Of the run; a line is due every `log_every` steps and after the last one.
         images: The training data.
+        held_out: Images that are held out of them, if any are.
     """
 
     def __init__(
@@ -79,15 +83,23 @@ class Log(StepCallback):
         writer: tf.summary.SummaryWriter,
         config: Mapping[str, Any],
         images: data.ImageSet | data.PointSet,
+        held_out: data.ImageSet | None = None,
     ):
         super().__init__()
         self.workdir = workdir
         self.writer = writer
         self.every, self.last = config["log_every"], config["num_steps"]
         self.batch_size = config["batch_size"]
+        self.images = images
         few = images.subset(min(collapse.FEW, len(images.values)), seed=0).values
         self.real = data.from_uint8(few).numpy() if few.dtype == np.uint8 else few
-        self.collapsed = self.begun_to_learn = False
+        self.known = self.unknown = None
+        if held_out is not None:
+            self.known, self.unknown = (
+                each.subset(min(memorization.FEW, len(each.images)), seed=0)
+                for each in (images, held_out)
+            )
+        self.collapsed = self.begun_to_learn = self.memorized = False
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Starts the clock."""
@@ -101,6 +113,8 @@ class Log(StepCallback):
         values = _finite(logs, self.step, self.workdir)
         if isinstance(self.model, models.GAN):
             values |= self._signs()
+            if isinstance(self.images, data.ImageSet):  # of points there is no end
+                values |= self._overfitting(values["r_t"])
         seconds = time.monotonic() - self.begun
         values["images_per_second"] = (self.step - self.since) * self.batch_size / seconds
         with open(self.workdir.log, "a") as file:
@@ -126,6 +140,24 @@ class Log(StepCallback):
                 found["sample_spread"],
             )
         self.collapsed = collapsed and self.begun_to_learn
+        return found
+
+    def _overfitting(self, r_t: float) -> dict[str, float]:
+        if self.unknown is None:
+            found, memorized, verb = {}, r_t >= memorization.SUSPECT, "may have"
+            reason = f"it takes nearly all of them for real (r_t {r_t:.2f})"
+        else:
+            found = memorization.signs(self.model, self.known, self.unknown)
+            memorized, verb = memorization.memorized(found), "has"
+            reason = f"held-out ones look generated to it (r_v {found.get('r_v', 0.0):.2f})"
+        memorized &= self.step >= _FRESH * self.last  # a fresh generator is told at a glance
+        if memorized and not self.memorized:
+            _LOGGER.warning(
+                "The discriminator %s memorised the training images at step %d: %s. Augmentation "
+                "(loss.augment=default), more images or fewer steps are what to try.",
+                *(verb, self.step, reason),
+            )
+        self.memorized = memorized
         return found
 
 
@@ -233,7 +265,7 @@ class Progress(StepCallback):
         """Makes the bar for what is left of the run."""
         super().on_train_begin(logs)
         self.bar = keras.utils.Progbar(self.num_steps - self.first, interval=0)
-        self.bar.stateful_metrics = {*self.model.trackers, "images/s"}
+        self.bar.stateful_metrics = {*self.model.trackers, "images/s"}  # no means of means
         self.begun = self.shown = time.monotonic()
 
     def on_step(self, logs: dict) -> None:
@@ -242,7 +274,7 @@ class Progress(StepCallback):
         if now - self.shown < _REFRESH and not last:
             return
         self.shown, done = now, self.step - self.first
-        values = [(name, float(value)) for name, value in logs.items()]
+        values = [(name, float(logs[name])) for name in logs if name not in _ASIDE]
         values.append(("images/s", done * self.batch_size / (now - self.begun)))
         self.bar.update(done, values, finalize=last)
 

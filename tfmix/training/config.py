@@ -14,7 +14,7 @@ from tfmix.checks import one_of, positive_int
 from tfmix.training import schedules
 
 # What a key is where it is not given: these came later than the first runs, which go on.
-DEFAULTS = {"evaluate_every": 0, "validation_size": 1_000, "extractor": ""}
+DEFAULTS = {"evaluate_every": 0, "validation_size": 1_000, "extractor": "", "init_from": ""}
 KEYS = DEFAULTS.keys() | {
     "batch_size",
     "channels",
@@ -76,8 +76,16 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
         value = config[key]
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise ValueError(f"{key} is an integer of at least {least}. Received: {value!r}.")
-    if not isinstance(config["extractor"], str):
-        raise ValueError(f"extractor is a name or a path. Received: {config['extractor']!r}.")
+    for key, wanted in (("extractor", "a name or a path"), ("init_from", "a path, or empty")):
+        if not isinstance(config[key], str):
+            raise ValueError(f"{key} is {wanted}. Received: {config[key]!r}.")
+    if config["loss"].get("frozen_layers") and not config["init_from"]:
+        raise ValueError(
+            "loss.frozen_layers holds layers that were trained before: name their model with "
+            f"init_from. Received: frozen_layers={config['loss']['frozen_layers']}."
+        )
+    if config["init_from"] and config["model"] == "PixelCNN":
+        raise ValueError("init_from is for GANs. Received: model=PixelCNN.")
     for key in _BLOCKS:
         if not isinstance(config[key], dict) or "name" not in config[key]:
             raise ValueError(
@@ -119,10 +127,24 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
             continue
         if isinstance(before, Mapping) and isinstance(after, Mapping):
             inner = sorted(before.keys() | after.keys())
-            names += [f"{key}.{name}" for name in inner if before.get(name) != after.get(name)]
+            unsaid = _model_defaults(old["model"]) if key == "loss" else {}
+            names += [
+                f"{key}.{name}"
+                for name in inner
+                if before.get(name, unsaid.get(name)) != after.get(name, unsaid.get(name))
+            ]
         else:
             names.append(key)
     return names
+
+
+def _model_defaults(name: str) -> dict[str, Any]:
+    """What a model's further arguments are in runs that began before there were any such."""
+    parameters = (
+        inspect.signature(MODELS[name]).parameters | inspect.signature(models.GAN).parameters
+    )
+    defaults = {key: each.default for key, each in parameters.items()}
+    return {key: "" if value is None else value for key, value in defaults.items()}
 
 
 def _free_of_evaluation(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:

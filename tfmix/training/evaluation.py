@@ -16,6 +16,7 @@ from tfmix.training.workdir import Workdir
 
 _LOGGER = logging.getLogger(__name__)
 _MOST = 1_000  # images drawn for one evaluation
+_MOST_TRAIN = 5_000  # training images that copies are sought among
 _CHUNK = 250  # images drawn and judged at a time, which bounds the memory
 _SEED = -1  # shares no row with the small seeds that a finished model is scored by
 
@@ -28,10 +29,13 @@ class Validation:
 
     Args:
         images: The images that are held out.
-        config: Of the run; `extractor` says whose features count, where it is empty those of the
-            extractor that is shipped for `dataset`.
+        train: The training images, of which at most 5,000 are looked at for copies.
+        config: Of the run; `extractor` says whose features count. Where it is empty, those of the
+            extractor that is shipped for `dataset`, and for a user's own images that of cifar10,
+            for grey ones that of mnist.
 
     Attributes:
+        images: The images that are held out.
         protocol: What must be equal for two scores to be compared, ready for JSON.
 
     Raises:
@@ -39,11 +43,12 @@ class Validation:
         OSError: The extractor's file cannot be read.
     """
 
-    def __init__(self, images: data.ImageSet, config: Mapping[str, Any]):
-        self.extractor = _extractor(config)
-        self.real = np.concatenate(
-            [self.extractor.features(data.from_uint8(some).numpy()) for some in _cut(images.images)]
-        )
+    def __init__(self, images: data.ImageSet, train: data.ImageSet, config: Mapping[str, Any]):
+        self.images = images
+        self.extractor = _extractor(config, images.images.shape[-1])
+        self.real = self._features(images.images)
+        self.train = self._features(train.subset(min(len(train.images), _MOST_TRAIN), 0).images)
+        self.copy_distance = metrics.copy_distance(self.real, self.train)
         self.num_fake = min(len(self.real), _MOST)
         self.protocol = {
             "dataset": config["dataset"],
@@ -64,12 +69,14 @@ class Validation:
                 PixelCNN, which takes its time.
 
         Returns:
-            "val_kid", "val_kid_std_error", "val_precision", "val_recall" and "val_coverage".
+            "val_kid", "val_kid_std_error", "val_precision", "val_recall", "val_coverage" and
+            "val_copies", the share of samples nearer to a training image than 95 % of held-out
+            images are.
         """
         sampler = model.sampled if isinstance(model, models.GAN) else model
         fake = np.concatenate(
             [
-                self.extractor.features(sampler.sample(len(some), seed=some))
+                self._seen(sampler.sample(len(some), seed=some))
                 for some in _cut(seeds.rows(_SEED, self.num_fake).numpy())
             ]
         )
@@ -81,6 +88,9 @@ class Validation:
             "val_precision": overlap.precision,
             "val_recall": overlap.recall,
             "val_coverage": metrics.density_coverage(self.real, fake).coverage,
+            "val_copies": metrics.copy_share(
+                self.real, fake, self.train, distance=self.copy_distance
+            ),
         }
 
     def check(self, best: Mapping[str, Any] | None) -> None:
@@ -98,6 +108,13 @@ class Validation:
                 "Bring back the extractor's file, or delete best.json and best.keras. "
                 f"Received: {best['protocol']}, now {self.protocol}."
             )
+
+    def _features(self, images: np.ndarray) -> np.ndarray:
+        """Of uint8 images [N, H, W, C]."""
+        return np.concatenate([self._seen(data.from_uint8(some).numpy()) for some in _cut(images)])
+
+    def _seen(self, images: np.ndarray) -> np.ndarray:
+        return self.extractor.probs_and_features(images, resize=True)[1]
 
 
 class Evaluation(StepCallback):
@@ -160,11 +177,14 @@ class Evaluation(StepCallback):
             self.workdir.save_best(self.model, record)
 
 
-def _extractor(config: Mapping[str, Any]) -> Extractor:
+def _extractor(config: Mapping[str, Any], channels: int) -> Extractor:
     if config["extractor"]:
         return load_extractor(config["extractor"])
+    kind = config["dataset"].partition(":")[0]
+    if kind in ("folder", "npz"):
+        kind = "mnist" if channels == 1 else "cifar10"
     try:
-        return load_extractor(config["dataset"].partition(":")[0])
+        return load_extractor(kind)
     except ValueError as error:
         raise ValueError(
             f"No extractor is shipped for {config['dataset']}, which evaluate_every needs. Name "

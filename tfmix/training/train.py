@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import data, models
-from tfmix.training import callbacks, evaluation
+from tfmix.training import callbacks, estimate, evaluation, transfer
 from tfmix.training import config as configs
 from tfmix.training.workdir import Workdir
 
@@ -54,9 +54,13 @@ def train(config: Mapping[str, Any], workdir: str | os.PathLike) -> models.GAN |
             model = workdir.load(step)
         else:
             model = configs.build(config, images.values.shape[1:], _class_weights(images))
+            if config["init_from"]:
+                _LOGGER.info("Beginning from %s.", config["init_from"])
+                for note in transfer.begin_from(model, config["init_from"], config["seed"]):
+                    _LOGGER.info(note)
         validation = None
         if held_out is not None:
-            validation = evaluation.Validation(held_out, config)
+            validation = evaluation.Validation(held_out, images, config)
             validation.check(workdir.read_best() if step else None)
         with workdir.locked(step):
             workdir.begin(config, step)
@@ -114,17 +118,25 @@ def _fit(
     stop = callbacks.StopOnSignal(checkpoints)
     writer = tf.summary.create_file_writer(str(workdir.tensorboard))
     model.steps_per_execution = _steps_at_once(images, config, step)
+    batches = data.batches(images, config["batch_size"], config["seed"], start_step=step)
+    left = config["num_steps"] - step
+    seconds = estimate.seconds_a_step(model, batches)
+    _LOGGER.info(
+        "%d steps of %d images: about %s on this machine (%.2g s a step), beside samples and "
+        "evaluation.",
+        *(left, config["batch_size"], estimate.in_words(left * seconds), seconds),
+    )
     try:
         beside = [
             callbacks.Progress(config["num_steps"], config["batch_size"]),
-            callbacks.Log(workdir, writer, config, images),
+            callbacks.Log(workdir, writer, config, images, validation and validation.images),
             callbacks.Samples(workdir, writer, config, images),
         ]
         if validation is not None:
             beside.append(evaluation.Evaluation(workdir, writer, config, validation))
         model.fit(
-            data.batches(images, config["batch_size"], config["seed"], start_step=step),
-            steps_per_epoch=config["num_steps"] - step,
+            batches,
+            steps_per_epoch=left,
             shuffle=False,  # the pipeline has its own order
             verbose=0,
             callbacks=[*beside, checkpoints, stop],

@@ -22,24 +22,32 @@ class Run(NamedTuple):
     Attributes:
         config: Name of a file in zoo/configs.
         seed: Of the run.
-        changes: Dotted keys and their values, set beside the config.
+        changes: Dotted keys and their values, set beside the config; a mapping takes the place of a
+            whole block.
+        title: What its folder is named by; empty: the config and the changes.
     """
 
     config: str
     seed: int
     changes: Mapping[str, Any] = MappingProxyType({})
+    title: str = ""
 
     @property
     def name(self) -> str:
         """A name for its folder, the same for the same run."""
         changes = "".join(f",{key}={value}" for key, value in sorted(self.changes.items()))
-        return f"{self.config}{changes},seed={self.seed}".replace("/", "_").replace(" ", "")
+        name = self.title or f"{self.config}{changes}"
+        return f"{name},seed={self.seed}".replace("/", "_").replace(" ", "")
 
     def make(self) -> dict[str, Any]:
         """The config as `tfmix.training.train` takes it."""
         config = importlib.import_module(f"zoo.configs.{self.config}").get_config()
         config.seed = self.seed
-        config.update_from_flattened_dict(dict(self.changes))
+        for key, value in self.changes.items():
+            if isinstance(value, Mapping):
+                config[key] = value
+            else:
+                config.update_from_flattened_dict({key: value})
         return config.to_dict()
 
 
@@ -56,8 +64,8 @@ def run_all(
         measure: Called with the model, its config and its workdir; gives what JSON can hold.
 
     Returns:
-        For each run "config", "seed", "changes", "steps", "seconds" of training as this process
-        saw it, and what `measure` gave.
+        For each run "title", "config", "seed", "changes", "steps", "seconds" of training as this
+        process saw it, and what `measure` gave.
     """
     import keras
 
@@ -81,7 +89,8 @@ def run_all(
                 command_line.stopped(error, error.signum)
             seconds = time.perf_counter() - started
             result = {
-                **{"config": run.config, "seed": run.seed, "changes": dict(run.changes)},
+                **{"title": run.title, "config": run.config},
+                **{"seed": run.seed, "changes": dict(run.changes)},
                 **{"steps": config["num_steps"], "seconds": seconds},
                 **measure(model, config, folder / run.name),
             }

@@ -11,7 +11,8 @@ def get_config() -> ConfigDict:
             # Data. `dataset` is a TFDS name, `digits`, `folder:PATH`, `npz:PATH`, or a toy set:
             # `ring`, `grid`, `grid_unequal`, `blobs`, `unimodal`, `bimodal`.
             "dataset": "",
-            "data_dir": "",  # of TFDS; empty: TFDS_DATA_DIR or TFDS's own default
+            # TFDS's folder, where decoded folders of pictures are kept too; empty: the defaults.
+            "data_dir": "",
             "train_size": 0,  # a class-balanced subset of this many images; 0: all
             "image_size": 0,  # side in pixels; 0: the data set's own
             "channels": 0,  # 1 or 3; 0: the data set's own
@@ -27,6 +28,9 @@ def get_config() -> ConfigDict:
             "evaluate_every": 0,  # steps; 0: never, and nothing is held out
             "validation_size": 1_000,  # images held out, class-balanced
             "extractor": "",  # as of tfmix.evaluation.load_extractor; empty: that of the data set
+            # A model to begin from, the path of a .keras file;
+            # --init_from of zoo.train sets it, and takes names too. Empty: random weights.
+            "init_from": "",
             # How it is computed.
             "precision": "float32",  # or mixed_bfloat16
             "strategy": "none",  # or mirrored: all GPUs of the machine
@@ -56,6 +60,11 @@ def get_config() -> ConfigDict:
                 "r1_penalty": 0.0,  # with norm none, layer or spectral
                 "r1_every": 16,
                 "gradient_penalty": 0.0,
+                "lecam_penalty": 0.0,
+                "augment": "",  # default, or some of color,translation,cutout,flip; empty: none
+                "ada_target": 0.0,  # r_t that augmentation keeps by its probability; 0: always on
+                "ada_images": 500_000,  # over which that probability may rise to 1
+                "frozen_layers": 0,  # of the discriminator, from below
                 "packing": 1,
             },
         }

@@ -1,0 +1,50 @@
+"""How the benchmarks score a run on images: by the evaluator's scores, of few samples."""
+
+import functools
+import pathlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import tfmix
+    from tfmix.evaluation.judged import Judged
+
+NUM_SAMPLES = 2_000
+SCORES = ("kid", "precision", "recall", "density", "coverage", "quality", "diversity", "copies")
+_CACHE = pathlib.Path("runs/benchmarks/features")
+
+
+def measure(model: "tfmix.GAN", config: dict[str, Any], workdir: pathlib.Path) -> dict[str, Any]:
+    """Scores a trained model by the test split, and its copies by the images it was trained on.
+
+    Returns:
+        "scores" by name, of 2,000 samples against all of the test split in the features of the data
+        set's own extractor.
+    """
+    import tfmix
+    from tfmix.evaluation import judged, scores
+
+    extractor, real = _seen(config["dataset"], config["data_dir"])
+    train = tfmix.data.load(config["dataset"], data_dir=config["data_dir"] or None)
+    train = train.subset(config["train_size"], config["seed"])
+    reference = scores.Reference(real, judged.judge(extractor, train, _CACHE), train.num_classes)
+    drawn = tfmix.data.ImageSet(
+        model.sampler().images(NUM_SAMPLES, seed=config["seed"]),
+        *(None, None),
+        {"name": "samples", "version": None, "split": "none", "count": NUM_SAMPLES},
+    )
+    fake = judged.judge(extractor, drawn)
+    lacking = scores.skipped(NUM_SAMPLES, reference, asked_for_classes=False)
+    others = {"is", "mis", "fid", "vendi", "ms_ssim"}
+    found = scores.score(fake, reference, without={*lacking, *others})
+    return {"scores": {name: found[name]["value"] for name in SCORES}}
+
+
+@functools.cache
+def _seen(dataset: str, data_dir: str) -> "tuple[tfmix.evaluation.Extractor, Judged]":
+    """The data set's own extractor, and the test split in its eyes."""
+    import tfmix
+    from tfmix.evaluation import judged
+
+    extractor = tfmix.evaluation.load_extractor(dataset)
+    real = tfmix.data.load(dataset, "test", data_dir=data_dir or None)
+    return extractor, judged.judge(extractor, real, _CACHE)
