@@ -28,9 +28,7 @@ _COMPARE = command_line.define_words(
 )
 _OUT = flags.DEFINE_string("out", None, "The JSON file to write; default: report.json.")
 _DATASET = flags.DEFINE_string("dataset", None, "Data to score against; default: the model's own.")
-_DATA_DIR = flags.DEFINE_string(
-    "data_dir", None, "Folder of TFDS, default: TFDS_DATA_DIR; and of decoded folders."
-)
+_DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of TFDS; default: TFDS_DATA_DIR.")
 _EXTRACTOR = flags.DEFINE_string(
     "extractor",
     None,

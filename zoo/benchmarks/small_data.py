@@ -37,7 +37,7 @@ BUDGETS = {  # data set: config whose networks and settings all share, and what 
     "cifar10": (
         "deligan_cifar10",
         {
-            "num_steps": 1_500,
+            "num_steps": 4_000,
             "batch_size": 50,
             "generator.width": 32,
             "discriminator.width": 32,
