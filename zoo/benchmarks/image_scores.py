@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
 NUM_SAMPLES = 2_000
 SCORES = ("kid", "precision", "recall", "density", "coverage", "quality", "diversity", "copies")
-_CACHE = pathlib.Path("runs/benchmarks/features")
 
 
 def measure(model: "tfmix.GAN", config: dict[str, Any], workdir: pathlib.Path) -> dict[str, Any]:
@@ -23,10 +22,11 @@ def measure(model: "tfmix.GAN", config: dict[str, Any], workdir: pathlib.Path) -
     import tfmix
     from tfmix.evaluation import judged, scores
 
-    extractor, real = _seen(config["dataset"], config["data_dir"])
+    cache = workdir.parent / "features"  # of real images, which runs share
+    extractor, real = _seen(config["dataset"], config["data_dir"], cache)
     train = tfmix.data.load(config["dataset"], data_dir=config["data_dir"] or None)
     train = train.subset(config["train_size"], config["seed"])
-    reference = scores.Reference(real, judged.judge(extractor, train, _CACHE), train.num_classes)
+    reference = scores.Reference(real, judged.judge(extractor, train, cache), train.num_classes)
     drawn = tfmix.data.ImageSet(
         model.sampler().images(NUM_SAMPLES, seed=config["seed"]),
         *(None, None),
@@ -40,11 +40,13 @@ def measure(model: "tfmix.GAN", config: dict[str, Any], workdir: pathlib.Path) -
 
 
 @functools.cache
-def _seen(dataset: str, data_dir: str) -> "tuple[tfmix.evaluation.Extractor, Judged]":
+def _seen(
+    dataset: str, data_dir: str, cache: pathlib.Path
+) -> "tuple[tfmix.evaluation.Extractor, Judged]":
     """The data set's own extractor, and the test split in its eyes."""
     import tfmix
     from tfmix.evaluation import judged
 
     extractor = tfmix.evaluation.load_extractor(dataset)
     real = tfmix.data.load(dataset, "test", data_dir=data_dir or None)
-    return extractor, judged.judge(extractor, real, _CACHE)
+    return extractor, judged.judge(extractor, real, cache)

@@ -49,17 +49,14 @@ def verdict(name: str, found: list[dict[str, Any]], than: list[dict[str, Any]]) 
         difference = paired_bootstrap(*pair)
         value = difference["difference"]
         if difference["shown"]:
-            better = (value < 0) == (score in _LESS_IS_BETTER)
-            low, high = difference["interval"]
-            told.append(
-                f"**{title} is {'better' if better else 'worse'}** by {_digits(abs(value))} "
-                f"({_digits(low)} to {_digits(high)})"
-            )
+            kind = "better" if (value < 0) == (score in _LESS_IS_BETTER) else "worse"
+            low, high = map(_digits, difference["interval"])
+            told.append(f"**{title} {_digits(value, '+')} ({low} to {high}), {kind}**")
         else:
-            told.append(f"{title}: no difference shown ({_digits(value)})")
+            told.append(f"{title}: no difference shown ({_digits(value, '+')})")
     return f"- {name}: {'; '.join(told)}."
 
 
-def _digits(value: float) -> str:
+def _digits(value: float, sign: str = "-") -> str:
     """Three significant digits, and no more decimals than that."""
-    return f"{value:.3f}" if abs(value) < 1 else f"{value:.3g}"
+    return f"{value:{sign}.3f}" if abs(value) < 1 else f"{value:{sign}.3g}"

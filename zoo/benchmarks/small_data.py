@@ -51,6 +51,7 @@ _AUGMENT = flags.DEFINE_list("augment", list(AUGMENT), "Augmentations.")
 _SIZES = flags.DEFINE_list("sizes", list(map(str, SIZES)), "Numbers of training images.")
 _SEEDS = flags.DEFINE_integer("seeds", 3, "Seeds of each; 3 give intervals.", 1)
 _STEPS = flags.DEFINE_integer("steps", 0, "Steps of a run; 0: the budget.", 0)
+_DATA_DIR = flags.DEFINE_string("data_dir", "", "Folder of TFDS; default: TFDS_DATA_DIR.")
 
 
 def main() -> None:
@@ -99,6 +100,7 @@ def _run(dataset: str, size: int, prior: str, augment: str, seed: int) -> Run:
     title = [dataset, f"{size}", prior, augment]
     changes = {
         **budget,
+        "data_dir": _DATA_DIR.value,
         "train_size": size,
         "model": model,
         "prior": {**block, "latent_dim": config.prior.latent_dim},

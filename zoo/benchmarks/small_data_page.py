@@ -37,7 +37,7 @@ def page(record: dict[str, Any]) -> str:
         settings = ", ".join(
             f"`{key}={value}`"
             for key, value in first["changes"].items()
-            if key not in ("prior", "loss", "model", "train_size")
+            if key not in ("prior", "loss", "model", "train_size", "data_dir")
         )
         rows = [score_cells.row(f"{a}, {b}", found) for (a, b), found in here.items()]
         parts.append(f"## {dataset}, {int(size):,} images\n\n{settings}\n")

@@ -1,0 +1,105 @@
+"""The study of few images: its grid, its table and findings, and a run of it."""
+
+import json
+
+import pytest
+from PIL import Image
+
+from zoo.benchmarks import score_cells, small_data_page
+
+SCORES = ("kid", "coverage", "diversity", "copies")
+
+
+def result(prior, augment, seed, kid, size="500"):
+    return {
+        "title": f"mnist, {size}, {prior}, {augment}",
+        "config": "deligan_mnist",
+        "seed": seed,
+        "changes": {"num_steps": 7, "train_size": int(size)},
+        "seconds": 60.0 + seed,
+        "scores": {**dict.fromkeys(SCORES, 0.5 + 0.01 * seed), "kid": kid},
+    }
+
+
+RESULTS = [
+    result(prior, augment, seed, kid + seed)
+    for prior, augment, kid in (
+        ("StandardNormal", "none", 60.0),
+        ("StandardNormal", "DiffAugment", 40.0),
+        ("DeLiGAN", "none", 60.0),
+    )
+    for seed in range(3)
+]
+
+
+def test_a_line_gives_means_with_intervals():
+    line = score_cells.row("plain", RESULTS[:3])
+    name, seeds, kid, coverage, *_, seconds = (cell.strip() for cell in line.strip("|").split("|"))
+    assert (name, seeds, seconds) == ("plain", "3", "61")
+    assert kid == "61 (58.5 to 63.5)"  # Student's t of 60, 61, 62
+    assert coverage == "0.510 (0.485 to 0.535)"
+    assert "(" not in score_cells.row("alone", RESULTS[:1])
+
+
+def test_a_verdict_says_what_differs_and_what_does_not():
+    plain, augmented, mixture = (RESULTS[i : i + 3] for i in (0, 3, 6))
+    said = score_cells.verdict("A against B", augmented, plain)
+    assert said.startswith("- A against B: **KID -20 (-20 to -20), better**; coverage: no diff")
+    assert "**KID +20 (20 to 20), worse**" in score_cells.verdict("B against A", plain, augmented)
+    assert "**" not in score_cells.verdict("A against C", plain, mixture)
+    assert score_cells.verdict("few", plain[:2], augmented) == "- few: too few seeds to tell."
+
+
+def test_the_page_has_a_table_and_findings_for_each_size():
+    more = [result("DeLiGAN", "none", seed, 30.0, size="2000") for seed in range(3)]
+    record = {"runs": [*RESULTS, *more], "hardware": "a machine", "command": "python -m this"}
+    page = small_data_page.page(record)
+    assert page.index("## mnist, 500 images") < page.index("## mnist, 2,000 images")
+    assert "`num_steps=7`" in page
+    assert "- DiffAugment against none, StandardNormal: **KID" in page
+    assert "- DeLiGAN against StandardNormal, augmentation: none: KID: no difference" in page
+    assert "DiffAugment against none, DeLiGAN" not in page  # was not run
+    figure = small_data_page.plot(record["runs"], "mnist")
+    assert [axes.get_title() for axes in figure.axes] == ["KID", *SCORES[1:]]
+
+
+@pytest.mark.parametrize(
+    ("flag", "said"),
+    [
+        ("--datasets=mnist,moon", "Received: moon"),
+        ("--priors=Cauchy", "takes some of StandardNormal, DeLiGAN"),
+        ("--sizes=5", "at least 10"),
+        ("--sizes=many", "at least 10"),
+    ],
+)
+def test_what_is_not_in_the_grid_is_refused(programs, tmp_path, flag, said):
+    result = programs.run("zoo.benchmarks.small_data", flag, f"--out={tmp_path / 'out'}")
+    assert result.code == 2
+    assert said in result.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_part_of_the_grid_runs_and_is_resumed(programs, tmp_path, tfds_dir):
+    arguments = [
+        *("zoo.benchmarks.small_data", "--datasets=mnist", "--priors=Student-t", "--sizes=50"),
+        *("--augment=DiffAugment", "--seeds=1", "--steps=2", f"--out={tmp_path / 'out'}"),
+        *(f"--runs={tmp_path / 'runs'}", f"--data_dir={tfds_dir}"),
+    ]
+    first = programs.run(*arguments)
+    assert first.code == 0, first.err
+    (kept,) = (tmp_path / "runs").glob("*/result.json")
+    run = json.loads(kept.read_text())
+    assert run["changes"]["loss"] == {"name": "non_saturating", "augment": "default"}
+    assert run["scores"].keys() >= set(SCORES)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "small_data.json",
+        "small_data.md",
+        "small_data_mnist.png",
+    ]
+    with Image.open(tmp_path / "out" / "small_data_mnist.png") as picture:
+        assert picture.size[0] > 400
+    before = kept.read_bytes()
+    again = programs.run(*arguments)
+    assert again.code == 0, again.err
+    assert kept.read_bytes() == before
+    assert "2/2" not in again.out  # no step was trained
