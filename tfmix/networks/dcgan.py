@@ -9,6 +9,7 @@ from tfmix.networks.layers import (
     DISCRIMINATOR,
     GENERATOR,
     MinibatchDiscrimination,
+    check_image_shape,
     discriminator_norm,
     discriminator_outputs,
     dtype_name,
@@ -54,7 +55,7 @@ class DCGANGenerator(keras.Model):
         dtype: str | None = None,
         **kwargs,
     ):
-        height, breadth, channels = _check(image_shape, width, depth)
+        height, breadth, channels = check_image_shape(image_shape, width, depth)
         input_dim = positive_int("input_dim", input_dim)
         dtype = dtype_name(dtype)
         weights = normal_initializers(seed, GENERATOR)
@@ -163,7 +164,7 @@ class DCGANDiscriminator(keras.Model):
         dtype: str | None = None,
         **kwargs,
     ):
-        image_shape = _check(image_shape, width, depth)
+        image_shape = check_image_shape(image_shape, width, depth)
         wrap, follow = discriminator_norm(norm, seed)
         if minibatch_kernels < 0:
             raise ValueError(f"minibatch_kernels is at least 0. Received: {minibatch_kernels}.")
@@ -221,16 +222,3 @@ class DCGANDiscriminator(keras.Model):
             "seed": self.seed,
             "dtype": self.policy_name,
         }
-
-
-def _check(image_shape: tuple[int, int, int], width: int, depth: int) -> tuple[int, int, int]:
-    if width < 1 or depth < 1:
-        raise ValueError(f"width and depth are at least 1. Received: width={width}, depth={depth}.")
-    if len(image_shape) != 3 or min(image_shape) < 1:
-        raise ValueError(f"image_shape is (height, width, channels). Received: {image_shape}.")
-    if image_shape[0] % 2**depth or image_shape[1] % 2**depth:
-        raise ValueError(
-            f"With depth={depth} an image's sides are divisible by {2**depth}. "
-            f"Received: image_shape={tuple(image_shape)}; choose another depth or image size."
-        )
-    return tuple(image_shape)

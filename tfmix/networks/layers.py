@@ -141,6 +141,28 @@ def discriminator_outputs(
     return {"logit": logit, "class_logits": head(num_classes, "class_logits")}
 
 
+def check_image_shape(
+    image_shape: tuple[int, int, int], width: int, depth: int
+) -> tuple[int, int, int]:
+    """Returns an image's shape as a tuple, or raises a ValueError.
+
+    Args:
+        image_shape: (H, W, C), H and W divisible by 2^depth.
+        width: Channels of a map, at least 1.
+        depth: How often the sides are halved or doubled, at least 1.
+    """
+    if width < 1 or depth < 1:
+        raise ValueError(f"width and depth are at least 1. Received: width={width}, depth={depth}.")
+    if len(image_shape) != 3 or min(image_shape) < 1:
+        raise ValueError(f"image_shape is (height, width, channels). Received: {image_shape}.")
+    if image_shape[0] % 2**depth or image_shape[1] % 2**depth:
+        raise ValueError(
+            f"With depth={depth} an image's sides are divisible by {2**depth}. "
+            f"Received: image_shape={tuple(image_shape)}; choose another depth or image size."
+        )
+    return tuple(image_shape)
+
+
 def dtype_name(dtype: str | keras.DTypePolicy | None) -> str:
     """Name of a dtype policy, the global one for None, so that a loaded network keeps its own."""
     return keras.dtype_policies.get(dtype or keras.config.dtype_policy()).name

@@ -1,0 +1,296 @@
+"""The residual pair of SNGAN (Miyato et al., ICLR 2018, appendix B), for images of any size."""
+
+from collections.abc import Iterator
+
+import keras
+from keras import layers
+
+from tfmix.checks import positive_int
+from tfmix.networks.layers import (
+    DISCRIMINATOR,
+    GENERATOR,
+    check_image_shape,
+    discriminator_norm,
+    discriminator_outputs,
+    dtype_name,
+    glorot_initializers,
+)
+
+_KERNEL, _SLOPE = 3, 0.2
+_MOST = 8  # times `width`; SNGAN's last maps at 64 pixels and above have 16
+
+
+@keras.saving.register_keras_serializable(package="tfmix")
+class ResNetGenerator(keras.Model):
+    """Turns latents into images: a dense layer, then `depth` residual blocks that double the side.
+
+    A block adds to its doubled input, under a convolution of 1x1, two convolutions of 3x3 with
+    batch normalisation and ReLU before each. The last map has `width` channels, at the side of the
+    image, and each one before it twice as many, up to 8 * width: each block then costs the same,
+    where SNGAN's equal widths for 32 pixels put three quarters of the work in the last. Batch
+    normalisation, ReLU, a convolution and tanh, which stays in float32, make the image of it.
+
+    Args:
+        input_dim: L, width of the latent.
+        image_shape: (H, W, C), H and W divisible by 2^depth.
+        width: Channels of the last map.
+        depth: How often the map doubles its side; from 4x4, 3 for 32 pixels and 5 for 128.
+        seed: Seed of the initial weights.
+        dtype: A Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
+        **kwargs: Of `keras.Model`.
+
+    Shapes: [B, L] -> float32 [B, H, W, C] in [-1, 1].
+
+    Raises:
+        ValueError: A size that depth does not divide, or an argument below 1.
+    """
+
+    def __init__(
+        self,
+        input_dim: int,
+        image_shape: tuple[int, int, int],
+        *,
+        width: int = 64,
+        depth: int = 3,
+        seed: int = 0,
+        dtype: str | None = None,
+        **kwargs,
+    ):
+        height, breadth, channels = check_image_shape(image_shape, width, depth)
+        input_dim = positive_int("input_dim", input_dim)
+        dtype = dtype_name(dtype)
+        weights = glorot_initializers(seed, GENERATOR)
+
+        # === Functional Model ===
+        first, *widths = reversed(_widths(width, depth + 1))
+        side = (height // 2**depth, breadth // 2**depth)
+        inputs = keras.Input((input_dim,), name="latent")
+        x = layers.Dense(side[0] * side[1] * first, kernel_initializer=next(weights), dtype=dtype)(
+            inputs
+        )
+        x = layers.Reshape((*side, first), dtype=dtype)(x)
+        for filters in widths:
+            x = _doubled(x, filters, weights, dtype)
+        x = layers.Conv2D(
+            channels, _KERNEL, padding="same", kernel_initializer=next(weights), dtype=dtype
+        )(_rectified(x, dtype))
+        images = layers.Activation("tanh", dtype="float32", name="images")(x)
+        super().__init__(inputs=inputs, outputs=images, **kwargs)
+
+        # === Config ===
+        self.input_dim = input_dim
+        self.image_shape = (height, breadth, channels)
+        self.width = width
+        self.depth = depth
+        self.seed = seed
+        self.policy_name = dtype
+
+    def get_config(self) -> dict:
+        """The constructor's arguments by name."""
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "input_dim": self.input_dim,
+            "image_shape": list(self.image_shape),
+            "width": self.width,
+            "depth": self.depth,
+            "seed": self.seed,
+            "dtype": self.policy_name,
+        }
+
+
+@keras.saving.register_keras_serializable(package="tfmix")
+class ResNetDiscriminator(keras.Model):
+    """Judges images: `depth` residual blocks that halve the side, one more, then a dense layer.
+
+    A block adds two convolutions of 3x3, each after leaky ReLU of slope 0.2 (Mescheder et al.,
+    ICML 2018), to its halved input under a convolution of 1x1; the first block convolves the image
+    as it is, the last leaves side and input as they are. The first map has `width` channels, each
+    following one twice as many, up to 8 * width. Normalisation comes before each activation but
+    the first block's; "spectral" is on every layer.
+
+    Under "spectral", which makes features small, the last map is summed over its pixels (SNGAN),
+    and averaged otherwise (WGAN-GP, NeurIPS 2017, appendix F): logits then begin between 0.05 and 1
+    in size on photographs, given a last map of 4x4 under "spectral" and of any side otherwise.
+
+    Args:
+        image_shape: (H, W, C), H and W divisible by 2^depth.
+        num_outputs: Width of the logit.
+        num_classes: C adds a classifier on the same features; None: none.
+        width: Channels of the first map.
+        depth: How often the map halves its side; down to 4x4, 3 for 32 pixels and 5 for 128.
+        norm: "none", "batch", "layer" or "spectral"; see `tfmix.networks.layers`.
+        seed: Seed of the initial weights.
+        dtype: A Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
+        **kwargs: Of `keras.Model`.
+
+    Shapes: [B, H, W, C] in [-1, 1] -> logits float32 [B, num_outputs], or with `num_classes`
+    {"logit": [B, num_outputs], "class_logits": [B, num_classes]}.
+
+    Raises:
+        ValueError: A size that depth does not divide, an argument below 1, or an unknown norm.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        *,
+        num_outputs: int = 1,
+        num_classes: int | None = None,
+        width: int = 64,
+        depth: int = 3,
+        norm: str = "none",
+        seed: int = 0,
+        dtype: str | None = None,
+        **kwargs,
+    ):
+        image_shape = check_image_shape(image_shape, width, depth)
+        dtype = dtype_name(dtype)
+        weights = glorot_initializers(seed, DISCRIMINATOR)
+        blocks = _Blocks(norm, seed, weights, dtype)
+
+        # === Functional Model ===
+        inputs = keras.Input(image_shape, name="images")
+        first, *widths = _widths(width, depth)
+        x = blocks.first(inputs, first)
+        for filters in widths:
+            x = blocks.halving(x, filters)
+        x = blocks.rectified(blocks.last(x))
+        side = x.shape[1:3]
+        x = layers.GlobalAveragePooling2D(dtype="float32")(x)
+        if norm == "spectral":
+            x = layers.Rescaling(side[0] * side[1], dtype="float32")(x)
+        outputs = discriminator_outputs(x, num_outputs, num_classes, weights, blocks.wrap)
+        super().__init__(inputs=inputs, outputs=outputs, **kwargs)
+
+        # === Config ===
+        self.image_shape = image_shape
+        self.num_outputs = num_outputs
+        self.num_classes = num_classes
+        self.width = width
+        self.depth = depth
+        self.norm = norm
+        self.seed = seed
+        self.policy_name = dtype
+
+    def get_config(self) -> dict:
+        """The constructor's arguments by name."""
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "image_shape": list(self.image_shape),
+            "num_outputs": self.num_outputs,
+            "num_classes": self.num_classes,
+            "width": self.width,
+            "depth": self.depth,
+            "norm": self.norm,
+            "seed": self.seed,
+            "dtype": self.policy_name,
+        }
+
+
+class _Blocks:
+    """Makes a discriminator's residual blocks.
+
+    Where maps are normalised, the normalisation's offset stands in for the convolution's bias.
+    """
+
+    def __init__(self, norm: str, seed: int, weights: Iterator, dtype: str):
+        self.wrap, self.follow = discriminator_norm(norm, seed)
+        self.weights = weights
+        self.dtype = dtype
+        self.has_biases = self.follow(dtype) is None
+
+    def first(self, images: keras.KerasTensor, filters: int) -> keras.KerasTensor:
+        """Halves images, which see no activation before the first convolution."""
+        x = self._convolved(images, filters, use_bias=True)
+        x = layers.LeakyReLU(_SLOPE, dtype=self.dtype)(x)
+        x = self._halved(self._convolved(x, filters, use_bias=self.has_biases))
+        return self._sum(self._shortcut(images, filters), x)
+
+    def halving(self, x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
+        """Halves a map; as SNGAN's, it widens in its second convolution."""
+        return self._sum(self._shortcut(x, filters), self._halved(self._residual(x, filters)))
+
+    def last(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        """Leaves side and width as they are."""
+        return self._sum(x, self._residual(x, x.shape[-1]))
+
+    def rectified(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        """The normalised map under the activation."""
+        normalised = self.follow(self.dtype)
+        x = x if normalised is None else normalised(x)
+        return layers.LeakyReLU(_SLOPE, dtype=self.dtype)(x)
+
+    def _residual(self, x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
+        for width in (x.shape[-1], filters):
+            x = self._convolved(self.rectified(x), width, use_bias=self.has_biases)
+        return x
+
+    def _halved(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        return layers.AveragePooling2D(2, dtype=self.dtype)(x)
+
+    def _convolved(
+        self, x: keras.KerasTensor, filters: int, *, use_bias: bool
+    ) -> keras.KerasTensor:
+        convolution = layers.Conv2D(
+            filters,
+            _KERNEL,
+            padding="same",
+            use_bias=use_bias,
+            kernel_initializer=_of_twice_the_variance(next(self.weights)),
+            dtype=self.dtype,
+        )
+        return self.wrap(convolution)(x)
+
+    def _shortcut(self, x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
+        # Pooled first: under a convolution of 1x1 it is the same, for a quarter of the work.
+        convolution = layers.Conv2D(
+            filters, 1, use_bias=False, kernel_initializer=next(self.weights), dtype=self.dtype
+        )
+        return self.wrap(convolution)(self._halved(x))
+
+    def _sum(self, x: keras.KerasTensor, residual: keras.KerasTensor) -> keras.KerasTensor:
+        return layers.Add(dtype=self.dtype)([x, residual])
+
+
+def _doubled(
+    x: keras.KerasTensor, filters: int, weights: Iterator, dtype: str
+) -> keras.KerasTensor:
+    """A generator's block. It has no biases, which the next normalisation would take out again."""
+    residual = layers.UpSampling2D(dtype=dtype)(_rectified(x, dtype))
+    residual = _convolved(residual, filters, weights, dtype)
+    residual = _convolved(_rectified(residual, dtype), filters, weights, dtype)
+    # Doubled last: under a convolution of 1x1 it is the same, for a quarter of the work.
+    x = layers.Conv2D(filters, 1, use_bias=False, kernel_initializer=next(weights), dtype=dtype)(x)
+    return layers.Add(dtype=dtype)([layers.UpSampling2D(dtype=dtype)(x), residual])
+
+
+def _convolved(
+    x: keras.KerasTensor, filters: int, weights: Iterator, dtype: str
+) -> keras.KerasTensor:
+    return layers.Conv2D(
+        filters,
+        _KERNEL,
+        padding="same",
+        use_bias=False,
+        kernel_initializer=_of_twice_the_variance(next(weights)),
+        dtype=dtype,
+    )(x)
+
+
+def _rectified(x: keras.KerasTensor, dtype: str) -> keras.KerasTensor:
+    x = layers.BatchNormalization(momentum=0.9, dtype=dtype)(x)
+    return layers.ReLU(dtype=dtype)(x)
+
+
+def _widths(width: int, number: int) -> list[int]:
+    """Channels of maps from the largest to the smallest."""
+    return [width * min(2**i, _MOST) for i in range(number)]
+
+
+def _of_twice_the_variance(
+    glorot: keras.initializers.GlorotUniform,
+) -> keras.initializers.Initializer:
+    """For what follows a rectifier, which halves it; SNGAN's published code has the same."""
+    return keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform", seed=glorot.seed)
