@@ -21,6 +21,7 @@ from tests.conformance import goldens
 from tests.conformance.entries import (
     BATCH,
     ENTRIES,
+    FURTHER,
     IMAGES,
     LABELS,
     SHAPE,
@@ -308,7 +309,7 @@ def on_replicas(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("replicas")
     with open(folder / "out", "w") as out, open(folder / "err", "w") as err:
         program = subprocess.Popen(
-            [sys.executable, "-m", "tests.conformance.replicas", *ENTRIES],
+            [sys.executable, "-m", "tests.conformance.replicas", *ENTRIES, *FURTHER],
             env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
             cwd=ROOT,
             stdout=out,
@@ -327,6 +328,6 @@ def failures_on_replicas(on_replicas):
     return json.loads((folder / "out").read_text())
 
 
-@each_model
+@pytest.mark.parametrize("name", [*ENTRIES, *FURTHER])
 def test_two_replicas_take_the_mean_step_with_noise_of_their_own(name, failures_on_replicas):
     assert name not in failures_on_replicas, failures_on_replicas[name]

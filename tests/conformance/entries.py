@@ -79,6 +79,19 @@ def _gan(dtype: str | None) -> keras.Model:
     )
 
 
+def _augmented(dtype: str | None) -> keras.Model:
+    return tfmix.GAN(
+        priors.StandardNormal(3),
+        _generator(3, dtype),
+        _discriminator(dtype, norm="none"),
+        augment="default",
+        ada_target=0.5,
+        ada_images=50,
+        lecam_penalty=0.3,
+        ema_momentum=0.9,
+    )
+
+
 def _gm_gan(dtype: str | None) -> keras.Model:
     return tfmix.GMGAN(
         priors.GaussianMixture(3, 4, covariance="full", learn_weights=True, gradient="marginal"),
@@ -130,10 +143,13 @@ ENTRIES = {
     "TGAN": Entry(_t_gan, has_classes=True),
 }
 
+# Models with more state than those of their class above, for replicas alone.
+FURTHER = {"augmented GAN": Entry(_augmented)}
+
 
 def make(name: str, dtype: str | None = None) -> keras.Model:
     """A model of this name, not compiled."""
-    return ENTRIES[name].make(dtype)
+    return {**ENTRIES, **FURTHER}[name].make(dtype)
 
 
 def compiled(model: keras.Model, make_optimizer: Callable, **arguments) -> keras.Model:

@@ -71,12 +71,15 @@ class Augmentation(keras.layers.Layer):
         """Corrects the probability by a training batch's r_t, where it adapts.
 
         Args:
-            r_t: Of the batch, a scalar in [-1, 1].
+            r_t: Of the batch, a scalar in [-1, 1]; of each replica its own.
             batch_size: Images in it, all replicas together.
             step: Training steps before this one.
         """
         if not self.adaptive:
             return
+        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+            context = tf.distribute.get_replica_context()
+            r_t = context.all_reduce(tf.distribute.ReduceOp.MEAN, r_t)
         # No branches: replicas meet in each assignment, which a branch would not allow.
         due = tf.cast((step + 1) % _EVERY == 0, tf.float32)
         seen = self.overfitting + r_t / _EVERY
