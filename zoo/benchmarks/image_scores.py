@@ -16,8 +16,18 @@ def measure(model: "tfmix.GAN", config: dict[str, Any], workdir: pathlib.Path) -
     """Scores a trained model by the test split, and its copies by the images it was trained on.
 
     Returns:
-        "scores" by name, of 2,000 samples against all of the test split in the features of the data
-        set's own extractor.
+        "scores", those of `score`.
+    """
+    return {"scores": score(model.sampler(), config, workdir)}
+
+
+def score(
+    sampler: "tfmix.Sampler", config: dict[str, Any], workdir: pathlib.Path
+) -> dict[str, float]:
+    """Scores 2,000 samples against all of the test split, in the features of its own extractor.
+
+    Returns:
+        Values by name, those of SCORES.
     """
     import tfmix
     from tfmix.evaluation import judged, scores
@@ -28,7 +38,7 @@ def measure(model: "tfmix.GAN", config: dict[str, Any], workdir: pathlib.Path) -
     train = train.subset(config["train_size"], config["seed"])
     reference = scores.Reference(real, judged.judge(extractor, train, cache), train.num_classes)
     drawn = tfmix.data.ImageSet(
-        model.sampler().images(NUM_SAMPLES, seed=config["seed"]),
+        sampler.images(NUM_SAMPLES, seed=config["seed"]),
         *(None, None),
         {"name": "samples", "version": None, "split": "none", "count": NUM_SAMPLES},
     )
@@ -36,7 +46,7 @@ def measure(model: "tfmix.GAN", config: dict[str, Any], workdir: pathlib.Path) -
     lacking = scores.skipped(NUM_SAMPLES, reference, asked_for_classes=False)
     others = {"is", "mis", "fid", "vendi", "ms_ssim"}
     found = scores.score(fake, reference, without={*lacking, *others})
-    return {"scores": {name: found[name]["value"] for name in SCORES}}
+    return {name: found[name]["value"] for name in SCORES}
 
 
 @functools.cache
