@@ -5,7 +5,8 @@ import json
 import pytest
 from PIL import Image
 
-from zoo.benchmarks import score_cells, small_data_page
+from zoo.benchmarks import runs, score_cells, small_data_page
+from zoo.benchmarks.runs import Run
 
 SCORES = ("kid", "coverage", "diversity", "copies")
 
@@ -103,3 +104,13 @@ def test_a_part_of_the_grid_runs_and_is_resumed(programs, tmp_path, tfds_dir):
     assert again.code == 0, again.err
     assert kept.read_bytes() == before
     assert "2/2" not in again.out  # no step was trained
+
+
+def test_a_result_of_another_budget_is_not_taken_for_this_one(tmp_path):
+    path, run = tmp_path / "result.json", Run("gan_mnist", 0, {"num_steps": 7}, "some")
+    assert not runs._holds(path, run)
+    path.write_text(json.dumps(result("DeLiGAN", "none", 0, 1.0)))
+    assert not runs._holds(path, run)
+    path.write_text(json.dumps({"config": "gan_mnist", "seed": 0, "changes": {"num_steps": 7}}))
+    assert runs._holds(path, run)
+    assert not runs._holds(path, run._replace(changes={"num_steps": 8}))

@@ -77,7 +77,7 @@ def run_all(
     found = []
     for run in runs:
         path = folder / run.name / "result.json"
-        if not path.exists():
+        if not _holds(path, run):
             config = run.make()
             # What was cut off begins anew: it is short, and its time is told as a whole.
             shutil.rmtree(path.parent, ignore_errors=True)
@@ -99,6 +99,18 @@ def run_all(
         found.append(json.loads(path.read_text()))
         bar.add(1)
     return found
+
+
+def _holds(path: pathlib.Path, run: Run) -> bool:
+    """Whether a result is there, and is that of this run: a benchmark may have changed since."""
+    if not path.exists():
+        return False
+    kept = json.loads(path.read_text())
+    return (kept["config"], kept["seed"], kept["changes"]) == (
+        run.config,
+        run.seed,
+        json.loads(json.dumps(dict(run.changes))),
+    )
 
 
 def read_log(workdir: pathlib.Path) -> list[dict[str, float]]:

@@ -100,12 +100,13 @@ def _run(dataset: str, size: int, prior: str, augment: str, seed: int) -> Run:
     title = [dataset, f"{size}", prior, augment]
     changes = {
         **budget,
-        "data_dir": _DATA_DIR.value,
         "train_size": size,
         "model": model,
         "prior": {**block, "latent_dim": config.prior.latent_dim},
         "loss": {"name": config.loss.name, "augment": AUGMENT[augment], **penalty},
     }
+    if _DATA_DIR.value:
+        changes["data_dir"] = _DATA_DIR.value
     if _STEPS.value:
         changes["num_steps"] = _STEPS.value
         title.append(f"{_STEPS.value} steps")
