@@ -183,9 +183,10 @@ def test_other_networks_have_no_such_norm(norm, number):
 
 
 def test_spectral_norm_is_free_of_the_scale_of_kernels():
-    network = discriminator(norm="spectral", depth=2)
-    for _ in range(100):
-        network(images(), training=True)
+    network = discriminator(norm="spectral")
+    settle = tf.function(lambda: network(images(1), training=True))
+    for _ in range(200):
+        settle()
     expected = network(images())
     for variable in network.trainable_variables:
         variable.assign(20 * variable)  # biases are zero
@@ -340,8 +341,7 @@ def test_xla_runs_it(network):
     [
         ("float32", "none", {"r1_penalty": 1.0, "r1_every": 2}),
         ("float32", "spectral", {"loss": "hinge"}),
-        ("mixed_bfloat16", "none", {"r1_penalty": 1.0, "r1_every": 2}),
-        ("mixed_bfloat16", "spectral", {"loss": "hinge"}),
+        ("mixed_bfloat16", "spectral", {"r1_penalty": 1.0, "r1_every": 2}),
     ],
 )
 def test_a_pair_is_trained(dtype, norm, arguments):
