@@ -30,7 +30,10 @@ for line in sys.stdin:
 
 
 # Minutes each: begun last, one of them would run on when the other processes have nothing left.
-LONG = ("resume_test", "programs_test", "benchmarks_test", "models_programs_test", "evaluate_test")
+LONG = (
+    *("resume_test", "programs_test", "benchmarks_test", "models_programs_test", "evaluate_test"),
+    *("own_pictures_test", "small_data_test"),
+)
 
 
 def pytest_collection_modifyitems(items):

@@ -166,9 +166,3 @@ def test_points_are_not_augmented():
             networks.MLPDiscriminator(2, widths=(4,)),
             augment="default",
         )
-
-
-def test_steps_run_compiled(image_gan, sgd, images, batches, fit):
-    gan = sgd(image_gan(**{**ADAPTIVE, "ada_target": 0.01}), jit_compile=True)
-    fit(gan, batches(images, 8).repeat(4))
-    assert gan.augmentation.probability > 0

@@ -28,10 +28,9 @@ def test_lecam_is_added_to_the_discriminator_s_loss(image_gan, sgd, images):
     )
 
 
-def test_lecam_s_averages_follow_the_logits(image_gan, sgd, images):
+def test_lecam_s_averages_follow_the_logits(image_gan, sgd, images, batches, fit):
     gan = sgd(image_gan(lecam_penalty=0.1), rate=1e-9)
-    for _ in range(60):
-        gan.train_step(images)
+    fit(gan, batches(images, 8).repeat(60))
     for average, tracker in (("real_average", "real_logit"), ("fake_average", "generated_logit")):
         logit = float(gan.trackers[tracker].result())
         np.testing.assert_allclose(getattr(gan.penalties, average), logit, atol=0.05 * abs(logit))

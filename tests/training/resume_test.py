@@ -11,6 +11,7 @@ import time
 import zipfile
 
 import h5py
+import pytest
 
 STEPS, EVERY, KILLS = 150, 3, 10
 FLAGS = [
@@ -78,9 +79,16 @@ def wait_until(condition, seconds=60.0):
         time.sleep(0.0005)
 
 
-def test_killed_at_any_moment_ends_with_the_same_bits(tmp_path, programs):
-    never, often = tmp_path / "never", tmp_path / "often"
-    assert programs.run("zoo.train", *FLAGS, f"--workdir={never}").code == 0
+@pytest.fixture(scope="module")
+def never(tmp_path_factory, programs):
+    """The workdir of a run that was never stopped."""
+    workdir = tmp_path_factory.mktemp("never") / "run"
+    assert programs.run("zoo.train", *FLAGS, f"--workdir={workdir}").code == 0
+    return workdir
+
+
+def test_killed_at_any_moment_ends_with_the_same_bits(tmp_path, programs, never):
+    often = tmp_path / "often"
 
     moments, in_a_write = random.Random(0), 0
     for kill in range(KILLS):
@@ -106,10 +114,8 @@ def test_killed_at_any_moment_ends_with_the_same_bits(tmp_path, programs):
     assert not list(often.rglob(".partial-*"))
 
 
-def test_stopped_by_a_signal_is_saved_first_and_goes_on_to_the_same_bits(tmp_path, programs):
-    never, stopped = tmp_path / "never", tmp_path / "stopped"
-    assert programs.run("zoo.train", *FLAGS, f"--workdir={never}").code == 0
-
+def test_stopped_by_a_signal_is_saved_first_and_goes_on_to_the_same_bits(tmp_path, programs, never):
+    stopped = tmp_path / "stopped"
     for signum, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         before = newest(stopped)
         pid = programs.start(

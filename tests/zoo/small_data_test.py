@@ -80,7 +80,7 @@ def test_what_is_not_in_the_grid_is_refused(programs, tmp_path, flag, said):
     assert not (tmp_path / "out").exists()
 
 
-def test_a_part_of_the_grid_runs_and_is_resumed(programs, tmp_path, tfds_dir):
+def test_a_part_of_the_grid_runs(programs, tmp_path, tfds_dir):
     arguments = [
         *("zoo.benchmarks.small_data", "--datasets=mnist", "--priors=Student-t", "--sizes=50"),
         *("--augment=DiffAugment", "--seeds=1", "--steps=2", f"--out={tmp_path / 'out'}"),
@@ -99,11 +99,6 @@ def test_a_part_of_the_grid_runs_and_is_resumed(programs, tmp_path, tfds_dir):
     ]
     with Image.open(tmp_path / "out" / "small_data_mnist.png") as picture:
         assert picture.size[0] > 400
-    before = kept.read_bytes()
-    again = programs.run(*arguments)
-    assert again.code == 0, again.err
-    assert kept.read_bytes() == before
-    assert "2/2" not in again.out  # no step was trained
 
 
 def test_a_result_of_another_budget_is_not_taken_for_this_one(tmp_path):

@@ -5,8 +5,7 @@ from zoo.configs import small_500
 
 def get_config():
     config = small_500.get_config()
-    config.num_steps = 5_000
     config.batch_size = 25
-    config.prior.num_components = 25
+    config.num_steps = 5_000
     config.validation_size = 20
     return config

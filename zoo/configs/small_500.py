@@ -7,26 +7,15 @@ def get_config():
     config = base.get_config()
     config.dataset = "folder:"
     config.image_size = 64
-    config.model = "DeLiGAN"
     config.batch_size = 50
     config.num_steps = 10_000
     config.ema_momentum = 0.999
     config.evaluate_every = 1_000
     config.validation_size = 50
-    config.prior = {
-        "name": "GaussianMixture",
-        "num_components": 50,
-        "latent_dim": 64,
-        "loc_range": 1.0,
-        "init_scale": 0.2,
-        "covariance": "diag",
-        "gradient": "pathwise",
-        "assignment": "stratified",
-    }
+    config.prior.latent_dim = 64
     config.generator.width = 32
     config.generator.depth = 4
     config.discriminator.width = 32
     config.discriminator.depth = 4
     config.loss.augment = "default"
-    config.loss.sigma_penalty = 1 / 3
     return config

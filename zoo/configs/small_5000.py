@@ -6,7 +6,6 @@ from zoo.configs import small_500
 def get_config():
     config = small_500.get_config()
     config.num_steps = 40_000
-    config.prior.num_components = 100
     config.validation_size = 500
     config.generator.width = 64
     config.discriminator.width = 64
