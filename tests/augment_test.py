@@ -86,7 +86,8 @@ def test_probability_is_the_share_of_images_that_are_changed():
 def test_by_default_grey_images_keep_their_grey_and_none_are_mirrored():
     assert augment.chosen("default", 1) == ("translation", "cutout")
     assert augment.chosen("default", 3) == ("color", "translation", "cutout")
-    assert augment.chosen("cutout,color", 1) == ("color", "cutout")
+    assert augment.chosen("cutout, color", 1) == ("color", "cutout")
+    assert augment.chosen("default,flip", 1) == ("flip", "translation", "cutout")
     values = np.unique(augmented(np.full([50, 8, 8, 1], 0.7)))
     np.testing.assert_array_equal(values, [0.0, 0.7])
 
@@ -173,6 +174,7 @@ def test_a_batch_of_unknown_size_is_taken():
         ({"probability": 1.5}, "probability=1.5"),
         ({"seed": 2**31}, "seed=2147483648"),
         ({"seed": 0.5}, "seed=0.5"),
+        ({"seed": tf.constant(3)}, r"int32 \[2\]. Received: shape \(\)"),
     ],
 )
 def test_bad_arguments_are_refused(arguments, message):

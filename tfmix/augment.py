@@ -2,9 +2,9 @@
 
 With few images a discriminator learns them by heart. Shown them and the generated ones through the
 same random operations, it cannot, and as the operations pass gradients on, the generator learns
-through them: DiffAugment (Zhao et al., NeurIPS 2020). Each of its operations leaves an image as it
-is now and then, so that the generator gains nothing by drawing augmented images (Karras et al.,
-ADA, NeurIPS 2020, section 2.2).
+through them: DiffAugment (Zhao et al., NeurIPS 2020). What the operations do to a set of images
+tells what the set was, so that the generator gains nothing by drawing augmented ones (Karras et
+al., ADA, NeurIPS 2020, section 2.2): shifts and holes show, as 0 in place of the ground.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def augment(
     Args:
         images: Floats [B, H, W, C]; 0 is what comes in from outside an image and fills holes, the
             middle of [-1, 1].
-        seed: An int32, or int32 [2]; the same seed augments alike.
+        seed: An int32, or a tensor int32 [2]; the same seed augments alike.
         operations: See `chosen`.
         probability: Of each operation on each image, in [0, 1]; ADA's p.
 
@@ -55,6 +55,8 @@ def augment(
         wanted = "probability lies in [0, 1]"
         checks.number("probability", wanted, probability, lambda p: 0 <= p <= 1)
     seed = seed if tf.is_tensor(seed) else tf.constant([seeds.check(seed), 0])
+    if seed.shape != (2,):
+        raise ValueError(f"A seed in a tensor is int32 [2]. Received: shape {tuple(seed.shape)}.")
     for name in chosen(operations, images.shape[-1]):
         # By its own number, so that an operation draws alike whatever stands before it.
         own = seeds.fold_in(seed, list(OPERATIONS).index(name))
@@ -68,9 +70,10 @@ def chosen(operations: str | Sequence[str], channels: int) -> tuple[str, ...]:
     """The operations that a name, or names, stand for.
 
     Args:
-        operations: Names of OPERATIONS, as a sequence or joined by commas, "color,translation"; or
-            "default": color (but not of grey images, where it would tell strokes from ground),
-            translation and cutout. Flips are never among them: a mirrored digit is another one.
+        operations: Names of OPERATIONS, as a sequence or joined by commas, "color,translation".
+            "default" stands for color (but not of grey images, where it would tell strokes from
+            ground), translation and cutout. Flips are never among them: a mirrored digit is another
+            one; "default,flip" adds them.
         channels: C of the images.
 
     Returns:
@@ -79,9 +82,11 @@ def chosen(operations: str | Sequence[str], channels: int) -> tuple[str, ...]:
     Raises:
         ValueError: None is given, or one that there is not.
     """
-    if operations == DEFAULT:
-        return ("translation", "cutout") if channels == 1 else ("color", "translation", "cutout")
-    names = operations.split(",") if isinstance(operations, str) else list(operations)
+    given = operations.split(",") if isinstance(operations, str) else list(operations)
+    usual = ["translation", "cutout"] if channels == 1 else ["color", "translation", "cutout"]
+    names = []
+    for name in map(str.strip, given):
+        names += usual if name == DEFAULT else [name]
     if not names or set(names) - OPERATIONS.keys() or len(set(names)) < len(names):
         raise ValueError(
             f"Augmentation is {DEFAULT}, or some of {', '.join(OPERATIONS)}, each once. "

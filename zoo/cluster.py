@@ -8,6 +8,7 @@ for each cluster that has any OUT/cluster_<k>.png, its pictures from the surest 
 """
 
 import csv
+import os
 import pathlib
 
 import numpy as np
@@ -30,7 +31,7 @@ def main() -> None:
     path = model_files.find(_MODEL.value)
 
     tfmix = command_line.import_tfmix()
-    folder = pathlib.Path(_IMAGES.value).expanduser()
+    folder = pathlib.Path(os.path.expanduser(_IMAGES.value))
     tfmix.data.folder.names(folder)  # a folder without pictures is refused at once
     model = model_files.with_clusterer(path) or model_files.load(_MODEL.value)
     image_shape = model.describe()["image_shape"]

@@ -32,10 +32,9 @@ def main() -> None:
     name = pathlib.Path(config_flags.get_config_filename(flags.FLAGS["config"])).stem
     workdir = pathlib.Path(pathlib.Path("runs", name) if _WORKDIR.value is None else _WORKDIR.value)
     if _INIT_FROM.value is not None:
-        found = model_files.find(_INIT_FROM.value)
-        if found.is_dir():
-            raise ValueError(f"--init_from takes a .keras file; {found} is a SavedModel.")
-        config.init_from = str(found.resolve())
+        begun = any((workdir / "checkpoints").glob("*.keras"))  # and needs its source no more
+        with config.unlocked():
+            config.init_from = _INIT_FROM.value if begun else _source(_INIT_FROM.value)
     tfmix = command_line.import_tfmix()
     try:
         tfmix.training.train(config, workdir)
@@ -44,8 +43,16 @@ def main() -> None:
     except tfmix.training.Interrupted as error:
         command_line.stopped(error, error.signum)
     print(f"Model: {workdir / 'model.keras'}\nSamples: {workdir / 'samples'}")
-    if config.evaluate_every:
+    if config.get("evaluate_every"):
         print(f"Best: {workdir / 'best.keras'}")
+
+
+def _source(name: str) -> str:
+    """The absolute path of the .keras file that a name stands for."""
+    found = model_files.find(name)
+    if found.is_dir():
+        raise ValueError(f"--init_from takes a .keras file; {found} is a SavedModel.")
+    return str(found.resolve())
 
 
 if __name__ == "__main__":

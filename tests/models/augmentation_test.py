@@ -110,6 +110,17 @@ def test_r_t_is_averaged_over_four_steps(image_gan):
     np.testing.assert_allclose(augmentation.probability, 0.2, atol=1e-6)
 
 
+def test_the_probability_is_the_same_compiled(image_gan):
+    plain, compiled = (image_gan(**ADAPTIVE).augmentation for _ in range(2))
+    follow = tf.function(compiled.follow, jit_compile=True)
+    for step, r_t in enumerate((1.0, 0.9, 0.2, 1.0, 0.5)):
+        arguments = tf.constant(r_t), tf.constant(8), tf.constant(step, tf.int64)
+        plain.follow(*arguments)
+        follow(*arguments)
+    assert plain.probability == compiled.probability > 0
+    assert plain.overfitting == compiled.overfitting > 0
+
+
 def test_training_moves_the_probability_and_tells_it(image_gan, adam, images, batches, fit):
     gan = adam(image_gan(**{**ADAPTIVE, "ada_target": 0.01}))
     history = fit(gan, batches(images), epochs=6).history

@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from tfmix import GAN, losses
+from tfmix import GAN, losses, networks, priors
 
 
-def test_lecam_is_that_of_finite_differences_and_of_its_formula():
+def test_lecam_is_that_of_its_formula():
     real, fake = np.array([[1.0], [2.0]], np.float32), np.array([[-1.0], [0.5]], np.float32)
     found = losses.lecam_penalty(real, fake, 0.5, -0.5)
     expected = np.mean((real + 0.5) ** 2) + np.mean((fake - 0.5) ** 2)
@@ -59,6 +59,21 @@ def test_frozen_layers_stay_as_they_are(image_gan, adam, images, number):
         for layer, kernel in zip(layers, before, strict=True)
     ]
     assert moved == [False] * number + [True] * (len(kernels) - number)
+
+
+def test_layers_that_came_frozen_out_of_a_file_are_counted_once(tmp_path, adam):
+    """A user's own network keeps each layer's `trainable` in its file."""
+    images = keras.Input((8, 8, 1))
+    x = keras.layers.Flatten()(images)
+    for _ in range(3):
+        x = keras.layers.Dense(4)(x)
+    network = keras.Model(images, keras.layers.Dense(1, name="logit")(x))
+    generator = networks.DCGANGenerator(2, (8, 8, 1), width=2)
+    gan = adam(GAN(priors.StandardNormal(2), generator, network, frozen_layers=2))
+    gan.save(tmp_path / "x.keras")
+    again = keras.models.load_model(tmp_path / "x.keras")
+    flags = [[layer.trainable for layer in each.discriminator.layers[2:]] for each in (gan, again)]
+    assert flags[0] == flags[1] == [False, False, True, True]
 
 
 def test_frozen_layers_stay_frozen_after_saving(tmp_path, image_gan, adam, images):

@@ -119,6 +119,11 @@ def test_differences_name_what_may_not_change():
     assert configs.differences(old, digits(log_every=7, data_dir="x", strategy="mirrored")) == []
     new = digits(seed=1, prior={**old["prior"], "num_components": 3})
     assert configs.differences(old, new) == ["prior.num_components", "seed"]
+    # Arguments that came later are what they were before there were any.
+    loss = {**old["loss"], "augment": "", "ada_images": 500_000, "lecam_penalty": 0.0}
+    assert configs.differences(old, {**old, "loss": loss}) == []
+    changed = {**old, "loss": {**loss, "lecam_penalty": 0.1}}
+    assert configs.differences(old, changed) == ["loss.lecam_penalty"]
 
 
 def test_keys_that_came_later_may_be_left_out():

@@ -245,7 +245,7 @@ POINTS = {
         ({"extractor": "nosuch"}, r"digits.*Received: 'nosuch'"),
         ({"channels": 3, "extractor": "mnist"}, r"'mnist' takes images .*, 1\].*Received: shape"),
         ({"train_size": 1290}, "validation_size=40 images out beside train_size=1290"),
-        ({"train_size": 0, "validation_size": 1297}, "a smaller one of the two would do"),
+        ({"train_size": 0, "validation_size": 1297}, "=1297 images out; a smaller one would do"),
     ],
 )
 def test_what_cannot_be_scored_is_refused_before_anything_is_written(tmp_path, changes, said):

@@ -9,6 +9,7 @@ import pytest
 import tfmix
 from tests.training.tiny import CONFIG
 from tfmix import data
+from tfmix.training import config as configs
 from tfmix.training import memorization
 
 HELD_OUT = {"evaluate_every": 1_000, "validation_size": 40}
@@ -49,6 +50,13 @@ def test_a_discriminator_that_knows_nothing_has_memorised_nothing(judged):
     found = judged(0.01, -0.5, 0.0)
     assert "r_v" not in found
     assert not memorization.memorized(found)
+
+
+def test_too_few_images_for_a_pack_tell_nothing():
+    packed = {**CONFIG, "loss": {"name": "non_saturating", "packing": 8}}
+    gan = configs.build(configs.checked(packed), (8, 8, 1))
+    assert memorization.signs(gan, *data.load("digits").split(60, 6, seed=0)) == {}
+    assert memorization.signs(gan, *data.load("digits").split(60, 8, seed=0))
 
 
 def test_looking_changes_nothing(gan):

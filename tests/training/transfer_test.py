@@ -26,7 +26,9 @@ def source(tmp_path):
         for number, variable in enumerate(gan.weights):
             if variable.name != "step":
                 noise = np.random.default_rng(number).normal(size=variable.shape)
+                noise = abs(noise) if "variance" in variable.name else noise
                 variable.assign(noise.astype(np.float32))
+        assert np.isfinite(gan.sample(5, seed=3)).all()
         path = tmp_path / "source.keras"
         (gan if whole else gan.sampler()).save(path)
         return gan, path
@@ -106,6 +108,40 @@ def test_a_prior_of_another_kind_begins_anew(source):
     assert note == "The prior begins anew: StandardNormal there, GaussianMixture here."
     np.testing.assert_array_equal(fresh.prior.loc, before)
     assert same(gan.generator, fresh.generator)
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ({"learn_loc": False}, {}),
+        (
+            {"learn_loc": False, "learn_scale": False},
+            {"learn_weights": True, "gradient": "marginal"},
+        ),
+        ({"name": "StudentTMixture", "learn_df": True}, {"name": "StudentTMixture"}),
+    ],
+)
+def test_what_is_learned_may_differ(source, was, now):
+    gan, path = source(prior={**CONFIG["prior"], **was})
+    fresh = make(prior={**CONFIG["prior"], **now})
+    assert transfer.begin_from(fresh, path, seed=0) == []
+    for name in ("loc", "scale", "logits"):
+        np.testing.assert_array_equal(getattr(fresh.prior, name), getattr(gan.prior, name))
+
+
+def test_z_of_another_width_or_layout_is_refused(source):
+    _, path = source(
+        model="GAN",
+        prior={"name": "OneHotNormal", "num_components": 2, "latent_dim": 5},
+        loss={"name": "non_saturating"},
+    )
+    fresh = make(prior={**CONFIG["prior"], "latent_dim": 6})
+    with pytest.raises(ValueError, match=r"z of width 5\. Received: prior\.latent_dim=6"):
+        transfer.begin_from(fresh, path, seed=0)
+    other = {"name": "OneHotNormal", "num_components": 3, "latent_dim": 5}
+    fresh = make(model="GAN", prior=other, loss={"name": "non_saturating"})
+    with pytest.raises(ValueError, match=r"has 2 places\. Received: prior\.num_comp.*=3"):
+        transfer.begin_from(fresh, path, seed=0)
 
 
 def test_a_scale_of_another_shape_begins_anew(source):
@@ -190,8 +226,10 @@ def test_a_run_begins_from_another_and_goes_on_as_itself(tmp_path):
     part = tfmix.training.train(config, tmp_path / "part")
     for one, other in zip(whole.get_weights(), part.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+    moved = {**config, "init_from": "moved", "num_steps": 7}
+    assert tfmix.training.train(moved, tmp_path / "part").step == 7
     with pytest.raises(ValueError, match="another init_from"):
-        tfmix.training.train({**config, "init_from": "", "loss": CONFIG["loss"]}, tmp_path / "part")
+        tfmix.training.train({**CONFIG, "init_from": "x", "num_steps": 2}, tmp_path / "first")
 
 
 @pytest.mark.parametrize(

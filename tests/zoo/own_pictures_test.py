@@ -132,7 +132,7 @@ def test_a_run_begins_from_another_with_layers_held(run, folder, programs, tmp_p
     ("flags", "said"),
     [
         (["--init_from=nosuch"], "There is no model at"),
-        (["--init_from=deligan_mnist"], "Take its config's generator"),
+        (["--init_from=deligan_mnist"], "draws z of width 30"),
         (["--config.loss.frozen_layers=1"], "name their model with init_from"),
         (["--config.loss.augment=zoom"], "Augmentation is default, or some of flip"),
     ],

@@ -38,7 +38,7 @@ def test_a_line_gives_means_with_intervals():
     name, seeds, kid, coverage, *_, seconds = (cell.strip() for cell in line.strip("|").split("|"))
     assert (name, seeds, seconds) == ("plain", "3", "61")
     assert kid == "61 (58.5 to 63.5)"  # Student's t of 60, 61, 62
-    assert coverage == "0.510 (0.485 to 0.535)"
+    assert coverage == "0.51 (0.485 to 0.535)"
     assert "(" not in score_cells.row("alone", RESULTS[:1])
 
 

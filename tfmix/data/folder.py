@@ -29,9 +29,9 @@ def load(
 ) -> ImageSet:
     """Reads every picture in a folder and the folders in it, sorted by path.
 
-    Files of other kinds and hidden ones are passed over. Pictures are turned as their EXIF data
-    say, laid on white where they are transparent, and of an animation the first frame counts. Those
-    that cannot be read, such as damaged ones, are left out, with a warning.
+    Files of other kinds, hidden ones and links to folders are passed over. Pictures are turned as
+    their EXIF data say, laid on white where they are transparent, and of an animation the first
+    frame counts. Those that cannot be read, such as damaged ones, are left out, with a warning.
 
     Where all of them lie in sub-folders, and those of the first level are two or more, these are
     the classes, as `keras.utils.image_dataset_from_directory` has it: a picture's class is the
@@ -87,7 +87,7 @@ def read(
         OSError: There is no such folder.
     """
     fitting.check(image_size, channels)
-    folder = pathlib.Path(path).expanduser()
+    folder = pathlib.Path(os.path.expanduser(path))
     found = folder_cache.pictures(folder, names(folder), image_size, channels, data_dir)
     if found.unreadable:
         count = len(found.files) + len(found.unreadable)
@@ -114,7 +114,7 @@ def names(path: str | os.PathLike) -> list[str]:
         ValueError: It holds no picture.
         OSError: There is no such folder.
     """
-    folder = pathlib.Path(path).expanduser()
+    folder = pathlib.Path(os.path.expanduser(path))
     if not folder.is_dir():
         raise FileNotFoundError(f"folder:PATH needs a folder. Received: {folder}, which is none.")
     inside = sorted(file.relative_to(folder) for file in folder.rglob("*"))
@@ -145,7 +145,9 @@ def _classes(files: Sequence[str]) -> tuple[np.ndarray | None, tuple[str, ...] |
 
 
 def _listed(unreadable: Mapping[str, str]) -> str:
-    told = [f"{name} ({reason})" for name, reason in list(unreadable.items())[:_NAMED]]
+    told = [
+        f"{' '.join(name.split())} ({reason})" for name, reason in list(unreadable.items())[:_NAMED]
+    ]
     if len(unreadable) > _NAMED:
         told.append(f"and {len(unreadable) - _NAMED} more")
     # A name that is no text would keep the line from being printed.

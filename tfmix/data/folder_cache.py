@@ -65,9 +65,9 @@ def pictures(
 
 def _place(data_dir: str | os.PathLike | None) -> pathlib.Path:
     if data_dir is not None:
-        return pathlib.Path(data_dir).expanduser()
+        return pathlib.Path(os.path.expanduser(data_dir))
     caches = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return pathlib.Path(caches).expanduser() / "tfmix" / "folders"
+    return pathlib.Path(os.path.expanduser(caches)) / "tfmix" / "folders"
 
 
 def _name(folder: pathlib.Path, image_size: int, channels: int) -> str:

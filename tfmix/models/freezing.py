@@ -35,4 +35,5 @@ def freeze(discriminator: keras.Model, num_layers: int) -> int:
 
 
 def _has_kernel(layer: keras.layers.Layer) -> bool:
-    return any(len(variable.shape) > 1 for variable in layer.trainable_variables)
+    # Frozen ones too: some layers come so out of a file.
+    return any(len(variable.shape) > 1 for variable in layer.weights)

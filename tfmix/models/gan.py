@@ -298,7 +298,8 @@ class GAN(TwoOptimizers):
             The logit by which each image, or whole pack of them, counts as real, [N / packing].
 
         Raises:
-            ValueError: As of `train_step`.
+            ValueError: Images that are no floats, or no labels where the model knows classes.
+            tf.errors.InvalidArgumentError: Fewer images than a pack.
         """
         images, label = self._unpack((tf.convert_to_tensor(images), label))
         return self.logit_of(self._judge(images, training=False), label).numpy()[:, 0]

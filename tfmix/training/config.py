@@ -79,6 +79,11 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
     for key, wanted in (("extractor", "a name or a path"), ("init_from", "a path, or empty")):
         if not isinstance(config[key], str):
             raise ValueError(f"{key} is {wanted}. Received: {config[key]!r}.")
+    for key in _BLOCKS:
+        if not isinstance(config[key], dict) or "name" not in config[key]:
+            raise ValueError(
+                f"{key} is a mapping with a name and arguments. Received: {config[key]!r}."
+            )
     if config["loss"].get("frozen_layers") and not config["init_from"]:
         raise ValueError(
             "loss.frozen_layers holds layers that were trained before: name their model with "
@@ -86,11 +91,6 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
         )
     if config["init_from"] and config["model"] == "PixelCNN":
         raise ValueError("init_from is for GANs. Received: model=PixelCNN.")
-    for key in _BLOCKS:
-        if not isinstance(config[key], dict) or "name" not in config[key]:
-            raise ValueError(
-                f"{key} is a mapping with a name and arguments. Received: {config[key]!r}."
-            )
     momentum = config["ema_momentum"] or 0.0
     if not (isinstance(momentum, float) and 0 <= momentum < 1):
         raise ValueError(f"ema_momentum lies in [0, 1); 0: no average. Received: {momentum!r}.")
@@ -121,6 +121,8 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
         Dotted names, such as "prior.num_components"; none where `new` may go on.
     """
     names, free = [], FREE_TO_DIFFER | _free_of_evaluation(old, new)
+    if old.get("init_from"):  # what a run has begun from is not looked at again
+        free |= {"init_from"}
     for key in sorted(old.keys() | new.keys()):
         before, after = old.get(key), new.get(key)
         if key in free or before == after:

@@ -49,6 +49,8 @@ class _Clock(keras.callbacks.Callback):
         self.begun = time.perf_counter()
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        for value in logs.values():
+            float(value)  # waits for the device to be done
         self.seconds.append(time.perf_counter() - self.begun)
 
 

@@ -25,8 +25,11 @@ def signs(gan: models.GAN, train: data.ImageSet, held_out: data.ImageSet) -> dic
         Mean logits "train_logit", "held_out_logit" and, of samples, "sampled_logit"; and "r_v", how
         far held-out images lie on the way from training to generated ones (Karras et al., ADA,
         NeurIPS 2020, equation 1): 0, as training images, nothing is overfitted; 1, as generated
-        ones. It is left out where training and generated images are not told apart.
+        ones. It is left out where training and generated images are not told apart, and all are
+        where there are too few images for a pack.
     """
+    if min(len(train.images), len(held_out.images), FEW) < gan.packing:
+        return {}
     drawn = gan.sampled.draw(min(len(train.images), FEW), seed=_SEED)
     known, unknown, made = (
         gan.logits(images, label)

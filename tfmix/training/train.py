@@ -90,9 +90,12 @@ def _images(
     try:
         images, held_out = images.split(size, config["validation_size"], seed)
     except ValueError as error:
+        beside = (
+            f" beside train_size={size}; a smaller one of the two" if size else "; a smaller one"
+        )
         raise ValueError(
-            f"evaluate_every holds validation_size={config['validation_size']} images out beside "
-            f"train_size={size}; a smaller one of the two would do. {error}"
+            f"evaluate_every holds validation_size={config['validation_size']} images "
+            f"out{beside} would do. {error}"
         ) from error
     counts = len(images.images), len(held_out.images)
     _LOGGER.info("Training on %d images, %d are held out.", *counts)

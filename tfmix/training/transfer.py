@@ -39,7 +39,7 @@ def begin_from(model: models.GAN, path: str | os.PathLike, seed: int) -> list[st
     for old, new in pairs:
         notes = [
             *_prior(old.prior, new.prior, seed),
-            *_generator(old.generator, new.generator, old.prior.latent_dim, path),
+            *_generator(old.generator, new.generator, path),
         ]
     if whole:
         return [*notes, *_discriminator(source.discriminator, model)]
@@ -65,9 +65,7 @@ def _loaded(path: str | os.PathLike) -> models.GAN | models.Sampler:
     return source
 
 
-def _generator(
-    old: keras.Model, new: keras.Model, latent_dim: int, path: str | os.PathLike
-) -> list[str]:
+def _generator(old: keras.Model, new: keras.Model, path: str | os.PathLike) -> list[str]:
     if len(old.weights) != len(new.weights):
         raise ValueError(
             f"The generator of init_from={path} has {len(old.weights)} weights, this one "
@@ -80,11 +78,6 @@ def _generator(
             # Rows of z, then of the class's code, of which each side has as many as it has classes.
             mixed = keras.ops.convert_to_numpy(now).copy()
             common = min(len(value), len(mixed))
-            if common < latent_dim:
-                raise ValueError(
-                    f"init_from={path} draws z of width {latent_dim}, and this generator takes "
-                    f"{len(mixed)} in all. Set prior.latent_dim={latent_dim}."
-                )
             mixed[:common] = value[:common]
             value = mixed
             if len(mixed) > common:
@@ -103,13 +96,18 @@ def _generator(
 
 
 def _prior(old: priors.Prior, new: priors.Prior, seed: int) -> list[str]:
-    if type(old) is not type(new):
-        both = f"{type(old).__name__} there, {type(new).__name__} here"
-        return [f"The prior begins anew: {both}."] if new.weights else []
     if old.latent_dim != new.latent_dim:
         raise ValueError(
             f"The prior of init_from draws z of width {old.latent_dim}. "
             f"Received: prior.latent_dim={new.latent_dim}."
+        )
+    if type(old) is not type(new):
+        both = f"{type(old).__name__} there, {type(new).__name__} here"
+        return [f"The prior begins anew: {both}."]
+    if isinstance(new, priors.OneHotNormal) and old.num_components != new.num_components:
+        raise ValueError(
+            f"The one-hot part of init_from's z has {old.num_components} places. "
+            f"Received: prior.num_components={new.num_components}."
         )
     if not isinstance(new, LocationScaleMixture):
         return []
@@ -117,9 +115,10 @@ def _prior(old: priors.Prior, new: priors.Prior, seed: int) -> list[str]:
     more = old.sample(new.num_components - kept, seed=seed)
     rows = np.concatenate([np.arange(kept), more.component.numpy()])
     notes = []
-    for was, now in zip(old.weights, new.weights, strict=True):
-        value = keras.ops.convert_to_numpy(was)
-        if was.name == "loc":
+    known = {variable.name: variable for variable in old.weights}
+    for now in new.weights:  # in another order where other parts are learned
+        value = keras.ops.convert_to_numpy(known[now.name])
+        if now.name == "loc":
             value = np.concatenate([value[:kept], more.z.numpy()])
         elif value.shape[:1] == (old.num_components,):
             value = value[rows]
@@ -127,7 +126,7 @@ def _prior(old: priors.Prior, new: priors.Prior, seed: int) -> list[str]:
             now.assign(value)
         else:
             notes.append(
-                f"The prior's {now.name} begins anew: {tuple(was.shape)} there, "
+                f"The prior's {now.name} begins anew: {tuple(known[now.name].shape)} there, "
                 f"{tuple(now.shape)} here."
             )
     if new.num_components > kept:

@@ -58,5 +58,5 @@ def verdict(name: str, found: list[dict[str, Any]], than: list[dict[str, Any]]) 
 
 
 def _digits(value: float, sign: str = "-") -> str:
-    """Three significant digits, and no more decimals than that."""
-    return f"{value:{sign}.3f}" if abs(value) < 1 else f"{value:{sign}.3g}"
+    """Three significant digits."""
+    return f"{value:{sign}.3g}"

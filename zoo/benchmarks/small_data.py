@@ -4,9 +4,9 @@ python -m zoo.benchmarks.small_data --out=runs/benchmarks/small_data
 
 Trains each prior with and without DiffAugment on class-balanced subsets, with the same networks,
 steps and learning rate, and scores each run: KID, coverage, diversity and copies of 2,000 samples,
-in the features of the data set's own extractor. Flags choose a part of the grid; runs are resumed
-from --runs, and every run that is there is in the table. Writes small_data.md, small_data.json and
-a plot for each data set.
+in the features of the data set's own extractor. Flags choose a part of the grid; a run that is done
+is kept in --runs, and not trained again. Writes small_data.md, small_data.json and a plot for each
+data set.
 """
 
 import importlib

@@ -26,7 +26,7 @@ def get_config() -> ConfigDict:
             # Validation on images of the training split that are held out of training: curves, and
             # the best model by KID. A run goes on with another rhythm; what is held out stays.
             "evaluate_every": 0,  # steps; 0: never, and nothing is held out
-            "validation_size": 1_000,  # images held out, class-balanced
+            "validation_size": 1_000,  # images held out, balanced over classes as train_size is
             "extractor": "",  # as of tfmix.evaluation.load_extractor; empty: that of the data set
             # A model to begin from, the path of a .keras file;
             # --init_from of zoo.train sets it, and takes names too. Empty: random weights.
