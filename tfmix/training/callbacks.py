@@ -153,8 +153,8 @@ class Log(StepCallback):
         memorized &= self.step >= _FRESH * self.last  # a fresh generator is told at a glance
         if memorized and not self.memorized:
             _LOGGER.warning(
-                "The discriminator %s memorised the training images at step %d: %s. %sMore images or "
-                "fewer steps are what to try.",
+                "The discriminator %s memorised the training images at step %d: %s. %sMore images "
+                "or fewer steps are what to try.",
                 *(verb, self.step, reason),
                 "" if self.model.augmentation.operations else "loss.augment=default would help. ",
             )
