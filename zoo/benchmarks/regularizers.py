@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _OUT = flags.DEFINE_string("out", "runs/benchmarks/regularizers", "The folder to write.")
 _RUNS = flags.DEFINE_string("runs", "runs/benchmarks/regularizers/runs", "Where runs are kept.")
 _SEEDS = flags.DEFINE_integer("seeds", 3, "Seeds of each; 3 give intervals.", 1)
-_STEPS = flags.DEFINE_integer("steps", 800, "Training steps of a run.", 1)
+_STEPS = flags.DEFINE_integer("steps", 600, "Training steps of a run.", 1)
 _VARIANTS = flags.DEFINE_list("variants", [], "Names of variants; empty: all.")
 _SHARED = {
     "batch_size": 50,
