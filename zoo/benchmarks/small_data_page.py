@@ -12,8 +12,8 @@ _HATCHES = ("", "//")
 _HEAD = """# Few images: priors and augmentation
 
 Written by `python -m zoo.benchmarks.small_data`; see there for the grid. In each table networks,
-learning rate, batches and steps are alike: those of `zoo/configs/{base}.py`
-but for what is listed. 2,000 samples against the test split, in the features of the data set's own
+learning rate, batches and steps are alike: those of the config that is named but for what stands
+beside it. 2,000 samples against the test split, in the features of the data set's own
 extractor; KID is in their units and compares within a table. Copies: the share of samples nearer to
 a training image than 95 % of test images are, so that .05 is none. Means over training seeds, which
 also draw the subset, with 95 % intervals by Student's t in brackets. A difference counts as shown
@@ -29,8 +29,7 @@ def page(record: dict[str, Any]) -> str:
         record: "runs" of `runs.run_all`, with the command and the hardware.
     """
     cells = by_cell(record["runs"])
-    bases = " and ".join(dict.fromkeys(run["config"] for run in record["runs"]))
-    parts = [_HEAD.format(base=bases)]
+    parts = [_HEAD]
     for dataset, size in dict.fromkeys(key[:2] for key in cells):
         here = {key[2:]: found for key, found in cells.items() if key[:2] == (dataset, size)}
         first = next(iter(here.values()))[0]
@@ -40,7 +39,8 @@ def page(record: dict[str, Any]) -> str:
             if key not in ("prior", "loss", "model", "train_size", "data_dir")
         )
         rows = [score_cells.row(f"{a}, {b}", found) for (a, b), found in here.items()]
-        parts.append(f"## {dataset}, {int(size):,} images\n\n{settings}\n")
+        parts.append(f"## {dataset}, {int(size):,} images\n")
+        parts.append(f"`zoo/configs/{first['config']}.py` with {settings}.\n")
         parts.append(score_cells.table(rows, "prior, augmentation"))
         parts.append("\n".join([*_findings(here), ""]))
     parts.append(f"Seconds of training on {record['hardware']}: `{record['command']}`\n")
