@@ -1,10 +1,12 @@
 """Images as people look at them: whole numbers of grey, and many in one picture."""
 
+import io
 import math
 import os
+from collections.abc import Mapping
 
 import numpy as np
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from tfmix.files import replacing
 
@@ -69,9 +71,30 @@ def save_grid(images: np.ndarray, path: str | os.PathLike, columns: int | None =
     zoom = max(1, _READABLE // max(images.shape[1:3]))
     picture = grid(images.repeat(zoom, axis=1).repeat(zoom, axis=2), columns)
     with replacing(path) as beside:
-        Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(
-            beside, format="PNG"
-        )
+        beside.write_bytes(encode_png(picture))
+
+
+def encode_png(picture: np.ndarray, text: Mapping[str, str] | None = None) -> bytes:
+    """Encodes one picture as a PNG.
+
+    Args:
+        picture: uint8 [H, W, C], C 1 or 3.
+        text: What the file tells of itself, by keyword, such as the seed.
+
+    Returns:
+        The file's bytes.
+
+    Raises:
+        ValueError: As of `grid`, for one picture.
+    """
+    (picture,) = _checked(np.asarray(picture)[None])
+    told = PngImagePlugin.PngInfo()
+    for keyword, value in (text or {}).items():
+        told.add_text(keyword, value)
+    file = io.BytesIO()
+    grey = picture.shape[-1] == 1
+    Image.fromarray(picture.squeeze(-1) if grey else picture).save(file, "PNG", pnginfo=told)
+    return file.getvalue()
 
 
 def _checked(images: np.ndarray) -> np.ndarray:

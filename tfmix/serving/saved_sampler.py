@@ -10,7 +10,7 @@ import tensorflow as tf
 from tfmix import pictures, seeds
 from tfmix.checks import all_good, integers, one_a_row
 from tfmix.priors.labels import check_label
-from tfmix.serving.export import MAX_ROWS
+from tfmix.serving.signatures import MAX_ROWS
 
 # What asks for nothing of a knob.
 _NEUTRAL = {"component": -1, "label": -1, "scale": 1.0, "temperature": 1.0}

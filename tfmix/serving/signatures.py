@@ -1,0 +1,227 @@
+"""The functions that a SavedModel offers: rows in, rows out, no state.
+
+Row r of what comes out depends on row r of what goes in alone. So a server may batch requests as it
+likes, and two servers answer alike.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from tfmix.models import PixelCNN, Sampler
+
+MAX_ROWS = 4096  # of one request
+
+
+class _Input(NamedTuple):
+    """One input of a signature, a value a row.
+
+    Attributes:
+        dtype: Of the values.
+        good: Which of them are good, [B] -> bool [B].
+        wanted: What a good one is.
+    """
+
+    dtype: tf.DType
+    good: Callable[[tf.Tensor], tf.Tensor]
+    wanted: str
+
+
+def signatures_of(
+    sampler: Sampler | PixelCNN, clusterer: keras.Model | None = None
+) -> dict[str, Callable]:
+    """Functions of tensors by the names of their signatures; see `export_saved_model`."""
+    functions = (_of_pixel_cnn if isinstance(sampler, PixelCNN) else _of_sampler)(sampler)
+    if clusterer is not None:
+        functions["cluster"] = _cluster(clusterer)
+    return functions
+
+
+def _cluster(clusterer: keras.Model) -> Callable:
+    @tf.function(input_signature=[_rows("images", tf.float32, *clusterer.input_shape[1:])])
+    def cluster(images):
+        good = (images >= 0) & (images <= 1)  # NaN is neither
+        bad = tf.boolean_mask(images, ~good)
+        (images,) = _checked([images], _few(images), (good, "images in [0, 1]", bad))
+        classify = functools.partial(clusterer, training=False)
+        found = _one_by_one(classify, 2.0 * images - 1.0, clusterer.output_shape[1:])
+        return {"probabilities": found}
+
+    return cluster
+
+
+def _of_sampler(sampler: Sampler) -> dict[str, Callable]:
+    components, width, labels = sampler.prior.num_components, sampler.latent_dim, sampler.labels
+
+    def served(drawn: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        drawn = dict(drawn)
+        images = drawn.pop("images")
+        shown = {"images": _to_unit(images)} if images.shape.rank == 4 else {"points": images}
+        return {**shown, **drawn}
+
+    def draw(seed, component, scale, label=None):
+        label = tf.fill(tf.shape(seed), -1) if label is None else label
+        return served(sampler.rows(seed, component, label, scale))
+
+    def default(seed):
+        drawn = draw(seed, tf.fill(tf.shape(seed), -1), tf.ones(tf.shape(seed)))
+        return {name: drawn[name] for name in drawn if name not in ("latent", "label")}
+
+    def png(**values):
+        whole = tf.cast(tf.round(255.0 * draw(**values)["images"]), tf.uint8)
+        return {"png_bytes": tf.io.encode_png(whole)}
+
+    @tf.function(input_signature=[_rows("latent", tf.float32, None)])
+    def decode(latent):
+        return served({"images": sampler.decode_rows(_latents(latent, width))})
+
+    @tf.function(input_signature=[_rows("latent", tf.float32, None)])
+    def posterior(latent):
+        z = _latents(latent, width)[:, : sampler.prior.latent_dim]
+        return {"probabilities": _one_by_one(sampler.prior.posterior, z, [components])}
+
+    inputs = {
+        "seed": _SEED,
+        "component": _Input(
+            tf.int32,
+            lambda k: (k >= -1) & (k < components),
+            f"a component in [-1, {components})",
+        ),
+        "scale": _Input(
+            tf.float32,
+            lambda scale: tf.math.is_finite(scale) & (scale >= 0),
+            "a finite scale of at least 0",
+        ),
+    }
+    if labels is not None:
+        inputs["label"] = _label(labels.num_classes)
+
+    def agree(component, label=None, **_):
+        """A component and a class that contradict each other are refused."""
+        if labels is None:
+            return []
+        good = labels.agree(component, label)
+        pairs = tf.boolean_mask(tf.stack([component, label], axis=1), ~good)
+        wanted = "a component of the class that is asked for, (component, label)"
+        return [(good, wanted, tf.reshape(pairs, [-1]))]
+
+    functions = {
+        "serving_default": _signature(default, {"seed": _SEED}),
+        "sample": _signature(draw, inputs, agree),
+        "decode": decode,
+        "posterior": posterior,
+    }
+    if len(sampler.generator.output_shape) == 4:  # of points there is no picture
+        functions["sample_png"] = _signature(png, inputs, agree)
+    return functions
+
+
+def _of_pixel_cnn(model: PixelCNN) -> dict[str, Callable]:
+    def draw(seed, temperature, label=None):
+        label = tf.fill(tf.shape(seed), -1) if label is None else label
+        drawn = model.rows(seed, label, temperature)
+        return {**drawn, "images": _to_unit(drawn["images"])}
+
+    def default(seed):
+        return {"images": draw(seed, tf.ones(tf.shape(seed)))["images"]}
+
+    inputs = {
+        "seed": _SEED,
+        "temperature": _Input(
+            tf.float32,
+            # Smaller ones are flushed to 0, by which logits cannot be divided.
+            lambda t: tf.math.is_finite(t) & (t >= tf.float32.as_numpy_dtype(1.2e-38)),
+            "a finite temperature of at least 1.2e-38",
+        ),
+    }
+    if model.num_classes is not None:
+        inputs["label"] = _label(model.num_classes)
+    return {
+        "serving_default": _signature(default, {"seed": _SEED}),
+        "sample": _signature(draw, inputs),
+    }
+
+
+_SEED = _Input(tf.int32, lambda seed: tf.ones_like(seed, tf.bool), "a seed")
+
+
+def _label(num_classes: int) -> _Input:
+    wanted = f"a label in [-1, {num_classes})"
+    return _Input(tf.int32, lambda label: (label >= -1) & (label < num_classes), wanted)
+
+
+def _signature(
+    draw: Callable, inputs: dict[str, _Input], further: Callable = lambda **_: []
+) -> Callable:
+    """A function of tensors [B], checked first: lengths, ranges, and what `further` requires."""
+    specs = {name: _rows(name, each.dtype) for name, each in inputs.items()}
+
+    @tf.function(input_signature=[specs])
+    def checked(values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        lengths = tf.stack([tf.size(value) for value in values.values()])
+        # In this order: what compares rows must find as many of each.
+        requirements = [
+            _few(values["seed"]),
+            (lengths == lengths[0], f"{_listed(values)} of one length", lengths),
+            *((inputs[k].good(v), inputs[k].wanted, v) for k, v in values.items()),
+        ]
+        values = dict(zip(values, _checked([*values.values()], *requirements), strict=True))
+        tensors = _checked([*values.values()], *further(**values))
+        return draw(**dict(zip(values, tensors, strict=True)))
+
+    return checked
+
+
+def _rows(name: str, dtype: tf.DType, *shape: int | None) -> tf.TensorSpec:
+    return tf.TensorSpec([None, *shape], dtype, name=name)
+
+
+def _few(rows: tf.Tensor) -> tuple[tf.Tensor, str, tf.Tensor]:
+    number = tf.shape(rows)[0]
+    return number <= MAX_ROWS, f"at most {MAX_ROWS} rows", number
+
+
+def _checked(
+    tensors: list[tf.Tensor], *requirements: tuple[tf.Tensor, str, tf.Tensor]
+) -> list[tf.Tensor]:
+    """Passes tensors on once every requirement (condition, what is wanted, value) holds."""
+    asserts = [
+        tf.debugging.Assert(tf.reduce_all(condition), [f"Wanted {wanted}. Received:", value])
+        for condition, wanted, value in requirements
+    ]
+    with tf.control_dependencies(asserts):  # else a graph is free to fail elsewhere first
+        return [tf.identity(each) for each in tensors]
+
+
+def _latents(latent: tf.Tensor, width: int) -> tf.Tensor:
+    """Latents [B, width], checked. Their signature leaves the width open, to name a wrong one."""
+    shape = tf.shape(latent)
+    bad = tf.boolean_mask(latent, ~tf.math.is_finite(latent))
+    (latent,) = _checked(
+        [latent],
+        _few(latent),
+        (shape[1] == width, f"latents of width {width}", shape),
+        (tf.size(bad) == 0, "finite latents", bad),
+    )
+    return tf.ensure_shape(latent, [None, width])
+
+
+def _one_by_one(function: Callable, rows: tf.Tensor, shape: Sequence[int]) -> tf.Tensor:
+    """A function of batches, called with each row alone, so that its bits depend on no other."""
+    return tf.map_fn(
+        lambda row: function(row[None])[0],
+        rows,
+        fn_output_signature=tf.TensorSpec(shape, tf.float32),
+    )
+
+
+def _listed(names) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _to_unit(images: tf.Tensor) -> tf.Tensor:
+    return tf.clip_by_value((images + 1.0) / 2.0, 0.0, 1.0)
