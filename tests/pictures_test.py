@@ -1,3 +1,4 @@
+import io
 import os
 
 import numpy as np
@@ -107,3 +108,10 @@ def test_saved_grid_enlarges_small_images(tmp_path, side, zoom):
 def test_saving_makes_the_folder(tmp_path):
     pictures.save_grid(flat(2), tmp_path / "samples" / "x.png")
     assert os.listdir(tmp_path / "samples") == ["x.png"]
+
+
+def test_png_keeps_every_pixel_and_tells_what_it_was_told():
+    picture = np.random.default_rng(0).integers(0, 255, [5, 4, 3], np.uint8)
+    opened = Image.open(io.BytesIO(pictures.encode_png(picture, {"seed": "-7"})))
+    np.testing.assert_array_equal(np.asarray(opened), picture)
+    assert opened.text == {"seed": "-7"}

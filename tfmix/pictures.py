@@ -67,11 +67,16 @@ def save_grid(images: np.ndarray, path: str | os.PathLike, columns: int | None =
         ValueError: As of `grid`.
         OSError: The file cannot be written.
     """
+    png = grid_png(images, columns)
+    with replacing(path) as beside:
+        beside.write_bytes(png)
+
+
+def grid_png(images: np.ndarray, columns: int | None = None) -> bytes:
+    """What `save_grid` writes: the bytes of a PNG; arguments and errors as of it."""
     images = _checked(images)
     zoom = max(1, _READABLE // max(images.shape[1:3]))
-    picture = grid(images.repeat(zoom, axis=1).repeat(zoom, axis=2), columns)
-    with replacing(path) as beside:
-        beside.write_bytes(encode_png(picture))
+    return encode_png(grid(images.repeat(zoom, axis=1).repeat(zoom, axis=2), columns))
 
 
 def encode_png(picture: np.ndarray, text: Mapping[str, str] | None = None) -> bytes:

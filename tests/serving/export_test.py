@@ -1,219 +1,13 @@
-import json
-import subprocess
-import sys
-
-import keras
-import numpy as np
 import pytest
 import tensorflow as tf
 
 import tfmix
-
-# A process without tfmix or Keras: what TF Serving knows of a model.
-BARE = """
-import json, sys
-import numpy as np, tensorflow as tf
-signatures = tf.saved_model.load(sys.argv[1]).signatures
-drawn = signatures["sample"](
-    seed=tf.constant([7, -3, 7]),
-    component=tf.constant([-1, 2, 1]),
-    scale=tf.constant([1.0, 0.5, 0.0]),
-)
-np.savez(sys.argv[2], **{name: value.numpy() for name, value in drawn.items()})
-print(json.dumps(sorted(set(sys.modules) & {"keras", "tfmix", "tensorflow_probability"})))
-"""
-
-
-@pytest.fixture(scope="module", params=["GaussianMixture", "StudentTMixture"])
-def sampler(request):
-    prior = getattr(tfmix.priors, request.param)(4, 6, seed=1)
-    return tfmix.Sampler(prior, tfmix.networks.DCGANGenerator(6, (8, 8, 1), width=8, depth=1))
-
-
-@pytest.fixture(scope="module")
-def exported(sampler, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models") / "tiny"
-    tfmix.serving.export(sampler, folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def signatures(exported):
-    return tf.saved_model.load(str(exported / "1")).signatures
-
-
-def unit(images):
-    return np.clip((images + 1) / 2, 0, 1)
-
-
-def test_signatures_are_named_and_typed(signatures):
-    rows = {
-        "serving_default": ({"seed": tf.int32}, {"images", "component"}),
-        "sample": (
-            {"seed": tf.int32, "component": tf.int32, "scale": tf.float32},
-            {"images", "component", "latent"},
-        ),
-        "decode": ({"latent": tf.float32}, {"images"}),
-    }
-    assert set(signatures) == set(rows)
-    for name, (inputs, outputs) in rows.items():
-        specs = signatures[name].structured_input_signature[1]
-        assert {key: spec.dtype for key, spec in specs.items()} == inputs
-        assert set(signatures[name].structured_outputs) == outputs
-
-
-@pytest.mark.parametrize("size", [1, 5, 64])
-def test_same_seed_same_bits_here_in_keras_and_in_the_saved_model(
-    sampler, exported, signatures, size
-):
-    loaded = keras.models.load_model(exported / "tiny.keras")
-    images = sampler.sample(64, seed=11)
-    np.testing.assert_array_equal(loaded.sample(size, seed=11), images[:size])
-    served = signatures["serving_default"](seed=tfmix.seeds.rows(11, 64)[:size])
-    np.testing.assert_array_equal(served["images"], unit(images[:size]))
-
-
-def test_a_row_depends_on_its_own_inputs_alone(signatures):
-    seed = tfmix.seeds.rows(0, 33).numpy()
-    component = np.arange(33, dtype=np.int32) % 5 - 1
-    scale = np.linspace(0, 2, 33, dtype=np.float32)
-
-    def draw(rows):
-        return signatures["sample"](
-            seed=tf.constant(seed[rows]),
-            component=tf.constant(component[rows]),
-            scale=tf.constant(scale[rows]),
-        )
-
-    together, order = draw(np.arange(33)), np.random.default_rng(0).permutation(33)
-    shuffled = draw(order)
-    for name, values in together.items():
-        np.testing.assert_array_equal(shuffled[name], values.numpy()[order])
-        alone = np.concatenate([draw([row])[name] for row in range(33)])
-        np.testing.assert_array_equal(alone, values)
-
-
-def test_decode_gives_the_images_of_a_sample(signatures):
-    drawn = signatures["sample"](
-        seed=tf.range(9), component=tf.fill([9], -1), scale=tf.fill([9], 1.5)
-    )
-    images = signatures["decode"](latent=drawn["latent"])["images"]
-    np.testing.assert_array_equal(images, drawn["images"])
-
-
-def test_a_bare_tensorflow_process_draws_the_same(sampler, exported, tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-c", BARE, exported / "1", tmp_path / "drawn.npz"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "tfmix" not in json.loads(done.stdout)
-    drawn = np.load(tmp_path / "drawn.npz")
-    here = sampler.draw(3, seed=[7, -3, 7], component=[-1, 2, 1], scale=[1.0, 0.5, 0.0])
-    np.testing.assert_array_equal(drawn["images"], unit(here["images"]))
-    np.testing.assert_array_equal(drawn["component"], here["component"])
-    np.testing.assert_array_equal(drawn["latent"], here["latent"])
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"component": [4, 0]}, "component in"),
-        ({"component": [-2, 0]}, "component in"),
-        ({"scale": [np.nan, 1]}, "finite scale"),
-        ({"scale": [np.inf, 1]}, "finite scale"),
-        ({"scale": [-0.5, 1]}, "finite scale"),
-        ({"scale": [1.0]}, "of one length"),
-        ({"seed": [1, 2, 3]}, "of one length"),
-    ],
-)
-def test_bad_inputs_are_invalid_arguments_that_name_the_value(signatures, change, said):
-    inputs = {"seed": [1, 2], "component": [0, 1], "scale": [1.0, 1.0], **change}
-    dtypes = {"seed": tf.int32, "component": tf.int32, "scale": tf.float32}
-    with pytest.raises(tf.errors.InvalidArgumentError, match=said):
-        signatures["sample"](**{k: tf.constant(v, dtypes[k]) for k, v in inputs.items()})
-
-
-def test_too_many_rows_and_wrong_latents_are_refused(signatures):
-    with pytest.raises(tf.errors.InvalidArgumentError, match="at most 4096 rows"):
-        signatures["serving_default"](seed=tf.zeros([4097], tf.int32))
-    with pytest.raises(tf.errors.InvalidArgumentError, match="width 6"):
-        signatures["decode"](latent=tf.zeros([2, 5]))
-
-
-def test_an_empty_batch_gives_empty_outputs(signatures):
-    empty = signatures["serving_default"](seed=tf.zeros([0], tf.int32))
-    assert empty["images"].shape == (0, 8, 8, 1)
-    assert empty["component"].shape == (0,)
 
 
 def test_another_export_takes_the_next_version(sampler, exported):
     assert tfmix.serving.export(sampler, exported) == exported / "2"
     assert (exported / "1" / "saved_model.pb").exists()
     assert not list(exported.glob(".partial-*"))
-
-
-def test_saved_sampler_is_used_like_the_sampler(sampler, exported):
-    saved = tfmix.serving.SavedSampler(exported / "1")
-    np.testing.assert_array_equal(
-        saved.images(5, seed=2, component=1, scale=0.7),
-        sampler.images(5, seed=2, component=1, scale=0.7),
-    )
-    assert saved.describe()["image_shape"] == [8, 8, 1]
-    with pytest.raises(ValueError, match=r"Wanted a component in \[-1, 4\)"):
-        saved.sample(2, component=9)
-    with pytest.raises(ValueError, match="knows no classes"):
-        saved.sample(2, label=1)
-
-
-def test_a_folder_that_is_no_saved_model_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="no readable SavedModel"):
-        tfmix.serving.SavedSampler(tmp_path)
-
-
-# === Clusters ===
-
-
-@pytest.fixture(scope="module")
-def clusterer():
-    return tfmix.networks.image_classifier((8, 8, 1), 4, width=8)
-
-
-@pytest.fixture(scope="module")
-def clustering(sampler, clusterer, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models") / "clustering"
-    return tfmix.serving.SavedSampler(tfmix.serving.export(sampler, folder, clusterer))
-
-
-def test_cluster_gives_the_clusterer_s_probabilities(sampler, clusterer, clustering):
-    images = sampler.sample(7, seed=3)
-    found = clustering.cluster(images)
-    np.testing.assert_allclose(found, clusterer.predict(images, verbose=0), atol=1e-5)
-    np.testing.assert_array_equal(clustering.cluster(images[[4]]), found[[4]])
-    np.testing.assert_array_equal(clustering.cluster(images[::-1]), found[::-1])
-    assert clustering.cluster(images[:0]).shape == (0, 4)
-
-
-@pytest.mark.parametrize("value", [-0.1, 1.1, np.nan])
-def test_cluster_takes_images_in_0_to_1(clustering, value):
-    images = np.full([2, 8, 8, 1], 0.5, np.float32)
-    images[1, 2, 3] = value
-    signature = tf.saved_model.load(str(clustering.path)).signatures["cluster"]
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"images in \[0, 1\]"):
-        signature(images=tf.constant(images))
-    with pytest.raises(ValueError, match=r"Wanted images in \[0, 1\]"):
-        clustering.cluster(2 * images - 1)
-
-
-def test_a_model_without_a_clusterer_says_so(exported, clustering):
-    plain = tfmix.serving.SavedSampler(exported / "1")
-    assert clustering.clusters
-    assert not plain.clusters
-    with pytest.raises(ValueError, match="has no clusterer"):
-        plain.cluster(np.zeros([1, 8, 8, 1]))
-    with pytest.raises(ValueError, match="Received: shape"):
-        clustering.cluster(np.zeros([1, 7, 8, 1]))
 
 
 @pytest.mark.parametrize(("shape", "number"), [((7, 8, 1), 4), ((8, 8, 1), 3)])
@@ -224,3 +18,10 @@ def test_a_clusterer_of_another_model_is_refused_and_nothing_written(
     with pytest.raises(ValueError, match=rf"to 4 components. Received: .* to {number}"):
         tfmix.serving.export(sampler, tmp_path / "tiny", other)
     assert not list(tmp_path.iterdir())
+
+
+def test_each_weight_is_kept_once_and_no_optimizer(sampler, exported):
+    kept = tf.train.load_checkpoint(str(exported / "1/variables/variables"))
+    shapes = kept.get_variable_to_shape_map()
+    shapes.pop("_CHECKPOINTABLE_OBJECT_GRAPH")
+    assert sorted(map(tuple, shapes.values())) == sorted(tuple(w.shape) for w in sampler.weights)

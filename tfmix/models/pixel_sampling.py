@@ -7,18 +7,21 @@ import tensorflow as tf
 
 from tfmix import pictures, seeds
 from tfmix.checks import all_good, numbers, one_a_row
+from tfmix.models.rich_display import RichDisplay
 from tfmix.priors.labels import check_label
 
 _BLOCK = 16  # rows made at once: every kernel sees one shape, so that a row has the same bits
 _CHUNK = 256  # rows sampled at a time, which bounds the memory of a large sample
 
 
-class PixelSampling:
+class PixelSampling(RichDisplay):
     """How a PixelCNN draws.
 
     It needs `image_shape`, `num_classes`, and of the network `stacks` and `head`; see
     `tfmix.networks.pixel_cnn`.
     """
+
+    shown = _BLOCK  # more would keep a notebook waiting
 
     @property
     def knobs(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import pictures, seeds
+from tfmix.models.rich_display import RichDisplay
 from tfmix.priors import Labels, Prior
 from tfmix.priors.labels import check_label
 from tfmix.priors.prior import probabilities
@@ -14,7 +15,7 @@ _CHUNK = 256  # rows sampled at a time, which bounds the memory of a large sampl
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
-class Sampler(keras.Model):
+class Sampler(RichDisplay, keras.Model):
     """Draws images, each a function of its seed, component and scale alone.
 
     On the CPU an image has the same bits in a batch of any size or order, here, in the GAN that it

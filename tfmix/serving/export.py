@@ -55,8 +55,8 @@ def export_saved_model(
     float32 [B, K].
 
     A model of points gives `points` float32 [B, P], as they are, in place of images, and no PNG.
-    PixelCNN has `serving_default` and `sample` alone: seed, temperature float32 [B] and, where it knows classes,
-    label -> images and label.
+    PixelCNN has `serving_default` and `sample` alone: seed, temperature float32 [B] and, where it
+    knows classes, label -> images and label.
 
     An input out of range, inputs of different lengths or more than 4,096 rows are answered with
     InvalidArgument and the value; no rows with no rows. A server runs a row of each signature as it

@@ -32,9 +32,7 @@ def write(
             writer.write(log.SerializeToString())
 
 
-def _request(
-    name: str, function: Callable, latent_dim: int | None
-) -> predict_pb2.PredictRequest:
+def _request(name: str, function: Callable, latent_dim: int | None) -> predict_pb2.PredictRequest:
     request = predict_pb2.PredictRequest()
     request.model_spec.signature_name = name
     for spec in tf.nest.flatten(function.input_signature):

@@ -1,0 +1,200 @@
+import io
+import json
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+import tfmix
+from tfmix.serving.signatures import signatures_of
+
+# A process without tfmix or Keras: what TF Serving knows of a model.
+BARE = """
+import json, sys
+import numpy as np, tensorflow as tf
+signatures = tf.saved_model.load(sys.argv[1]).signatures
+drawn = signatures["sample"](
+    seed=tf.constant([7, -3, 7]),
+    component=tf.constant([-1, 2, 1]),
+    scale=tf.constant([1.0, 0.5, 0.0]),
+)
+np.savez(sys.argv[2], **{name: value.numpy() for name, value in drawn.items()})
+print(json.dumps(sorted(set(sys.modules) & {"keras", "tfmix", "tensorflow_probability"})))
+"""
+
+
+def unit(images):
+    return np.clip((images + 1) / 2, 0, 1)
+
+
+def test_signatures_are_named_and_typed(signatures):
+    rows = {
+        "serving_default": ({"seed": tf.int32}, {"images", "component"}),
+        "sample": (
+            {"seed": tf.int32, "component": tf.int32, "scale": tf.float32},
+            {"images", "component", "latent"},
+        ),
+        "decode": ({"latent": tf.float32}, {"images"}),
+        "posterior": ({"latent": tf.float32}, {"probabilities"}),
+    }
+    rows["sample_png"] = (rows["sample"][0], {"png_bytes"})
+    assert set(signatures) == set(rows)
+    for name, (inputs, outputs) in rows.items():
+        specs = signatures[name].structured_input_signature[1]
+        assert {key: spec.dtype for key, spec in specs.items()} == inputs
+        assert set(signatures[name].structured_outputs) == outputs
+
+
+@pytest.mark.parametrize("size", [1, 5, 64])
+def test_same_seed_same_bits_here_in_keras_and_in_the_saved_model(
+    sampler, exported, signatures, size
+):
+    loaded = keras.models.load_model(exported / "tiny.keras")
+    images = sampler.sample(64, seed=11)
+    np.testing.assert_array_equal(loaded.sample(size, seed=11), images[:size])
+    served = signatures["serving_default"](seed=tfmix.seeds.rows(11, 64)[:size])
+    np.testing.assert_array_equal(served["images"], unit(images[:size]))
+
+
+def test_a_row_depends_on_its_own_inputs_alone(signatures):
+    seed = tfmix.seeds.rows(0, 33).numpy()
+    component = np.arange(33, dtype=np.int32) % 5 - 1
+    scale = np.linspace(0, 2, 33, dtype=np.float32)
+
+    def draw(rows):
+        inputs = {
+            "seed": tf.constant(seed[rows]),
+            "component": tf.constant(component[rows]),
+            "scale": tf.constant(scale[rows]),
+        }
+        drawn = signatures["sample"](**inputs)
+        posterior = signatures["posterior"](latent=drawn["latent"])
+        return {**drawn, **posterior, **signatures["sample_png"](**inputs)}
+
+    together, order = draw(np.arange(33)), np.random.default_rng(0).permutation(33)
+    shuffled = draw(order)
+    for name, values in together.items():
+        np.testing.assert_array_equal(shuffled[name].numpy(), values.numpy()[order])
+        alone = np.concatenate([draw([row])[name] for row in range(33)])
+        np.testing.assert_array_equal(alone, values.numpy())
+
+
+def test_decode_gives_the_images_of_a_sample(signatures):
+    drawn = signatures["sample"](
+        seed=tf.range(9), component=tf.fill([9], -1), scale=tf.fill([9], 1.5)
+    )
+    images = signatures["decode"](latent=drawn["latent"])["images"]
+    np.testing.assert_array_equal(images, drawn["images"])
+
+
+def test_png_is_the_file_of_the_image(sampler, signatures):
+    inputs = {"component": tf.fill([5], -1), "scale": tf.ones([5])}
+    files = signatures["sample_png"](seed=tfmix.seeds.rows(4, 5), **inputs)["png_bytes"].numpy()
+    images = sampler.images(5, seed=4)
+    for file, image in zip(files, images, strict=True):
+        np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(file))), image[..., 0])
+
+
+def test_posterior_is_the_prior_s(sampler, signatures):
+    drawn = sampler.draw(40, seed=2, scale=2.0)
+    found = signatures["posterior"](latent=tf.constant(drawn["latent"]))["probabilities"]
+    np.testing.assert_allclose(found, sampler.prior.posterior(drawn["latent"]), atol=1e-6)
+    assert np.mean(np.argmax(found, axis=1) == drawn["component"]) > 0.5
+
+
+def test_posterior_looks_at_the_prior_s_part_of_a_latent():
+    prior = tfmix.priors.GaussianMixture(3, 4, seed=1)
+    labels = tfmix.priors.OneHotLabels(5)
+    generator = tfmix.networks.DCGANGenerator(9, (8, 8, 1), width=4, depth=1)
+    sampler = tfmix.Sampler(prior, generator, labels)
+    posterior = signatures_of(sampler)["posterior"]
+    latent = sampler.draw(6, seed=0)["latent"]
+    found = posterior(tf.constant(latent))["probabilities"]
+    np.testing.assert_allclose(found, prior.posterior(latent[:, :4]), atol=1e-6)
+
+
+def test_points_have_no_png():
+    generator = tfmix.networks.MLPGenerator(2, 2, widths=(4,))
+    sampler = tfmix.Sampler(tfmix.priors.StandardNormal(2), generator)
+    assert "sample_png" not in signatures_of(sampler)
+
+
+def test_a_bare_tensorflow_process_draws_the_same(sampler, exported, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", BARE, exported / "1", tmp_path / "drawn.npz"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "tfmix" not in json.loads(done.stdout)
+    drawn = np.load(tmp_path / "drawn.npz")
+    here = sampler.draw(3, seed=[7, -3, 7], component=[-1, 2, 1], scale=[1.0, 0.5, 0.0])
+    np.testing.assert_array_equal(drawn["images"], unit(here["images"]))
+    np.testing.assert_array_equal(drawn["component"], here["component"])
+    np.testing.assert_array_equal(drawn["latent"], here["latent"])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"component": [4, 0]}, "component in"),
+        ({"component": [-2, 0]}, "component in"),
+        ({"scale": [np.nan, 1]}, "finite scale"),
+        ({"scale": [np.inf, 1]}, "finite scale"),
+        ({"scale": [-0.5, 1]}, "finite scale"),
+        ({"scale": [1.0]}, "of one length"),
+        ({"seed": [1, 2, 3]}, "of one length"),
+    ],
+)
+def test_bad_inputs_are_invalid_arguments_that_name_the_value(signatures, change, said):
+    inputs = {"seed": [1, 2], "component": [0, 1], "scale": [1.0, 1.0], **change}
+    dtypes = {"seed": tf.int32, "component": tf.int32, "scale": tf.float32}
+    with pytest.raises(tf.errors.InvalidArgumentError, match=said):
+        signatures["sample"](**{k: tf.constant(v, dtypes[k]) for k, v in inputs.items()})
+
+
+def test_too_many_rows_and_wrong_latents_are_refused(signatures):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="at most 4096 rows"):
+        signatures["serving_default"](seed=tf.zeros([4097], tf.int32))
+    for name in ("decode", "posterior"):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="width 6"):
+            signatures[name](latent=tf.zeros([2, 5]))
+        with pytest.raises(tf.errors.InvalidArgumentError, match="finite latents"):
+            signatures[name](latent=tf.fill([2, 6], np.nan))
+
+
+def test_an_empty_batch_gives_empty_outputs(signatures):
+    empty = signatures["serving_default"](seed=tf.zeros([0], tf.int32))
+    assert empty["images"].shape == (0, 8, 8, 1)
+    assert empty["component"].shape == (0,)
+    inputs = {"seed": tf.zeros([0], tf.int32), "component": tf.zeros([0], tf.int32)}
+    inputs["scale"] = tf.zeros([0])
+    assert signatures["sample_png"](**inputs)["png_bytes"].shape == (0,)
+    assert signatures["posterior"](latent=tf.zeros([0, 6]))["probabilities"].shape == (0, 4)
+
+
+# === Clusters ===
+
+
+def test_cluster_gives_the_clusterer_s_probabilities(sampler, clusterer, clustering):
+    images = sampler.sample(7, seed=3)
+    found = clustering.cluster(images)
+    np.testing.assert_allclose(found, clusterer.predict(images, verbose=0), atol=1e-5)
+    np.testing.assert_array_equal(clustering.cluster(images[[4]]), found[[4]])
+    np.testing.assert_array_equal(clustering.cluster(images[::-1]), found[::-1])
+    assert clustering.cluster(images[:0]).shape == (0, 4)
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, np.nan])
+def test_cluster_takes_images_in_0_to_1(clustering, value):
+    images = np.full([2, 8, 8, 1], 0.5, np.float32)
+    images[1, 2, 3] = value
+    signature = tf.saved_model.load(str(clustering.path)).signatures["cluster"]
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"images in \[0, 1\]"):
+        signature(images=tf.constant(images))
+    with pytest.raises(ValueError, match=r"Wanted images in \[0, 1\]"):
+        clustering.cluster(2 * images - 1)
