@@ -7,21 +7,32 @@ the model card OUT/README.md. With --cluster_samples=N the SavedModel also sorts
 components, by a classifier that is fitted to so many of the model's own samples. With --best it
 exports the model that was best on held-out images, which a run with evaluate_every keeps, instead
 of the newest.
+
+python -m zoo.export --model=saved_models/deligan_mnist --out=saved_models/deligan_mnist
+
+exports a .keras file anew, such as one whose SavedModel an earlier version of tfmix wrote.
 """
 
 import pathlib
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from absl import flags
 
-from zoo import command_line, environment, model_card
+from zoo import command_line, environment, model_card, model_files
+
+if TYPE_CHECKING:
+    import tfmix
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of a run of zoo.train.")
+_MODEL = flags.DEFINE_string("model", None, "In place of a workdir, a model of saved_models/.")
 _OUT = flags.DEFINE_string("out", None, "Folder to write to; its name names the model.")
 _CLUSTER = flags.DEFINE_integer(
     "cluster_samples", 0, "Samples to fit a clusterer to, such as 20000; 0: no clusterer.", 0
 )
 _BEST = flags.DEFINE_bool("best", False, "Exports the best model in validation, not the newest.")
-flags.mark_flags_as_required(["workdir", "out"])
+flags.mark_flag_as_required("out")
+flags.mark_flags_as_mutual_exclusive(["workdir", "model"], required=True)
 
 
 def main() -> None:
@@ -29,8 +40,28 @@ def main() -> None:
     out = pathlib.Path(_OUT.value)
     if out.exists() and not out.is_dir():
         raise ValueError(f"--out names a folder, and {out} is a file.")
+    if _MODEL.value and _BEST.value:
+        raise ValueError("--best chooses among the models of a --workdir. Leave it out.")
+    if _MODEL.value and model_files.find(_MODEL.value).is_dir():
+        raise ValueError(f"{_MODEL.value} is a SavedModel alone; a .keras file can be exported.")
 
     tfmix = command_line.import_tfmix()
+    sampler = model_files.load(_MODEL.value) if _MODEL.value else _trained(tfmix)
+    clusterer = None
+    if _CLUSTER.value:
+        clusterer = tfmix.evaluation.fit_clusterer(
+            sampler, _CLUSTER.value, progress=command_line.progress_bar("image")
+        )
+    version = tfmix.serving.export(sampler, out, clusterer)
+    described = sampler.describe()
+    if described["provenance"]:  # what was saved by hand tells nothing of its training
+        with tfmix.files.replacing(out / "README.md") as beside:
+            beside.write_text(model_card.render(out.resolve().name, described))
+    print(f"Keras: {out / out.resolve().name}.keras\nSavedModel: {version}")
+
+
+def _trained(tfmix: ModuleType) -> "tfmix.Sampler | tfmix.PixelCNN":
+    """The sampler of the workdir, with what is known of its training."""
     workdir = tfmix.training.Workdir(_WORKDIR.value)
     best = workdir.read_best() if _BEST.value else None
     step = workdir.newest() if best is None else best["step"]
@@ -54,16 +85,7 @@ def main() -> None:
         **environment.record(),
     }
     model = workdir.load(step) if best is None else workdir.load_best()
-    sampler = model.sampler(provenance)
-    clusterer = None
-    if _CLUSTER.value:
-        clusterer = tfmix.evaluation.fit_clusterer(
-            sampler, _CLUSTER.value, progress=command_line.progress_bar("image")
-        )
-    version = tfmix.serving.export(sampler, out, clusterer)
-    with tfmix.files.replacing(out / "README.md") as beside:
-        beside.write_text(model_card.render(out.resolve().name, sampler.describe()))
-    print(f"Keras: {out / out.resolve().name}.keras\nSavedModel: {version}")
+    return model.sampler(provenance)
 
 
 def _seconds(log: list[dict], batch_size: int) -> float:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -289,6 +290,35 @@ def test_export_refuses_what_is_no_workdir(programs, tmp_path):
     out = tmp_path / "model"
     refused(programs.run("zoo.export", f"--workdir={tmp_path}", f"--out={out}"), "no checkpoint")
     assert not out.exists()
+
+
+def test_a_keras_file_is_exported_anew(programs, exported, tmp_path):
+    again = tmp_path / "again"
+    done = programs.run("zoo.export", f"--model={exported}", f"--out={again}")
+    assert done.code == 0, done.err
+    assert (again / "1" / "saved_model.pb").exists()
+    first, second = (keras.models.load_model(d / f"{d.name}.keras") for d in (exported, again))
+    np.testing.assert_array_equal(first.sample(3, seed=1), second.sample(3, seed=1))
+    card = (exported / "README.md").read_text()
+    assert (again / "README.md").read_text() == card.replace(exported.name, again.name, 1).replace(
+        f'"{exported.name}.keras"', '"again.keras"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ([], "Exactly one of"),
+        (["--model=nowhere"], "There is no model"),
+        (["--model={exported}/1"], "is a SavedModel alone"),
+        (["--model={exported}", "--best"], "Leave it out"),
+    ],
+)
+def test_export_refuses_in_one_line(programs, exported, tmp_path, flags, said):
+    flags = [flag.format(exported=exported) for flag in flags]
+    done = programs.run("zoo.export", *flags, f"--out={tmp_path / 'out'}")
+    assert (done.code, said in done.err, done.err.count("\n")) == (2, True, 1), done.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_best_model_is_exported_where_the_run_kept_one(programs, trained, tmp_path):
