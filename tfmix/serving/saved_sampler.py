@@ -2,21 +2,18 @@
 
 import os
 import pathlib
-import re
 
 import numpy as np
 import tensorflow as tf
 
 from tfmix import pictures, seeds
-from tfmix.checks import all_good, integers, one_a_row
+from tfmix.models.rich_display import RichDisplay
 from tfmix.priors.labels import check_label
+from tfmix.serving import knobs, refusals
 from tfmix.serving.signatures import MAX_ROWS
 
-# What asks for nothing of a knob.
-_NEUTRAL = {"component": -1, "label": -1, "scale": 1.0, "temperature": 1.0}
 
-
-class SavedSampler:
+class SavedSampler(RichDisplay):
     """Draws images from a SavedModel, through the signatures that TF Serving would call.
 
     Args:
@@ -60,15 +57,8 @@ class SavedSampler:
         row_seeds = seeds.rows(seed, num_samples)
         if "label" not in self.knobs:
             check_label(label, None, num_samples)
-        given = {
-            "component": _int32("component", component),
-            "label": _int32("label", label),
-            "scale": np.asarray(scale, np.float32),
-            "temperature": np.asarray(temperature, np.float32),
-        }
-        inputs = {name: one_a_row(name, given[name], num_samples) for name in self.knobs}
-        for name in given.keys() - set(self.knobs):
-            _refuse_knob(name, given[name], _NEUTRAL[name])
+        given = {"component": component, "label": label, "scale": scale, "temperature": temperature}
+        inputs = knobs.one_a_row(self.knobs, num_samples, **given)
         drawn = dict(self._call("sample", {"seed": row_seeds, **inputs}))
         return {"images": _from_unit(drawn), **drawn}
 
@@ -137,23 +127,10 @@ class SavedSampler:
                 for i in range(0, max(rows, 1), MAX_ROWS)
             ]
         except tf.errors.InvalidArgumentError as error:
-            said = re.search(r"\[(Wanted .*Received:)\] (.*)", error.message)
-            raise ValueError(" ".join(said.groups()) if said else error.message) from error
+            raise ValueError(refusals.reason(error.message)) from error
         return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
 
 
 def _from_unit(drawn: dict[str, np.ndarray]) -> np.ndarray:
     """Takes images, back in [-1, 1], or points out of what a signature gave."""
     return 2.0 * drawn.pop("images") - 1.0 if "images" in drawn else drawn.pop("points")
-
-
-def _int32(name: str, value: int | np.ndarray | None) -> np.ndarray:
-    values = integers(name, f"{name} is an int, or one a row", -1 if value is None else value)
-    int32 = np.iinfo(np.int32)
-    all_good(name, f"{name} is an int32", values, (values >= int32.min) & (values <= int32.max))
-    return values.astype(np.int32)
-
-
-def _refuse_knob(name: str, values: np.ndarray, neutral: float) -> None:
-    wanted = f"This model has no {name}; leave it out"
-    all_good(name, wanted, values, values == neutral)

@@ -8,9 +8,9 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
+from tfmix.serving import knobs
+
 FILE = "assets.extra/tf_serving_warmup_requests"  # where TF Serving looks below a SavedModel
-# The draw that asks for nothing; latents and images are 0.
-_VALUES = {"component": -1, "label": -1, "scale": 1.0, "temperature": 1.0}
 
 
 def write(
@@ -37,6 +37,6 @@ def _request(name: str, function: Callable, latent_dim: int | None) -> predict_p
     request.model_spec.signature_name = name
     for spec in tf.nest.flatten(function.input_signature):
         shape = [1, *(latent_dim if size is None else size for size in spec.shape[1:])]
-        row = np.full(shape, _VALUES.get(spec.name, 0), spec.dtype.as_numpy_dtype)
+        row = np.full(shape, knobs.NEUTRAL.get(spec.name, 0), spec.dtype.as_numpy_dtype)
         request.inputs[spec.name].CopyFrom(tf.make_tensor_proto(row))
     return request

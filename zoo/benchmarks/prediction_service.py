@@ -1,0 +1,231 @@
+"""A stand-in for TF Serving's gRPC in this process, with faults on demand.
+
+It runs a SavedModel as TF Serving does, through TensorFlow's loader and the names of tensors, knows
+nothing of tfmix, and answers mistakes with TF Serving's codes and words (those of its
+`servables/tensorflow/predict_util.cc` and `core/basic_manager.cc`). It does not batch, has one
+version of a model and no labels of versions.
+"""
+
+import os
+import pathlib
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent import futures
+from typing import NamedTuple, NoReturn, Self
+
+import grpc
+import numpy as np
+import tensorflow as tf
+from tensorflow_serving.apis import (
+    get_model_metadata_pb2,
+    model_pb2,
+    predict_pb2,
+    prediction_service_pb2_grpc,
+)
+
+_LONGEST = 1024  # characters of a message, as TF Serving cuts them
+_FIELDS = {tf.float32: "float_val", tf.int32: "int_val", tf.string: "string_val"}
+
+
+class Fault(NamedTuple):
+    """What befalls a request for a prediction.
+
+    Attributes:
+        delay: Seconds before anything is done.
+        code: What it is refused with; None: it is answered.
+        computed: Whether the answer is computed before it is refused, and so lost.
+    """
+
+    delay: float = 0.0
+    code: grpc.StatusCode | None = None
+    computed: bool = False
+
+
+def draw_faults(
+    seed: int, *, unavailable: float, lost: float, delayed: float, delay: float
+) -> Callable[[], Fault]:
+    """A function that draws the fault of each request, in the order in which they come.
+
+    Args:
+        seed: Of the draws.
+        unavailable: Share of requests that are refused with UNAVAILABLE.
+        lost: Share of those whose answer is computed and lost, also with UNAVAILABLE.
+        delayed: Share of those that are delayed.
+        delay: Seconds of a delay in the mean; delays are exponential.
+    """
+    rng, down = np.random.default_rng(seed), grpc.StatusCode.UNAVAILABLE
+
+    def draw() -> Fault:
+        kind, seconds = rng.uniform(), rng.exponential(delay)
+        if kind < unavailable:
+            return Fault(code=down)
+        if kind < unavailable + lost:
+            return Fault(code=down, computed=True)
+        return Fault(delay=seconds if kind < unavailable + lost + delayed else 0.0)
+
+    return draw
+
+
+class Server(prediction_service_pb2_grpc.PredictionServiceServicer):
+    """Serves SavedModels on a port of this machine, as long as it is entered.
+
+    Args:
+        models: Folders with saved_model.pb by the names of models. A folder whose name is a number
+            is that version, another one version 1.
+        faults: Called for each request for a prediction, one at a time.
+        port: Where to listen; 0: where it is free.
+
+    Attributes:
+        address: host:port, once it is entered.
+        faults: May be changed between requests.
+        predictions: Requests for a prediction so far, each try by itself.
+    """
+
+    def __init__(
+        self,
+        models: Mapping[str, str | os.PathLike],
+        faults: Callable[[], Fault] = Fault,
+        port: int = 0,
+    ):
+        self._models = {name: _Model(name, pathlib.Path(path)) for name, path in models.items()}
+        self.faults, self.predictions, self._port = faults, 0, port
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self._server = grpc.server(
+            futures.ThreadPoolExecutor(max_workers=16),
+            # As TF Serving has it: messages may be large. Another server's port is refused.
+            options=[("grpc.max_receive_message_length", -1), ("grpc.so_reuseport", 0)],
+        )
+        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(self, self._server)
+        self.address = f"127.0.0.1:{self._server.add_insecure_port(f'127.0.0.1:{self._port}')}"
+        self._server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.stop(grace=None).wait()
+
+    def Predict(  # noqa: N802  (gRPC's name)
+        self, request: predict_pb2.PredictRequest, context: grpc.ServicerContext
+    ) -> predict_pb2.PredictResponse:
+        """Answers a request for a prediction, or what befalls it."""
+        with self._lock:
+            self.predictions += 1
+            fault = self.faults()
+        time.sleep(fault.delay)
+        if fault.code and not fault.computed:
+            context.abort(fault.code, "An injected fault: not computed.")
+        answer = self._answered(context, request.model_spec, lambda model: model.predict(request))
+        if fault.code:
+            context.abort(fault.code, "An injected fault: computed, and lost.")
+        return answer
+
+    def GetModelMetadata(  # noqa: N802
+        self, request: get_model_metadata_pb2.GetModelMetadataRequest, context: grpc.ServicerContext
+    ) -> get_model_metadata_pb2.GetModelMetadataResponse:
+        """Tells a model's signatures."""
+        return self._answered(context, request.model_spec, lambda model: model.metadata())
+
+    def _answered(
+        self,
+        context: grpc.ServicerContext,
+        spec: model_pb2.ModelSpec,
+        answer: Callable[["_Model"], object],
+    ) -> object:
+        try:
+            return answer(self._model(spec))
+        except _Refused as refused:
+            context.abort(refused.code, refused.message[:_LONGEST])
+
+    def _model(self, spec: model_pb2.ModelSpec) -> "_Model":
+        if spec.version_label:
+            _refuse(
+                "INVALID_ARGUMENT", f"Unrecognized servable version label: {spec.version_label}"
+            )
+        model, version = self._models.get(spec.name), spec.version.value
+        numbered = spec.HasField("version")
+        if model is None or (numbered and version != model.version):
+            wanted = f"Specific({spec.name}, {version})" if numbered else f"Latest({spec.name})"
+            _refuse("NOT_FOUND", f"Servable not found for request: {wanted}")
+        return model
+
+
+class _Refused(Exception):
+    def __init__(self, code: grpc.StatusCode, message: str):
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+def _refuse(code: str, message: str) -> NoReturn:
+    raise _Refused(grpc.StatusCode[code], message)
+
+
+class _Model:
+    """A SavedModel in a session of its own."""
+
+    def __init__(self, name: str, path: pathlib.Path):
+        self.version = int(path.name) if path.name.isdigit() else 1
+        self._spec = model_pb2.ModelSpec(name=name)
+        self._spec.version.value = self.version
+        self._session = tf.compat.v1.Session(graph=tf.Graph())
+        loaded = tf.compat.v1.saved_model.loader.load(self._session, ["serve"], str(path))
+        self._signatures = dict(loaded.signature_def)
+
+    def metadata(self) -> get_model_metadata_pb2.GetModelMetadataResponse:
+        answer = get_model_metadata_pb2.GetModelMetadataResponse(model_spec=self._spec)
+        signatures = get_model_metadata_pb2.SignatureDefMap(signature_def=self._signatures)
+        answer.metadata["signature_def"].Pack(signatures)
+        return answer
+
+    def predict(self, request: predict_pb2.PredictRequest) -> predict_pb2.PredictResponse:
+        name = request.model_spec.signature_name or "serving_default"
+        if name not in self._signatures:
+            _refuse("FAILED_PRECONDITION", f'Serving signature key "{name}" not found.')
+        signature = self._signatures[name]
+        outputs = request.output_filter or signature.outputs.keys()
+        if unknown := set(outputs) - signature.outputs.keys():
+            said = f"output tensor alias not found in signature: {min(unknown)}"
+            _refuse("INVALID_ARGUMENT", said)
+        try:
+            values = self._session.run(
+                {output: signature.outputs[output].name for output in outputs},
+                _feed(signature.inputs, request),
+            )
+        except (tf.errors.InvalidArgumentError, ValueError) as error:
+            _refuse("INVALID_ARGUMENT", str(error))
+        answer = predict_pb2.PredictResponse(model_spec=self._spec)
+        answer.model_spec.signature_name = name
+        for output, value in values.items():
+            _write(answer, output, value)
+        return answer
+
+
+def _feed(
+    wanted: Mapping[str, object], request: predict_pb2.PredictRequest
+) -> dict[str, np.ndarray]:
+    """Values by the names of tensors, from a request's by the names of inputs."""
+    given = request.inputs
+    if given.keys() != wanted.keys():
+        extra, missing = (
+            ",".join(sorted(names))
+            for names in (given.keys() - wanted.keys(), wanted.keys() - given.keys())
+        )
+        _refuse(
+            "INVALID_ARGUMENT",
+            f"input size does not match signature: {len(given)}!={len(wanted)}. Sent extra: "
+            f"{{{extra}}}. Missing but required: {{{missing}}}.",
+        )
+    for name, proto in given.items():
+        if proto.dtype != wanted[name].dtype:
+            dtypes = [tf.as_dtype(each.dtype).name for each in (wanted[name], proto)]
+            _refuse("INVALID_ARGUMENT", "{}: expects {} but {} is provided".format(name, *dtypes))
+    return {wanted[name].name: tf.make_ndarray(proto) for name, proto in given.items()}
+
+
+def _write(answer: predict_pb2.PredictResponse, name: str, value: np.ndarray) -> None:
+    """Writes a tensor with its values in the field of their type, as TF Serving does."""
+    proto, dtype = answer.outputs[name], tf.as_dtype(value.dtype)
+    proto.dtype = dtype.as_datatype_enum
+    proto.tensor_shape.CopyFrom(tf.TensorShape(value.shape).as_proto())
+    getattr(proto, _FIELDS[dtype]).extend(value.ravel().tolist())

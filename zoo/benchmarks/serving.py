@@ -1,0 +1,158 @@
+"""Sends requests from many clients at once to a server with faults, and checks every answer.
+
+python -m zoo.benchmarks.serving --out=runs/benchmarks/serving
+
+`tfmix.serving.Client` draws from deligan_mnist, served by `zoo.benchmarks.prediction_service` in
+this process: once undisturbed and once with a tenth of the requests refused, a twentieth answered
+and the answer lost, and a twentieth delayed. Each answer is compared to the bits that the .keras
+file gives for its seeds. Writes serving.md, serving.json and serving.png.
+"""
+
+import functools
+import importlib.metadata
+import pathlib
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from absl import flags
+from matplotlib.figure import Figure
+
+from zoo import command_line, environment
+from zoo.benchmarks import runs, serving_load
+
+_MODEL = "deligan_mnist"
+_FOLDER = pathlib.Path(__file__).parents[2] / "saved_models" / _MODEL
+_FAULTS = {"unavailable": 0.1, "lost": 0.05, "delayed": 0.05, "delay": 0.05}
+_PERCENTILES = {"p50": 50, "p90": 90, "p99": 99, "max": 100}
+_PACKAGES = ("grpcio", "tenacity", "tensorflow-serving-api")
+
+_OUT = flags.DEFINE_string("out", "runs/benchmarks/serving", "The folder to write.")
+_REQUESTS = flags.DEFINE_integer("requests", 2000, "Requests of each part.", 1)
+_CLIENTS = flags.DEFINE_integer("clients", 16, "Clients that send at the same time.", 1)
+_SEED = flags.DEFINE_integer("seed", 0, "Of the requests and the faults.", 0)
+
+
+def main() -> None:
+    """Sends, checks and writes what came of it."""
+    out = pathlib.Path(_OUT.value)
+    command_line.check_out(out / "serving.md", ".md")
+    command_line.import_tfmix()
+    import keras
+
+    import tfmix
+    from zoo.benchmarks import prediction_service
+
+    started = time.perf_counter()
+    sampler = keras.models.load_model(_FOLDER / f"{_MODEL}.keras")
+    components = sampler.describe()["components"]
+    requests = serving_load.draw_requests(_REQUESTS.value, components, _SEED.value)
+    wanted = serving_load.expected(sampler, requests)
+    faults = prediction_service.draw_faults(_SEED.value, **_FAULTS)
+    parts, bar = {}, command_line.progress_bar("request")
+    with prediction_service.Server({_MODEL: _FOLDER / "1"}) as server:
+        make_client = functools.partial(tfmix.serving.Client, server.address, _MODEL)
+        # Not counted: the first run of a signature is slow.
+        serving_load.send(make_client, requests[:32], 1, lambda: None)
+        for name, drawn in {"none": prediction_service.Fault, "injected": faults}.items():
+            server.faults, before, since = drawn, server.predictions, time.perf_counter()
+            count = _Counter(bar, len(parts) * len(requests), 2 * len(requests))
+            answers = serving_load.send(make_client, requests, _CLIENTS.value, count)
+            parts[name] = {
+                "seconds": time.perf_counter() - since,
+                "tries": server.predictions - before,
+                **serving_load.judge(answers, wanted),
+                "latencies": sorted(round(answer.seconds, 6) for answer in answers),
+            }
+    record = environment.record()
+    record["versions"] |= {package: importlib.metadata.version(package) for package in _PACKAGES}
+    record |= {"model": _MODEL, "requests": len(requests), "clients": _CLIENTS.value}
+    record |= {"rows": sum(len(each.seeds) for each in requests), "seed": _SEED.value}
+    record |= {"injected": _FAULTS, "seconds": time.perf_counter() - started, "faults": parts}
+    runs.write(out, "serving", record, page(record), {"serving": plot(record)})
+
+
+class _Counter:
+    """Moves a bar on by one for each call, from any thread."""
+
+    def __init__(self, bar: Callable[[int, int], None], done: int, total: int):
+        self._bar, self._done, self._total = bar, done, total
+        self._lock = threading.Lock()
+
+    def __call__(self) -> None:
+        with self._lock:
+            self._done += 1
+            self._bar(self._done, self._total)
+
+
+def page(record: dict[str, Any]) -> str:
+    """The table, in Markdown."""
+    shares = record["injected"]
+    lines = [
+        "# A server with faults",
+        "",
+        f"{record['clients']} clients, `tfmix.serving.Client` each in a thread of its own, send "
+        f"{record['requests']:,} requests of 1 to {serving_load.MOST_ROWS} images of "
+        f"`{record['model']}` ({record['rows']:,} images), half of them with components and "
+        "scales. Each answer is compared to what the `.keras` file gives for its seeds, bit by "
+        f"bit. Of the tries, {shares['unavailable']:.0%} are refused as UNAVAILABLE, "
+        f"{shares['lost']:.0%} are answered and the answer is lost, and {shares['delayed']:.0%} "
+        f"are delayed by {1000 * shares['delay']:.0f} ms in the mean.",
+        "",
+        "| faults | answered | wrong | lost | duplicated | of another request | tries |",
+        "|---" * 7 + "|",
+    ]
+    counts = ("answered", "wrong", "lost", "duplicated", "exchanged", "tries")
+    for name, part in record["faults"].items():
+        lines.append(f"| {name} | {' | '.join(f'{part[count]:,}' for count in counts)} |")
+    lines += [
+        "",
+        f"| faults | {', ms | '.join(_PERCENTILES)}, ms | requests/s | images/s |",
+        "|---" * (3 + len(_PERCENTILES)) + "|",
+    ]
+    for name, part in record["faults"].items():
+        cells = [
+            *(f"{1000 * each:.0f}" for each in percentiles(part["latencies"])),
+            f"{record['requests'] / part['seconds']:.0f}",
+            f"{record['rows'] / part['seconds']:,.0f}",
+        ]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    lines += [
+        "",
+        "The server is `zoo.benchmarks.prediction_service`, which runs the SavedModel as "
+        "TensorFlow Serving does but is written in Python and shares one process, its cores and "
+        "its interpreter's lock with all clients. So the time of a request is above all that of "
+        f"waiting behind {record['clients'] - 1} others: it shows what faults add, and not what "
+        "TensorFlow Serving takes. A lost answer is computed twice, which shows in the tries.",
+        "",
+        f"On {record['hardware']} in {record['seconds']:.0f} s: `{record['command']}`",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def percentiles(latencies: Sequence[float]) -> list[float]:
+    """Seconds within which the named shares of requests were answered."""
+    return np.percentile(latencies, list(_PERCENTILES.values())).tolist()
+
+
+def plot(record: dict[str, Any]) -> Figure:
+    """The share of requests that are answered within a time."""
+    figure = Figure(figsize=(6, 3.4), layout="constrained", dpi=120)
+    axes = figure.add_subplot()
+    for color, (name, part) in zip(
+        ("tab:blue", "tab:orange"), record["faults"].items(), strict=True
+    ):
+        latencies = 1000 * np.array(part["latencies"])
+        shares = np.arange(1, len(latencies) + 1) / len(latencies)
+        axes.step(latencies, shares, where="post", color=color, label=f"faults: {name}")
+    axes.set(xscale="log", xlabel="time of a request, ms", ylabel="share answered", ylim=(0, 1.02))
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+    return figure
+
+
+if __name__ == "__main__":
+    command_line.run(main)
