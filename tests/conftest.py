@@ -32,7 +32,7 @@ for line in sys.stdin:
 # Minutes each: begun last, one of them would run on when the other processes have nothing left.
 LONG = (
     *("resume_test", "programs_test", "benchmarks_test", "models_programs_test", "evaluate_test"),
-    *("own_pictures_test", "small_data_test", "explore_test"),
+    *("own_pictures_test", "small_data_test", "explore_test", "client_test"),
 )
 
 

@@ -57,7 +57,10 @@ def main() -> None:
     if ends and "component" not in sampler.knobs:
         raise ValueError("--interpolate goes between components, and this model has none.")
     if ends:
-        images, columns = _between(sampler, *ends), _STEPS
+        from zoo import morph
+
+        how = {"num": _NUM.value, "steps": _STEPS, "seed": _SEED.value, "scale": _SCALE.value}
+        images, columns = morph.images(sampler, *ends, **how), _STEPS
     elif _ROWS.value:
         images, columns = _rows(sampler, how)
     else:
@@ -127,23 +130,6 @@ def _ends() -> list[int] | None:
             f"--component or --label beside it. Received: --interpolate={first},{last}."
         )
     return [first, last]
-
-
-def _between(sampler, first: int, last: int) -> np.ndarray:
-    """Rows of images on the straight way between two components' latents of the same noise."""
-    import tfmix
-
-    ends = [
-        sampler.draw(_NUM.value, seed=_SEED.value, component=component, scale=_SCALE.value)[
-            "latent"
-        ]
-        for component in (first, last)
-    ]
-    way = np.linspace(0.0, 1.0, _STEPS, dtype=np.float32)[:, None]
-    latent = np.concatenate(
-        [(1 - way) * start + way * end for start, end in zip(*ends, strict=True)]
-    )
-    return tfmix.pictures.to_uint8(sampler.decode(latent))
 
 
 if __name__ == "__main__":

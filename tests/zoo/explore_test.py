@@ -1,0 +1,367 @@
+"""The page of zoo.explore as its users meet it, in a browser without a screen."""
+
+import base64
+import io
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.parse
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import tfmix
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+# Nothing that a browser asks of its maker's servers, and no GPU.
+QUIET = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PATIENCE = 30_000  # milliseconds
+CAPTION, STATUS, TOLD = "#picture figcaption", "#status", "#told"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def server():
+    """The program, ready; `url` is what it printed."""
+    pytest.importorskip("gradio", reason="the page needs Gradio: pip install 'tfmix[explore]'")
+    command = ["-m", "zoo.explore", "--model=saved_models/gmgan_mnist", f"--port={free_port()}"]
+    with subprocess.Popen(
+        [sys.executable, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+    ) as process:
+        try:
+            process.url = process.stdout.readline().strip()
+            assert process.url, process.stderr.read()
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    reason = "the page's tests need Playwright: pip install 'tfmix[dev]'"
+    api = pytest.importorskip("playwright.sync_api", reason=reason)
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("the page's tests need a browser: apt-get install chromium")
+    api.expect.set_options(timeout=PATIENCE)
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(server, chromium):
+    """Opens the page; in the end, it said nothing amiss and asked no other machine."""
+    wrong, contexts = [], []
+
+    def note(request):
+        url = urllib.parse.urlsplit(request.url)
+        if url.scheme not in ("data", "blob") and url.hostname not in ("127.0.0.1", "localhost"):
+            wrong.append(request.url)
+
+    def visit(viewport=WIDE, **how):
+        contexts.append(chromium.new_context(viewport=viewport, **how))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("console", lambda told: told.type == "error" and wrong.append(told.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", note)
+        page.goto(server.url)
+        says(page, CAPTION, "gmgan_mnist: 80 images")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert not wrong
+
+
+@pytest.fixture
+def page(visit):
+    return visit()
+
+
+def says(page, where, text):
+    """Waits until a part of the page has a text in it."""
+    from playwright.sync_api import expect
+
+    expect(page.locator(where)).to_contain_text(text)
+
+
+def source(page):
+    return page.locator("#picture img").get_attribute("src")
+
+
+def pick(page, label, option):
+    page.get_by_label(label, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def drop(page, path):
+    """Lets a file fall on the page, as from a file manager."""
+    transfer = page.evaluate_handle(
+        """async ([name, base64]) => {
+          const content = await (await fetch(`data:;base64,${base64}`)).blob();
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([content], name, {type: 'image/png'}));
+          return transfer;
+        }""",
+        [path.name, base64.b64encode(path.read_bytes()).decode()],
+    )
+    page.dispatch_event("#own button", "drop", {"dataTransfer": transfer})
+
+
+def set_to(page, label, value):
+    page.get_by_label(label, exact=True).fill(str(value))
+
+
+def test_one_line_says_where_the_page_is(server):
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", server.url)
+
+
+def test_seed_and_scale_change_the_picture_and_bring_it_back(page):
+    first = source(page)
+    for label, there, back in (
+        ("Seed", 5, 0),
+        ("range slider for Seeds 0 to 999", 5, 0),
+        ("range slider for Scale", 0.5, 1),
+        ("number input for Scale", 0.5, 1),
+    ):
+        name = "seed" if "Seed" in label else "scale"
+        set_to(page, label, there)
+        says(page, CAPTION, f"{name} {there}")
+        assert source(page) != first
+        set_to(page, label, back)
+        says(page, CAPTION, f"{name} {back}")
+        assert source(page) == first
+    page.get_by_role("button", name="Next").click()
+    says(page, CAPTION, "seed 1,")
+    page.get_by_role("button", name="Random").click()
+    page.wait_for_function(
+        "!document.querySelector('#picture figcaption').innerText.includes('seed 1,')"
+    )
+    set_to(page, "Seed", 1)
+    says(page, CAPTION, "seed 1,")
+    page.get_by_role("button", name="Previous").click()
+    says(page, CAPTION, "seed 0,")
+    assert source(page) == first
+
+
+def test_the_measured_curve_stands_beside_the_scale(page):
+    says(page, "#curve", "Measured at scale 1, the nearest: quality")
+    before = page.locator("#curve img").get_attribute("src")
+    set_to(page, "number input for Scale", 0.3)
+    says(page, "#curve", "Measured at scale 0.25, the nearest: quality")
+    assert page.locator("#curve img").get_attribute("src") != before
+
+
+def test_each_model_has_its_own_controls(page):
+    first = source(page)
+    assert not page.get_by_label("Class").is_visible()
+    pick(page, "Model", "deligan_digits")
+    says(page, CAPTION, "deligan_digits: 80 images")
+    says(page, "#curve", "Nothing was measured along scale.")
+    set_to(page, "range slider for First row", 40)
+    says(page, "#picture ol", "component 40")
+    pick(page, "Model", "supervised_gmgan_mnist")
+    says(page, CAPTION, "supervised_gmgan_mnist: 80 images")
+    says(page, "#picture ol", "class 9")
+    pick(page, "Class", "7")
+    says(page, CAPTION, "8 images, a row a component")
+    assert page.locator("#picture li").all_inner_texts() == ["component 7\nclass 7"]
+    pick(page, "Model", "acgan_mnist")
+    says(page, CAPTION, "80 images, a row a class")
+    assert not page.get_by_label("Morph").is_visible()
+    pick(page, "Model", "gmgan_mnist")
+    says(page, CAPTION, "gmgan_mnist: 80 images, a row a component")
+    assert source(page) == first
+
+
+def test_it_says_that_it_computes_and_the_last_wish_counts(page):
+    pick(page, "Model", "pixelcnn_mnist")
+    says(page, STATUS, "Drawing 16 images, pixel by pixel, which takes a while…")
+    assert page.locator(f"{STATUS} [aria-live=polite]").inner_text()
+    for seed in range(1, 6):
+        set_to(page, "Seed", seed)
+    pick(page, "Model", "gmgan_mnist")
+    says(page, CAPTION, "gmgan_mnist: 80 images, a row a component, seed 5, scale 1.0")
+    says(page, STATUS, "Drew 80 images")
+
+
+def test_a_morph_goes_between_two_components(page):
+    first = source(page)
+    page.get_by_label("Morph").check()
+    says(page, CAPTION, "64 images from component 0 to 9, a noise a row")
+    pick(page, "To component", "3")
+    says(page, CAPTION, "from component 0 to 3")
+    set_to(page, "range slider for Images in a row", 5)
+    says(page, CAPTION, "40 images")
+    says(page, "#code pre", "from zoo import morph")
+    page.get_by_label("Morph").uncheck()
+    says(page, CAPTION, "80 images, a row a component")
+    assert source(page) == first
+
+
+def test_wrong_numbers_are_answered_and_the_page_lives_on(page):
+    for label, value, received in (
+        ("Seed", "1.5", "1.5"),
+        ("Seed", "2147483648", "seed=2147483648"),
+        ("Seed", "", "none"),
+        ("number input for Scale", "5", "5"),
+        ("number input for Scale", "", "none"),
+    ):
+        set_to(page, label, value)
+        says(page, STATUS, f"Received: {received}.")
+        set_to(page, label, 1)
+        says(page, STATUS, "Drew 80 images")
+
+
+def test_the_download_is_what_its_line_makes(visit, monkeypatch):
+    page = visit(permissions=["clipboard-read", "clipboard-write"])
+    set_to(page, "number input for Scale", 0.7)
+    says(page, CAPTION, "scale 0.7")
+    page.get_by_role("button", name="Copy").click()
+    says(page, "#code button", "Copied")
+    line = page.evaluate("navigator.clipboard.readText()")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download PNG").click()
+    assert download.value.suggested_filename == "gmgan_mnist_seed0.png"
+    monkeypatch.chdir(ROOT)
+    names = {}
+    exec(line, names)
+    with Image.open(io.BytesIO(pathlib.Path(download.value.path()).read_bytes())) as file:
+        np.testing.assert_array_equal(np.asarray(file), names["picture"][..., 0])
+        told = file.text
+    assert told["python"] == line
+    assert (told["model"], told["seed"], told["scale"]) == ("gmgan_mnist", "0", "0.7")
+    assert told["tfmix"] == tfmix.__version__
+
+
+def test_a_picture_of_ones_own(page, tmp_path):
+    (tmp_path / "words.txt").write_text("no picture")
+    (tmp_path / "words.png").write_text("no picture")
+    noise = np.random.default_rng(0).integers(0, 256, [40, 30, 3], np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    for name in ("words.txt", "words.png"):
+        page.set_input_files("#own input[type=file]", tmp_path / name)
+        says(page, TOLD, f"{name} cannot be read as a picture")
+        page.get_by_label("Clear").click()
+    drop(page, tmp_path / "noise.png")
+    says(page, TOLD, "Drawing images to compare with: ")
+    says(page, TOLD, "Nearest of 1,000 images of the model, by features of extractor mnist")
+    says(page, TOLD, "Cluster ")
+    captions = page.locator(".nearest figcaption").all_inner_texts()
+    assert len(captions) == 8
+    assert all(re.fullmatch(r"seed -?\d+, component \d", caption) for caption in captions)
+    assert all(image.get_attribute("alt") for image in page.locator("img").all())
+    pick(page, "Model", "deligan_digits")
+    says(page, TOLD, "No clusterer came with this model")
+    says(page, TOLD, "by features of extractor digits")
+
+
+def test_the_keyboard_is_enough(page):
+    reached = []
+
+    def tab_to(name):
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            label, outline = page.evaluate(
+                "(() => { const at = document.activeElement; return ["
+                "at.getAttribute('aria-label') || at.labels?.[0]?.innerText || at.innerText,"
+                "parseFloat(getComputedStyle(at).outlineWidth)]; })()"
+            )
+            assert label
+            assert outline > 0, label  # the focus is seen
+            reached.append(label.strip())
+            if name in label:
+                return
+        raise AssertionError(f"Tab does not reach {name}: {reached}")
+
+    tab_to("Model")
+    tab_to("Morph")
+    page.keyboard.press("Space")
+    says(page, CAPTION, "from component 0 to 9")
+    page.keyboard.press("Space")
+    says(page, CAPTION, "a row a component")
+    tab_to("Next")
+    page.keyboard.press("Enter")
+    says(page, CAPTION, "seed 1,")
+    tab_to("range slider for Scale")
+    page.keyboard.press("ArrowRight")
+    says(page, CAPTION, "scale 1.05")
+    tab_to("Download PNG")
+    tab_to("Copy")
+    tab_to("Click to upload")
+    for _ in range(len(reached)):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("document.activeElement.getAttribute('aria-label')") == "Model":
+            break
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    says(page, CAPTION, "pixelcnn_mnist: 16 images")
+
+
+def test_a_narrow_screen_needs_no_scrolling_sideways(visit, tmp_path):
+    page = visit(NARROW, color_scheme="dark")
+    Image.new("L", (9, 9)).save(tmp_path / "black.png")
+    page.set_input_files("#own input[type=file]", tmp_path / "black.png")
+    says(page, TOLD, "Nearest of 1,000 images")
+    page.get_by_label("Morph").check()
+    says(page, CAPTION, "from component 0 to 9")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_mistakes_on_the_command_line_are_answered_in_one_line(programs):
+    for flag, said in (
+        ("--model=saved_models/nothing", "There is no model at saved_models/nothing"),
+        ("--port=70000", "port"),
+    ):
+        result = programs.run("zoo.explore", flag)
+        assert (result.code, len(result.err.splitlines())) == (2, 1), result.err
+        assert said in result.err
+
+
+def test_a_port_in_use_is_answered_in_one_line(programs):
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        result = programs.run("zoo.explore", f"--port={port}")
+    assert (result.code, len(result.err.splitlines())) == (2, 1), result.err
+    assert f"Port {port}" in result.err
+
+
+def test_without_gradio_it_says_how_to_get_it():
+    program = (
+        "import runpy, sys; sys.modules['gradio'] = None; sys.argv[1:] = []; "
+        "runpy.run_module('zoo.explore', run_name='__main__')"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "pip install 'tfmix[explore]'" in ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
+
+
+def test_sigterm_ends_it(server):  # the last: there is no server after it
+    server.send_signal(signal.SIGTERM)
+    out, err = server.communicate(timeout=30)
+    assert (server.returncode, out, err) == (143, "", "error: Stopped by SIGTERM.\n")

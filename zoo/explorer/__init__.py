@@ -1,0 +1,1 @@
+"""The page of zoo.explore; `page` and `answers` alone know Gradio."""

@@ -1,0 +1,74 @@
+"""A model that is open on the page, with what lies beside its file."""
+
+import functools
+import json
+import pathlib
+import zipfile
+
+from zoo import model_files
+from zoo.explorer.nearest import Pool
+
+
+class Opened:
+    """A model, its report, its clusterer and images of it to compare with.
+
+    The last two are heavy, and come when they are first asked for.
+
+    Args:
+        name: What --model takes.
+
+    Attributes:
+        title: The model's name.
+        path: Of its file or folder.
+        sampler: What draws.
+        image_shape: (H, W, C).
+        components: How many it has; 1 where it knows none.
+        classes: How many it draws by; 0 where it knows none.
+        component_to_class: The class of each component, where components stand for classes.
+        report: That of zoo.evaluate, or None.
+
+    Raises:
+        ValueError: There is no such model, its file is damaged, or it draws points.
+    """
+
+    def __init__(self, name: str):
+        self.path = model_files.find(name)
+        self.sampler = model_files.load(name)
+        described = self.sampler.describe()
+        self.image_shape = tuple(described["image_shape"])
+        if len(self.image_shape) != 3:
+            raise ValueError(
+                f"{name} draws points, and the page shows images. "
+                f"python -m zoo.sample --model={name} draws them as a plot."
+            )
+        folder = self.path.resolve().parent
+        unnamed = self.path.is_dir() or self.path.name == "model.keras"  # in a run's folder
+        self.title = folder.name if unnamed else self.path.stem
+        self.components = described.get("components") or 1
+        # A SavedModel takes classes without telling how many.
+        self.classes = described.get("classes") or 0
+        self.component_to_class = described.get("component_to_class")
+        report = folder / "report.json"
+        self.report = json.loads(report.read_text()) if report.exists() else None
+        protocol = (self.report or {}).get("protocol", {})
+        self.pool = Pool(self.sampler, protocol.get("extractor"))
+
+    @functools.cached_property
+    def clusterer(self):
+        """The SavedModel at or beside the file, where it has a clusterer; else None."""
+        return model_files.with_clusterer(self.path)
+
+    @property
+    def source(self) -> str:
+        """The Python that loads the model, for the folder where the program was started."""
+        path = self.path.resolve()
+        here = pathlib.Path.cwd()
+        shown = path.relative_to(here) if path.is_relative_to(here) else path
+        shown = json.dumps(str(shown), ensure_ascii=False)  # between double quotes, as Python reads
+        if path.is_dir():
+            return f"tfmix.serving.SavedSampler({shown})"
+        loaded = f"keras.models.load_model({shown})"
+        with zipfile.ZipFile(path) as archive:
+            kind = json.loads(archive.read("config.json"))["class_name"]
+        # A run keeps the whole GAN, whose sampler is what is shown.
+        return loaded if kind in ("Sampler", "PixelCNN") else f"{loaded}.sampler()"
