@@ -35,3 +35,4 @@ demo: $(VENV)/installed
 	@echo 'Pictures: $(DEMO)/samples.png, and on the way there: $(DEMO)/run/samples/'
 	@echo 'Report:   $(DEMO)/report.json'
 	@echo 'Model:    $(DEMO)/deligan_digits/ (.keras for Python, 1/ for TF Serving)'
+	@echo 'Look at:  $(RUN) -m zoo.explore --model=$(DEMO)/deligan_digits'
