@@ -38,26 +38,40 @@ flags.mark_flags_as_mutual_exclusive(["workdir", "model"], required=True)
 def main() -> None:
     """Exports."""
     out = pathlib.Path(_OUT.value)
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"--out names a folder, and {out} is a file.")
-    if _MODEL.value and _BEST.value:
-        raise ValueError("--best chooses among the models of a --workdir. Leave it out.")
-    if _MODEL.value and model_files.find(_MODEL.value).is_dir():
-        raise ValueError(f"{_MODEL.value} is a SavedModel alone; a .keras file can be exported.")
+    if not _OUT.value or (out.exists() and not out.is_dir()):
+        raise ValueError(f"--out names a folder. Received: {_OUT.value or 'nothing'}.")
+    if _MODEL.value is not None:
+        _check_model()
 
     tfmix = command_line.import_tfmix()
-    sampler = model_files.load(_MODEL.value) if _MODEL.value else _trained(tfmix)
-    clusterer = None
+    sampler = _trained(tfmix) if _MODEL.value is None else model_files.load(_MODEL.value)
+    name, described, clusterer = out.resolve().name, sampler.describe(), None
+    # What was saved by hand tells nothing of its training.
+    card = model_card.render(name, described) if described["provenance"] else None
     if _CLUSTER.value:
         clusterer = tfmix.evaluation.fit_clusterer(
             sampler, _CLUSTER.value, progress=command_line.progress_bar("image")
         )
+    elif out.is_dir() and model_files.with_clusterer(out / f"{name}.keras"):
+        raise ValueError(
+            f"The newest version in {out} has a clusterer, which this one would not have. Give "
+            "--cluster_samples=20000, or another folder."
+        )
     version = tfmix.serving.export(sampler, out, clusterer)
-    described = sampler.describe()
-    if described["provenance"]:  # what was saved by hand tells nothing of its training
+    if card is not None:
         with tfmix.files.replacing(out / "README.md") as beside:
-            beside.write_text(model_card.render(out.resolve().name, described))
-    print(f"Keras: {out / out.resolve().name}.keras\nSavedModel: {version}")
+            beside.write_text(card)
+    print(f"Keras: {out / name}.keras\nSavedModel: {version}")
+
+
+def _check_model() -> None:
+    path = model_files.find(_MODEL.value)
+    if _BEST.value:
+        raise ValueError("--best chooses among the models of a --workdir. Leave it out.")
+    if path.is_dir():
+        raise ValueError(f"{path} is a SavedModel alone; a .keras file can be exported.")
+    if (path.parent / "checkpoints").is_dir():
+        raise ValueError(f"{path.parent} is the folder of a run: --workdir={path.parent}.")
 
 
 def _trained(tfmix: ModuleType) -> "tfmix.Sampler | tfmix.PixelCNN":

@@ -15,7 +15,8 @@ def render(name: str, described: dict[str, Any]) -> str:
     """
     provenance = described["provenance"]
     config, versions = provenance["config"], provenance["versions"]
-    rest = f"all but {config['validation_size']}" if config["evaluate_every"] else "all"
+    # Models of before there was validation have no such key.
+    rest = f"all but {config['validation_size']}" if config.get("evaluate_every") else "all"
     size, steps = config["train_size"] or rest, f"{provenance['step']} of {config['num_steps']}"
     chosen = _chosen(provenance.get("validation"))
     momentum = config["ema_momentum"]

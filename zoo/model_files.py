@@ -21,6 +21,8 @@ def find(name: str) -> pathlib.Path:
         ValueError: There is none.
     """
     path = pathlib.Path(name)
+    if not name:
+        raise ValueError("--model names a model. Received: nothing.")
     if len(path.parts) == 1 and path.suffix != ".keras":
         path = SHIPPED / name
     if (path / "saved_model.pb").exists() or path.is_file():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfmix import pictures
+from tfmix import checks, pictures
 
 
 def images(
@@ -32,6 +32,9 @@ def images(
     Raises:
         ValueError: An argument out of its range.
     """
+    num, steps = checks.positive_int("num", num), checks.positive_int("steps", steps)
+    if min(first, last) < 0:
+        raise ValueError(f"A way has a component at each end. Received: {first} and {last}.")
     start, end = (
         sampler.draw(num, seed=seed, component=component, scale=scale)["latent"]
         for component in (first, last)

@@ -209,9 +209,24 @@ def test_a_server_that_does_not_describe_its_models_will_do(sampler, make):
         np.testing.assert_array_equal(served, unit(sampler.sample(1, seed=3, component=1)))
 
 
+def test_a_labelled_model_needs_no_description_either(make):
+    name = "tgan_mnist_one_hot"
+    labelled = keras.models.load_model(SHIPPED / name / f"{name}.keras")
+    with PredictAlone({name: SHIPPED / name / "1"}) as server:
+        client = make(name, server.address)
+        for how in ({"scale": 0.5}, {"component": 3, "label": -1}, {"label": 7}):
+            wanted = labelled.draw(2, seed=[3, 4], **how)
+            drawn = client.draw([3, 4], **how)
+            np.testing.assert_array_equal(drawn["latent"], wanted["latent"])
+        with pytest.raises(ValueError, match=r"Wanted a label in \[-1, 10\)"):
+            client.sample(3, label=10)
+
+
 def test_pixel_cnn_needs_no_description_either(pixel_cnn, exported_pixel_cnn, make):
     with PredictAlone({"pixels": exported_pixel_cnn}) as server:
-        served = make("pixels", server.address).sample(3, temperature=0.5, label=2)
+        client = make("pixels", server.address)
+        served = client.sample(3, temperature=0.5, label=2)
+        assert client.draw(3)["images"].shape == (1, *pixel_cnn.image_shape)
     wanted = pixel_cnn.sample(1, seed=3, temperature=0.5, label=2)
     np.testing.assert_array_equal(served, unit(wanted))
 

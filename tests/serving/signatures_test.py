@@ -157,6 +157,25 @@ def test_bad_inputs_are_invalid_arguments_that_name_the_value(signatures, change
         signatures["sample"](**{k: tf.constant(v, dtypes[k]) for k, v in inputs.items()})
 
 
+def test_the_bad_value_of_a_late_row_is_named(signatures):
+    good = {"seed": tf.range(10), "component": tf.zeros([10], tf.int32), "scale": tf.ones([10])}
+    for name, value in (("component", 50), ("scale", np.nan)):
+        late = tf.constant([*good[name].numpy()[:9], value], good[name].dtype)
+        with pytest.raises(tf.errors.InvalidArgumentError, match=rf"Received:\] \[{value}\]"):
+            signatures["sample_png"](**{**good, name: late})
+
+
+def test_no_image_is_made_of_what_float32_cannot_compute():
+    generator = tfmix.networks.DCGANGenerator(6, (8, 8, 1), width=8, depth=1)
+    generator.set_weights([10 * weight for weight in generator.get_weights()])
+    functions = signatures_of(tfmix.Sampler(tfmix.priors.StandardNormal(6), generator))
+    inputs = {"seed": tf.range(2), "component": tf.zeros([2], tf.int32)}
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"finite. Received:\] \[3e\+38\]"):
+        functions["sample"]({**inputs, "scale": tf.constant([1.0, 3e38])})
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"of each. Received:\] \[3e\+38\]"):
+        functions["decode"](tf.fill([1, 6], 3e38))
+
+
 def test_too_many_rows_and_wrong_latents_are_refused(signatures):
     with pytest.raises(tf.errors.InvalidArgumentError, match="at most 4096 rows"):
         signatures["serving_default"](seed=tf.zeros([4097], tf.int32))

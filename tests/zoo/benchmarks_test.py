@@ -78,7 +78,7 @@ def test_counting_ends_when_the_time_is_up_but_not_before_three():
 
 def test_a_short_run_on_blobs_leaves_tables_numbers_and_a_plot(programs, tmp_path):
     out = tmp_path / "weights"
-    flags = ["--steps=100", "--seeds=1", f"--out={out}", f"--runs={tmp_path / 'runs'}"]
+    flags = ["--steps=40", "--seeds=1", f"--out={out}", f"--runs={tmp_path / 'runs'}"]
     result = programs.run("zoo.benchmarks.weights", *flags)
     assert result.code == 0, result.err
     names = ["weights.json", "weights.md", "weights.png"]
@@ -96,7 +96,7 @@ def test_a_short_run_on_blobs_leaves_tables_numbers_and_a_plot(programs, tmp_pat
 
 def test_modes_are_counted_once_and_read_again(programs, tmp_path):
     out = tmp_path / "modes"
-    flags = ["--steps=50", "--grid_seeds=1", "--ring_seeds=1", "--control_seeds=0"]
+    flags = ["--steps=1", "--grid_seeds=1", "--ring_seeds=1", "--control_seeds=0"]
     flags += ["--sweep_seeds=0", f"--out={out}", f"--runs={tmp_path / 'runs'}"]
     result = programs.run("zoo.benchmarks.modes", *flags)
     assert result.code == 0, result.err
@@ -116,7 +116,7 @@ def test_modes_are_counted_once_and_read_again(programs, tmp_path):
 
 def test_sigma_is_shown_with_and_without_its_penalty(programs, tmp_path):
     out = tmp_path / "sigma"
-    flags = ["--steps=200", "--seeds=1", f"--out={out}", f"--runs={tmp_path / 'runs'}"]
+    flags = ["--steps=40", "--seeds=1", f"--out={out}", f"--runs={tmp_path / 'runs'}"]
     result = programs.run("zoo.benchmarks.sigma", *flags)
     assert result.code == 0, result.err
     held, free = json.loads((out / "sigma.json").read_text())["runs"]

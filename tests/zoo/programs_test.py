@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 import tfmix
+from zoo import model_files
 
 CONFIG = "--config=zoo/configs/deligan_digits.py"
 SMALL = [
@@ -28,11 +29,20 @@ SMALL = [
     "--config.prior.num_components=4",
 ]
 
+VALIDATED = [*SMALL, "--config.evaluate_every=2", "--config.validation_size=40"]
+
 
 @pytest.fixture(scope="module")
-def trained(programs, tmp_path_factory):
+def training(programs, tmp_path_factory):
+    """What a small run printed, and its workdir."""
     workdir = tmp_path_factory.mktemp("trained") / "run"
-    assert programs.run("zoo.train", *SMALL, f"--workdir={workdir}").code == 0
+    return programs.run("zoo.train", *VALIDATED, f"--workdir={workdir}"), workdir
+
+
+@pytest.fixture(scope="module")
+def trained(training):
+    result, workdir = training
+    assert result.code == 0, result.err
     return workdir
 
 
@@ -65,7 +75,7 @@ def refused(result, *said):
 
 def test_a_finished_workdir_says_so_and_is_left_alone(programs, trained):
     before = (trained / "model.keras").stat().st_mtime_ns
-    result = programs.run("zoo.train", *SMALL, f"--workdir={trained}")
+    result = programs.run("zoo.train", *VALIDATED, f"--workdir={trained}")
     assert result.code == 0
     assert "holds a finished run of 4 steps" in result.out
     assert (trained / "model.keras").stat().st_mtime_ns == before
@@ -206,7 +216,7 @@ def test_train_leaves_a_truncated_picture_out_and_says_so(programs, pictures, tm
 
 def test_train_refuses_a_workdir_of_another_config(programs, trained):
     before = (trained / "config.json").read_bytes()
-    result = programs.run("zoo.train", *SMALL, "--config.seed=7", f"--workdir={trained}")
+    result = programs.run("zoo.train", *VALIDATED, "--config.seed=7", f"--workdir={trained}")
     refused(result, "another seed")
     assert (trained / "config.json").read_bytes() == before
 
@@ -292,17 +302,21 @@ def test_export_refuses_what_is_no_workdir(programs, tmp_path):
     assert not out.exists()
 
 
-def test_a_keras_file_is_exported_anew(programs, exported, tmp_path):
-    again = tmp_path / "again"
-    done = programs.run("zoo.export", f"--model={exported}", f"--out={again}")
+def test_a_shipped_model_is_exported_anew(programs, tmp_path):
+    out, shipped = tmp_path / "deligan_digits", model_files.SHIPPED / "deligan_digits"
+    done = programs.run("zoo.export", "--model=deligan_digits", f"--out={out}")
     assert done.code == 0, done.err
-    assert (again / "1" / "saved_model.pb").exists()
-    first, second = (keras.models.load_model(d / f"{d.name}.keras") for d in (exported, again))
+    assert (out / "README.md").read_text() == (shipped / "README.md").read_text()
+    assert (out / "1" / "saved_model.pb").exists()
+    first, second = (keras.models.load_model(d / "deligan_digits.keras") for d in (shipped, out))
     np.testing.assert_array_equal(first.sample(3, seed=1), second.sample(3, seed=1))
-    card = (exported / "README.md").read_text()
-    assert (again / "README.md").read_text() == card.replace(exported.name, again.name, 1).replace(
-        f'"{exported.name}.keras"', '"again.keras"'
-    )
+
+
+def test_an_export_does_not_lose_the_clusterer(programs, tmp_path):
+    out, shipped = tmp_path / "gmgan_mnist", model_files.SHIPPED / "gmgan_mnist"
+    shutil.copytree(shipped, out)
+    refused(programs.run("zoo.export", f"--model={out}", f"--out={out}"), "has a clusterer")
+    assert not (out / "2").exists()
 
 
 @pytest.mark.parametrize(
@@ -312,26 +326,29 @@ def test_a_keras_file_is_exported_anew(programs, exported, tmp_path):
         (["--model=nowhere"], "There is no model"),
         (["--model={exported}/1"], "is a SavedModel alone"),
         (["--model={exported}", "--best"], "Leave it out"),
+        (["--model={trained}"], "is the folder of a run: --workdir="),
+        (["--model="], "names a model. Received: nothing"),
+        (["--model={exported}", "--out="], "names a folder. Received: nothing"),
     ],
 )
-def test_export_refuses_in_one_line(programs, exported, tmp_path, flags, said):
-    flags = [flag.format(exported=exported) for flag in flags]
-    done = programs.run("zoo.export", *flags, f"--out={tmp_path / 'out'}")
+def test_export_refuses_in_one_line(programs, trained, exported, tmp_path, flags, said):
+    flags = [flag.format(exported=exported, trained=trained) for flag in flags]
+    done = programs.run("zoo.export", f"--out={tmp_path / 'out'}", *flags)
     assert (done.code, said in done.err, done.err.count("\n")) == (2, True, 1), done.err
     assert not (tmp_path / "out").exists()
 
 
-def test_the_best_model_is_exported_where_the_run_kept_one(programs, trained, tmp_path):
+def test_the_best_model_is_exported_where_the_run_kept_one(programs, training, trained, tmp_path):
+    assert "Step 4: val_kid" in training[0].out
     workdir, out = tmp_path / "run", tmp_path / "best"
     flags = [f"--workdir={workdir}", f"--out={out}", "--best"]
-    refused(programs.run("zoo.export", f"--workdir={trained}", *flags[1:]), "--best", "evaluate")
-    assert not out.exists()
-    validation = ["--config.evaluate_every=2", "--config.validation_size=40"]
-    result = programs.run("zoo.train", *SMALL, *validation, f"--workdir={workdir}")
-    assert result.code == 0, result.err
-    assert "Step 4: val_kid" in result.out
-    # The second step is the best, whichever was.
+    shutil.copytree(trained, workdir)
     record = {**json.loads((workdir / "best.json").read_text()), "step": 2}
+    for path in workdir.glob("best.*"):
+        path.unlink()  # as in a run that is not evaluated
+    refused(programs.run("zoo.export", *flags), "--best", "evaluate")
+    assert not out.exists()
+    # The second step is the best, whichever was.
     (workdir / "best.json").write_text(json.dumps(record))
     shutil.copy(workdir / "checkpoints" / "step_00000002.keras", workdir / "best.keras")
     result = programs.run("zoo.export", *flags)

@@ -306,7 +306,7 @@ class PixelCNN(PixelSampling, keras.Model):
         parameters = self._parameters(to_values(levels, self.num_levels), labels)
         return tf.reduce_sum(self.distribution.log_prob(parameters, levels), axis=[1, 2, 3])
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def _judge(self, images: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
         return self._log_prob(*self._unpack((images, labels)))
 

@@ -97,6 +97,7 @@ class PixelSampling(RichDisplay):
             tf.TensorSpec([None], tf.int32),
             tf.TensorSpec([None], tf.float32),
         ],
+        autograph=False,
         jit_compile=False,
     )
     def rows(

@@ -157,6 +157,7 @@ class Sampler(RichDisplay, keras.Model):
             tf.TensorSpec([None], tf.int32),
             tf.TensorSpec([None], tf.float32),
         ],
+        autograph=False,
         jit_compile=False,
     )
     def rows(
@@ -183,7 +184,7 @@ class Sampler(RichDisplay, keras.Model):
         z = tf.concat([latent.z, code], axis=1)
         return self._decoded(z, component=latent.component, label=label)
 
-    @tf.function(reduce_retracing=True, jit_compile=False)
+    @tf.function(reduce_retracing=True, autograph=False, jit_compile=False)
     def decode_rows(self, latent: tf.Tensor) -> tf.Tensor:
         """Turns latents [N, L] into images row by row: exactly those of `sample`."""
         return tf.map_fn(

@@ -14,6 +14,14 @@ from tfmix.serving.connection import Connection
 
 _ROWS = 256  # of one request: its answer stays small, and a retry repeats little
 _SHOWN = ("images", "points")  # a model gives one of them
+# What signatures take beside the seed: serving_default; a Sampler; a PixelCNN.
+_KNOBS = (
+    (),
+    ("component", "scale"),
+    ("component", "label", "scale"),
+    ("temperature",),
+    ("label", "temperature"),
+)
 
 
 class Client:
@@ -49,6 +57,7 @@ class Client:
         deadline: float = 10.0,
     ):
         self._connection = Connection(address, model, version, deadline)
+        self._found: dict[str, Collection[str]] = {}  # knobs of signatures that are not described
 
     def __enter__(self) -> Self:
         return self
@@ -134,7 +143,7 @@ class Client:
             raise TypeError(f"A draw has no knob {min(unknown)}, only {', '.join(knobs.NEUTRAL)}.")
         seeds = _checked(seeds)
         given = {name: value for name, value in given.items() if value is not None}
-        names, known = self._described(signature, given)
+        names, known = self._described(signature)
         inputs = {"seed": seeds, **knobs.one_a_row(names, len(seeds), **given)}
         chunks = [
             self._predict(
@@ -158,17 +167,27 @@ class Client:
         answer = self._connection.call("Predict", request)
         return {name: tf.make_ndarray(proto) for name, proto in answer.outputs.items()}
 
-    def _described(
-        self, signature: str, given: Collection[str]
-    ) -> tuple[Collection[str], Collection[str]]:
-        """The knobs and outputs of a signature; of one that is not described, the usual knobs."""
+    def _described(self, signature: str) -> tuple[Collection[str], Collection[str]]:
+        """The knobs and outputs of a signature; of one that is not described, the knobs alone."""
         if signature in self._signatures:
             described = self._signatures[signature]
             return described.inputs.keys() & knobs.NEUTRAL.keys(), described.outputs
-        if signature == "serving_default":
-            return (), ()
-        usual = {"temperature"} if "temperature" in given else {"component", "scale"}
-        return usual | ({"label"} & set(given)), ()
+        if signature not in self._found:
+            self._found[signature] = self._probed(signature)
+        return self._found[signature], ()
+
+    def _probed(self, signature: str) -> Collection[str]:
+        """The knobs with which a signature answers a request of no rows, whose values are right."""
+        refused = []
+        for names in _KNOBS:
+            inputs = {"seed": np.zeros(0, np.int32), **knobs.one_a_row(names, 0)}
+            try:
+                self._predict(signature, inputs, ())
+            except (ValueError, RuntimeError) as error:
+                refused.append(error)
+            else:
+                return names
+        raise refused[0]
 
     @functools.cached_property
     def _signatures(self) -> Mapping[str, Any]:

@@ -127,7 +127,7 @@ def _is_unavailable(error: BaseException) -> bool:
 
 
 def _check_address(address: str) -> str:
-    parts = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):(\d{1,5})", str(address))
+    parts = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})", str(address))
     if not (parts and 0 < int(parts[2]) < 2**16):
         raise ValueError(f"address is host:port, as in localhost:8500. Received: {address!r}.")
     return str(address)

@@ -108,14 +108,18 @@ class SavedSampler(RichDisplay):
         return self._call("cluster", {"images": (images + 1.0) / 2.0})["probabilities"]
 
     def describe(self) -> dict:
-        """What a SavedModel tells of itself: the image shape and where it lies."""
-        outputs = self._loaded.signatures["sample"].structured_outputs
+        """What a SavedModel tells of itself: image shape, components and where it lies."""
+        signatures = self._loaded.signatures
+        outputs = signatures["sample"].structured_outputs
         described = {
             "image_shape": outputs.get("images", outputs.get("points")).shape[1:].as_list(),
             "provenance": {"saved_model": str(self.path)},
         }
         if "latent" in outputs:
             described["latent_dim"] = outputs["latent"].shape[1]
+        if "posterior" in signatures:
+            posterior = signatures["posterior"].structured_outputs["probabilities"]
+            described["components"] = posterior.shape[1]
         return described
 
     def _call(self, signature: str, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

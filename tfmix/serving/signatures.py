@@ -5,6 +5,7 @@ likes, and two servers answer alike.
 """
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ import tensorflow as tf
 from tfmix.models import PixelCNN, Sampler
 
 MAX_ROWS = 4096  # of one request
+_SHOWN = 6  # values of a refusal
 
 
 class _Input(NamedTuple):
@@ -41,11 +43,10 @@ def signatures_of(
 
 
 def _cluster(clusterer: keras.Model) -> Callable:
-    @tf.function(input_signature=[_rows("images", tf.float32, *clusterer.input_shape[1:])])
+    @_function(_rows("images", tf.float32, *clusterer.input_shape[1:]))
     def cluster(images):
         good = (images >= 0) & (images <= 1)  # NaN is neither
-        bad = tf.boolean_mask(images, ~good)
-        (images,) = _checked([images], _few(images), (good, "images in [0, 1]", bad))
+        (images,) = _checked([images], _few(images), _each(good, "images in [0, 1]", images))
         classify = functools.partial(clusterer, training=False)
         found = _one_by_one(classify, 2.0 * images - 1.0, clusterer.output_shape[1:])
         return {"probabilities": found}
@@ -64,7 +65,9 @@ def _of_sampler(sampler: Sampler) -> dict[str, Callable]:
 
     def draw(seed, component, scale, label=None):
         label = tf.fill(tf.shape(seed), -1) if label is None else label
-        return served(sampler.rows(seed, component, label, scale))
+        drawn = sampler.rows(seed, component, label, scale)
+        images = _finite(drawn["images"], "scales at which images are finite", scale)
+        return served({**drawn, "images": images})
 
     def default(seed):
         drawn = draw(seed, tf.fill(tf.shape(seed), -1), tf.ones(tf.shape(seed)))
@@ -74,11 +77,14 @@ def _of_sampler(sampler: Sampler) -> dict[str, Callable]:
         whole = tf.cast(tf.round(255.0 * draw(**values)["images"]), tf.uint8)
         return {"png_bytes": tf.io.encode_png(whole)}
 
-    @tf.function(input_signature=[_rows("latent", tf.float32, None)])
+    @_function(_rows("latent", tf.float32, None))
     def decode(latent):
-        return served({"images": sampler.decode_rows(_latents(latent, width))})
+        latent = _latents(latent, width)
+        largest = tf.reduce_max(tf.abs(latent), axis=1)
+        wanted = "latents of which images are finite, the largest value of each"
+        return served({"images": _finite(sampler.decode_rows(latent), wanted, largest)})
 
-    @tf.function(input_signature=[_rows("latent", tf.float32, None)])
+    @_function(_rows("latent", tf.float32, None))
     def posterior(latent):
         z = _latents(latent, width)[:, : sampler.prior.latent_dim]
         return {"probabilities": _one_by_one(sampler.prior.posterior, z, [components])}
@@ -103,10 +109,9 @@ def _of_sampler(sampler: Sampler) -> dict[str, Callable]:
         """A component and a class that contradict each other are refused."""
         if labels is None:
             return []
-        good = labels.agree(component, label)
-        pairs = tf.boolean_mask(tf.stack([component, label], axis=1), ~good)
         wanted = "a component of the class that is asked for, (component, label)"
-        return [(good, wanted, tf.reshape(pairs, [-1]))]
+        pairs = tf.stack([component, label], axis=1)
+        return [_each(labels.agree(component, label), wanted, pairs)]
 
     functions = {
         "serving_default": _signature(default, {"seed": _SEED}),
@@ -159,14 +164,14 @@ def _signature(
     """A function of tensors [B], checked first: lengths, ranges, and what `further` requires."""
     specs = {name: _rows(name, each.dtype) for name, each in inputs.items()}
 
-    @tf.function(input_signature=[specs])
+    @_function(specs)
     def checked(values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         lengths = tf.stack([tf.size(value) for value in values.values()])
         # In this order: what compares rows must find as many of each.
         requirements = [
             _few(values["seed"]),
             (lengths == lengths[0], f"{_listed(values)} of one length", lengths),
-            *((inputs[k].good(v), inputs[k].wanted, v) for k, v in values.items()),
+            *(_each(inputs[k].good(v), inputs[k].wanted, v) for k, v in values.items()),
         ]
         values = dict(zip(values, _checked([*values.values()], *requirements), strict=True))
         tensors = _checked([*values.values()], *further(**values))
@@ -175,8 +180,18 @@ def _signature(
     return checked
 
 
+def _function(inputs) -> Callable:
+    """Decorates what becomes a signature; there is no Python control flow to be converted."""
+    return tf.function(input_signature=[inputs], autograph=False)
+
+
 def _rows(name: str, dtype: tf.DType, *shape: int | None) -> tf.TensorSpec:
     return tf.TensorSpec([None, *shape], dtype, name=name)
+
+
+def _each(good: tf.Tensor, wanted: str, values: tf.Tensor) -> tuple[tf.Tensor, str, tf.Tensor]:
+    """The requirement that all values are good; it names those that are not."""
+    return good, wanted, tf.reshape(tf.boolean_mask(values, ~good), [-1])
 
 
 def _few(rows: tf.Tensor) -> tuple[tf.Tensor, str, tf.Tensor]:
@@ -189,7 +204,9 @@ def _checked(
 ) -> list[tf.Tensor]:
     """Passes tensors on once every requirement (condition, what is wanted, value) holds."""
     asserts = [
-        tf.debugging.Assert(tf.reduce_all(condition), [f"Wanted {wanted}. Received:", value])
+        tf.debugging.Assert(
+            tf.reduce_all(condition), [f"Wanted {wanted}. Received:", value], summarize=_SHOWN
+        )
         for condition, wanted, value in requirements
     ]
     with tf.control_dependencies(asserts):  # else a graph is free to fail elsewhere first
@@ -199,14 +216,23 @@ def _checked(
 def _latents(latent: tf.Tensor, width: int) -> tf.Tensor:
     """Latents [B, width], checked. Their signature leaves the width open, to name a wrong one."""
     shape = tf.shape(latent)
-    bad = tf.boolean_mask(latent, ~tf.math.is_finite(latent))
     (latent,) = _checked(
         [latent],
         _few(latent),
         (shape[1] == width, f"latents of width {width}", shape),
-        (tf.size(bad) == 0, "finite latents", bad),
+        _each(tf.math.is_finite(latent), "finite latents", latent),
     )
     return tf.ensure_shape(latent, [None, width])
+
+
+def _finite(images: tf.Tensor, wanted: str, values: tf.Tensor) -> tf.Tensor:
+    """Images, once all are finite; else a refusal that names the value [B] of those that are not.
+
+    A finite input may be so large that float32 ends within the generator.
+    """
+    rows = tf.reshape(tf.math.is_finite(images), [tf.shape(images)[0], math.prod(images.shape[1:])])
+    (images,) = _checked([images], _each(tf.reduce_all(rows, axis=1), wanted, values))
+    return images
 
 
 def _one_by_one(function: Callable, rows: tf.Tensor, shape: Sequence[int]) -> tf.Tensor:

@@ -6,6 +6,7 @@ import pathlib
 import zipfile
 
 from zoo import model_files
+from zoo.explorer import curve
 from zoo.explorer.nearest import Pool
 
 
@@ -48,10 +49,8 @@ class Opened:
         # A SavedModel takes classes without telling how many.
         self.classes = described.get("classes") or 0
         self.component_to_class = described.get("component_to_class")
-        report = folder / "report.json"
-        self.report = json.loads(report.read_text()) if report.exists() else None
-        protocol = (self.report or {}).get("protocol", {})
-        self.pool = Pool(self.sampler, protocol.get("extractor"))
+        self.report = _report(folder / "report.json")
+        self.pool = Pool(self.sampler, self.report and self.report["protocol"]["extractor"])
 
     @functools.cached_property
     def clusterer(self):
@@ -72,3 +71,18 @@ class Opened:
             kind = json.loads(archive.read("config.json"))["class_name"]
         # A run keeps the whole GAN, whose sampler is what is shown.
         return loaded if kind in ("Sampler", "PixelCNN") else f"{loaded}.sampler()"
+
+
+def _report(path: pathlib.Path) -> dict | None:
+    """A report of zoo.evaluate, of which the page can read what it needs; None: there is none."""
+    if not path.exists():
+        return None
+    try:
+        report = json.loads(path.read_text())
+        curve.said(report, 1.0), report["protocol"]["extractor"]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"{path} is no report of zoo.evaluate ({type(error).__name__}: {error}). Move it away, "
+            "or write it anew."
+        ) from error
+    return report

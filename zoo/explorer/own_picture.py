@@ -28,5 +28,6 @@ def read(path: str, image_shape: tuple[int, int, int]) -> np.ndarray:
         return decoding.decode(file.parent, [file.name], height, channels).images[0]
     except ValueError as error:
         raise ValueError(
-            f"{file.name} cannot be read as a picture. Give a whole PNG, JPEG or WebP."
+            f"{file.name} cannot be read as a picture. Give a whole PNG, JPEG or WebP of less than "
+            "178 million pixels."
         ) from error
