@@ -1,7 +1,4 @@
 import io
-import json
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -11,20 +8,6 @@ from PIL import Image
 
 import tfmix
 from tfmix.serving.signatures import signatures_of
-
-# A process without tfmix or Keras: what TF Serving knows of a model.
-BARE = """
-import json, sys
-import numpy as np, tensorflow as tf
-signatures = tf.saved_model.load(sys.argv[1]).signatures
-drawn = signatures["sample"](
-    seed=tf.constant([7, -3, 7]),
-    component=tf.constant([-1, 2, 1]),
-    scale=tf.constant([1.0, 0.5, 0.0]),
-)
-np.savez(sys.argv[2], **{name: value.numpy() for name, value in drawn.items()})
-print(json.dumps(sorted(set(sys.modules) & {"keras", "tfmix", "tensorflow_probability"})))
-"""
 
 
 def unit(images):
@@ -121,21 +104,6 @@ def test_points_have_no_png():
     generator = tfmix.networks.MLPGenerator(2, 2, widths=(4,))
     sampler = tfmix.Sampler(tfmix.priors.StandardNormal(2), generator)
     assert "sample_png" not in signatures_of(sampler)
-
-
-def test_a_bare_tensorflow_process_draws_the_same(sampler, exported, tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-c", BARE, exported / "1", tmp_path / "drawn.npz"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "tfmix" not in json.loads(done.stdout)
-    drawn = np.load(tmp_path / "drawn.npz")
-    here = sampler.draw(3, seed=[7, -3, 7], component=[-1, 2, 1], scale=[1.0, 0.5, 0.0])
-    np.testing.assert_array_equal(drawn["images"], unit(here["images"]))
-    np.testing.assert_array_equal(drawn["component"], here["component"])
-    np.testing.assert_array_equal(drawn["latent"], here["latent"])
 
 
 @pytest.mark.parametrize(

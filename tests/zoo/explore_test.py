@@ -190,6 +190,10 @@ def test_each_model_has_its_own_controls(page):
     pick(page, "Class", "7")
     says(page, CAPTION, "8 images, a row a component")
     assert page.locator("#picture li").all_inner_texts() == ["component 7\nclass 7"]
+    page.get_by_label("Morph").check()  # which has components at its ends, and no class
+    page.get_by_label("Class").wait_for(state="hidden")
+    page.get_by_label("Morph").uncheck()
+    page.get_by_label("Class").wait_for(state="visible")
     pick(page, "Model", "acgan_mnist")
     says(page, CAPTION, "80 images, a row a class")
     assert not page.get_by_label("Morph").is_visible()

@@ -125,7 +125,8 @@ def page(record: dict[str, Any]) -> str:
         "TensorFlow Serving does but is written in Python and shares one process, its cores and "
         "its interpreter's lock with all clients. So the time of a request is above all that of "
         f"waiting behind {record['clients'] - 1} others: it shows what faults add, and not what "
-        "TensorFlow Serving takes. A lost answer is computed twice, which shows in the tries.",
+        "TensorFlow Serving takes. A lost answer is computed twice, which shows in the tries. A "
+        "call of the client returns once: an answer counted twice would be this program's own.",
         "",
         f"On {record['hardware']} in {record['seconds']:.0f} s: `{record['command']}`",
         "",

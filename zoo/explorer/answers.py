@@ -44,6 +44,16 @@ def adapt(name: str) -> Iterator[dict | list]:
     ]
 
 
+def turn(name: str, morph: bool) -> list[dict]:
+    """Shows the ends of a morph, or what rows are chosen by, which a morph does not follow."""
+    model = opened(name)
+    return [
+        gr.update(visible=morph),
+        gr.update(visible=not morph and model.classes > 1),
+        gr.update(visible=not morph and _last_page(model) > 0),
+    ]
+
+
 def draw(
     name: str,
     morph: bool,

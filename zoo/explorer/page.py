@@ -115,7 +115,7 @@ def build(names: list[str], first: str) -> gr.Blocks:
         page.load(**adapt, **_IN_TURN).then(**draws, **_IN_TURN)
         # Not input: a drop-down list has that whenever the focus leaves it.
         model.change(**adapt, **_IN_TURN).then(**draws, **_IN_TURN).then(**look, **_IN_TURN)
-        morph.input(lambda on: gr.update(visible=on), morph, ends, queue=False)
+        morph.input(answers.turn, [model, morph], [ends, label, row], queue=False)
         near.input(int, near, seed, queue=False, trigger_mode="always_last").then(
             **draws, **_IN_TURN, trigger_mode="always_last"
         )
