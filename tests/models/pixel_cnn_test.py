@@ -1,11 +1,6 @@
-"""Run as a program, this file takes a step on two replicas, which one process of pytest cannot."""
-
 import itertools
 import json
 import math
-import os
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -244,33 +239,6 @@ def test_mixed_precision_trains_float32_variables(dtype, tmp_path, batches, fit)
     np.testing.assert_array_equal(loaded.sample(4), model.sample(4))
 
 
-def two_replicas():
-    """A step on two replicas is that on the whole batch."""
-    (cpu,) = tf.config.list_physical_devices("CPU")
-    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
-        model = tiny()
-        model.compile(keras.optimizers.SGD(0.5))
-    model.fit(tf.data.Dataset.from_tensors(IMAGES), verbose=0, shuffle=False)
-    single = tiny()
-    single.compile(keras.optimizers.SGD(0.5))
-    single.train_step(IMAGES)
-    assert_same(model.get_weights(), single.get_weights(), atol=1e-6)
-    np.testing.assert_array_equal(model.sample(2).shape, (2, *SHAPE))
-
-
-def test_two_replicas_average_their_gradients():
-    done = subprocess.run(
-        [sys.executable, __file__],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-
-
 # === Sampling ===
 
 
@@ -463,7 +431,3 @@ def test_refuses_the_likelihood_of_no_number(value):
 def test_refuses_images(images):
     with pytest.raises(ValueError, match=r"Images are \[B, 4, 3, 2\], floats in .*Received: "):
         tiny().log_prob(images)
-
-
-if __name__ == "__main__":
-    two_replicas()

@@ -308,6 +308,7 @@ def test_the_keyboard_is_enough(page):
     says(page, CAPTION, "from component 0 to 9")
     page.keyboard.press("Space")
     says(page, CAPTION, "a row a component")
+    page.get_by_label("To component").wait_for(state="hidden")  # else Tab stops there once more
     tab_to("Next")
     page.keyboard.press("Enter")
     says(page, CAPTION, "seed 1,")
