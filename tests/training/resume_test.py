@@ -13,20 +13,20 @@ import pytest
 
 import tfmix
 
-STEPS, EVERY, KILLS = 75, 3, 5
+STEPS, EVERY, KILLS = 150, 3, 10
 FLAGS = [
     "--config=zoo/configs/deligan_digits.py",
     "--config.train_size=70",
     "--config.batch_size=16",
     f"--config.num_steps={STEPS}",
     f"--config.checkpoint_every={EVERY}",
-    "--config.sample_every=30",
+    "--config.sample_every=75",
     "--config.log_every=5",
     "--config.evaluate_every=25",
     "--config.validation_size=50",
     "--config.loss.augment=default",
     "--config.loss.ada_target=0.3",
-    "--config.loss.ada_images=1000",
+    "--config.loss.ada_images=2000",
     "--config.loss.lecam_penalty=0.1",
     "--config.seed=3",
     "--config.generator.width=4",
