@@ -237,7 +237,7 @@ def assert_draws(values, expected, **tolerance):
 
 def serve(exported, rows=slice(None)):
     """Calls the signature `sample` for some of the rows of `drawn`."""
-    inputs = {"seed": tfmix.seeds.rows(5, 9).numpy(), **knobs(exported.sampler)}
+    inputs = {"seed": tfmix.seeds.row_seeds(5, 9).numpy(), **knobs(exported.sampler)}
     return exported.signatures["sample"](**{k: tf.constant(v[rows]) for k, v in inputs.items()})
 
 
@@ -253,7 +253,7 @@ def test_the_keras_file_draws_the_same_bits(exported, drawn):
 
 
 def test_serving_default_draws_the_same_bits(exported):
-    served = exported.signatures["serving_default"](seed=tfmix.seeds.rows(-8, 20))
+    served = exported.signatures["serving_default"](seed=tfmix.seeds.row_seeds(-8, 20))
     here = in_unit(exported.sampler.draw(20, seed=-8))
     assert_draws(served, {name: here[name] for name in served})
     assert "images" in served
@@ -274,7 +274,7 @@ def test_a_served_row_depends_on_its_own_inputs_alone(exported, drawn):
 
 def test_saved_sampler_draws_the_same(exported, drawn):
     saved = tfmix.serving.SavedSampler(exported.saved_model)
-    assert set(saved.knobs) == set(exported.sampler.knobs)
+    assert set(saved.sampling_parameters) == set(exported.sampler.sampling_parameters)
     assert_draws(saved.draw(9, seed=5, **knobs(exported.sampler)), drawn, atol=1e-6)
 
 

@@ -13,8 +13,8 @@ ROOT = pathlib.Path(__file__).parent.parent
 # Nothing of TensorFlow's runtime is started before the fork. Answers its pid, then its exit code.
 LAUNCHER = """
 import json, os, runpy, sys
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # as zoo.command_line sets it
-import tensorflow_datasets, tfmix, zoo.command_line, zoo.model_files
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # as tfmix.programs.command_line sets it
+import tensorflow_datasets, tfmix, tfmix_cli, tfmix.programs.command_line, tfmix.model_files
 for line in sys.stdin:
     order = json.loads(line)
     pid = os.fork()

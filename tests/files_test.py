@@ -2,22 +2,22 @@ import os
 
 import pytest
 
-from tfmix.files import replacing
+from tfmix.files import atomic_write
 
 
 def write(path, text):
-    with replacing(path) as beside:
+    with atomic_write(path) as beside:
         beside.write_text(text)
 
 
 def write_folder(path, text="new"):
-    with replacing(path) as beside:
+    with atomic_write(path) as beside:
         (beside / "deep").mkdir(parents=True)
         (beside / "deep" / "file").write_text(text)
 
 
 def stop_while_writing(path, error):
-    with replacing(path) as beside:
+    with atomic_write(path) as beside:
         beside.write_text("half")
         raise error
 
@@ -29,14 +29,14 @@ def test_file_appears(tmp_path):
 
 
 def test_file_is_not_there_before_the_end(tmp_path):
-    with replacing(tmp_path / "x.txt") as beside:
+    with atomic_write(tmp_path / "x.txt") as beside:
         beside.write_text("half")
         assert not (tmp_path / "x.txt").exists()
 
 
 def test_file_replaces_a_file(tmp_path):
     (tmp_path / "x.txt").write_text("old")
-    with replacing(tmp_path / "x.txt") as beside:
+    with atomic_write(tmp_path / "x.txt") as beside:
         beside.write_text("new")
         assert (tmp_path / "x.txt").read_text() == "old"
     assert (tmp_path / "x.txt").read_text() == "new"
@@ -59,28 +59,28 @@ def test_exception_leaves_nothing(tmp_path):
 
 def test_nothing_written_is_an_error(tmp_path):
     (tmp_path / "x.txt").write_text("old")
-    with pytest.raises(FileNotFoundError), replacing(tmp_path / "x.txt"):
+    with pytest.raises(FileNotFoundError), atomic_write(tmp_path / "x.txt"):
         pass
     assert (tmp_path / "x.txt").read_text() == "old"
 
 
 @pytest.mark.parametrize("kind", ["file", "folder"])
 def test_next_writer_clears_what_a_killed_one_left(tmp_path, kind):
-    with replacing(tmp_path / "x.txt") as beside:
+    with atomic_write(tmp_path / "x.txt") as beside:
         beside.touch()
     if kind == "file":
         beside.write_text("left")
     else:
         (beside / "deep").mkdir(parents=True)
         (beside / "deep" / "file").write_text("left")
-    with replacing(tmp_path / "x.txt") as beside:
+    with atomic_write(tmp_path / "x.txt") as beside:
         assert not beside.exists()
         beside.write_text("new")
     assert os.listdir(tmp_path) == ["x.txt"]
 
 
 def test_place_beside_is_hidden_in_the_same_folder_with_the_same_suffix(tmp_path):
-    with replacing(tmp_path / "x.keras") as beside:
+    with atomic_write(tmp_path / "x.keras") as beside:
         beside.touch()
     assert (beside.parent, beside.suffix, beside.name[0]) == (tmp_path, ".keras", ".")
 

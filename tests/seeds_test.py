@@ -23,53 +23,53 @@ def compiled(function):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_rows_step_by_the_golden_ratio(seed):
-    rows = seeds.rows(seed, 1000)
+    rows = seeds.row_seeds(seed, 1000)
     assert rows.dtype == tf.int32
     assert rows.numpy().tolist() == [row_seed(seed, row) for row in range(1000)]
 
 
 def test_rows_do_not_repeat():
-    assert len(np.unique(seeds.rows(5, 100_000))) == 100_000
+    assert len(np.unique(seeds.row_seeds(5, 100_000))) == 100_000
 
 
 @pytest.mark.parametrize("kind", [list, np.int64, np.int32, tf.constant])
 def test_vector_of_seeds_is_used_as_it_is(kind):
-    np.testing.assert_array_equal(seeds.rows(kind(SEEDS), len(SEEDS)), SEEDS)
+    np.testing.assert_array_equal(seeds.row_seeds(kind(SEEDS), len(SEEDS)), SEEDS)
 
 
 @pytest.mark.parametrize("seed", [0, [], np.zeros([0], np.int32)])
 def test_no_rows(seed):
-    rows = seeds.rows(seed, 0)
+    rows = seeds.row_seeds(seed, 0)
     assert (rows.dtype, rows.shape) == (tf.int32, (0,))
 
 
 @pytest.mark.parametrize("seed", [np.int64(7), np.uint8(7), np.array(7), tf.constant(7)])
 def test_every_kind_of_integer_is_a_seed(seed):
-    np.testing.assert_array_equal(seeds.rows(seed, 3), seeds.rows(7, 3))
+    np.testing.assert_array_equal(seeds.row_seeds(seed, 3), seeds.row_seeds(7, 3))
 
 
 @pytest.mark.parametrize("seed", [1.0, True, None, "1", [1.0, 2.0], [True, False]])
 def test_rows_refuses_what_is_no_integer(seed):
     with pytest.raises(ValueError, match=r"A seed is an int32.*Received: seed="):
-        seeds.rows(seed, 2)
+        seeds.row_seeds(seed, 2)
 
 
 @pytest.mark.parametrize("seed", [2**31, -(2**31) - 1, 2**63, [0, 2**31], [-(2**31) - 1, 0]])
 def test_rows_refuses_what_lies_outside_int32(seed):
     with pytest.raises(ValueError, match=r"A seed lies in \[-2147483648, 2147483647\]"):
-        seeds.rows(seed, 2)
+        seeds.row_seeds(seed, 2)
 
 
 @pytest.mark.parametrize("seed", [[1], [1, 2, 3], [[1, 2]], []])
 def test_rows_refuses_another_length(seed):
     with pytest.raises(ValueError, match=r"shape \(2,\) here\. Received: shape"):
-        seeds.rows(seed, 2)
+        seeds.row_seeds(seed, 2)
 
 
 @pytest.mark.parametrize("num_samples", [-1, 2.0, True, None, "2"])
 def test_rows_refuses_num_samples(num_samples):
     with pytest.raises(ValueError, match=f"num_samples={num_samples!r}"):
-        seeds.rows(0, num_samples)
+        seeds.row_seeds(0, num_samples)
 
 
 @pytest.mark.parametrize("seed", [*SEEDS, np.int64(4)])
@@ -167,27 +167,27 @@ def test_images_drawn_long_ago_keep_their_numbers():
 
 @pytest.mark.parametrize("size", [1, 2, 7, 64])
 def test_row_does_not_depend_on_its_batch(size):
-    rows = seeds.rows(0, 64)
+    rows = seeds.row_seeds(0, 64)
     whole = seeds.uniform_rows(rows, 5)
     np.testing.assert_array_equal(seeds.uniform_rows(rows[:size], 5), whole[:size])
 
 
 def test_row_does_not_depend_on_its_place():
-    rows = seeds.rows(0, 64)
+    rows = seeds.row_seeds(0, 64)
     order = np.random.default_rng(0).permutation(64)
     shuffled = seeds.uniform_rows(tf.gather(rows, order), 5)
     np.testing.assert_array_equal(shuffled, tf.gather(seeds.uniform_rows(rows, 5), order))
 
 
 def test_wider_row_begins_with_the_narrower():
-    rows = seeds.rows(0, 10)
+    rows = seeds.row_seeds(0, 10)
     wide = seeds.uniform_rows(rows, 9)
     for width in range(1, 9):
         np.testing.assert_array_equal(seeds.uniform_rows(rows, width), wide[:, :width])
 
 
 def test_rows_of_uniforms_are_uniform_and_uncorrelated():
-    drawn = seeds.uniform_rows(seeds.rows(0, 5000), 4).numpy()
+    drawn = seeds.uniform_rows(seeds.row_seeds(0, 5000), 4).numpy()
     assert min(stats.kstest(column, "uniform").pvalue for column in drawn.T) > 1e-3
     columns = np.concatenate([drawn[1:], drawn[:-1]], axis=1)  # beside, and one row further on
     correlation = np.corrcoef(columns, rowvar=False) - np.eye(8)

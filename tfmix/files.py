@@ -11,7 +11,7 @@ _BESIDE = ".partial"  # what a killed process may leave; the next writer of the 
 
 
 @contextlib.contextmanager
-def replacing(path: str | os.PathLike) -> Iterator[pathlib.Path]:
+def atomic_write(path: str | os.PathLike) -> Iterator[pathlib.Path]:
     """Gives a path to write to, and puts what was written there in the place of `path`.
 
     The rename happens when the block ends, and not if it raises: then `path` is as it was before

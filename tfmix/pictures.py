@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from tfmix.files import replacing
+from tfmix.files import atomic_write
 
 _READABLE = 48  # pixels on a side below which an image in a file is enlarged
 
@@ -68,7 +68,7 @@ def save_grid(images: np.ndarray, path: str | os.PathLike, columns: int | None =
         OSError: The file cannot be written.
     """
     png = grid_png(images, columns)
-    with replacing(path) as beside:
+    with atomic_write(path) as beside:
         beside.write_bytes(png)
 
 

@@ -20,7 +20,7 @@ _INT32 = np.iinfo(np.int32)
 _PHILOX = "philox"
 
 
-def rows(seed: int | np.ndarray | tf.Tensor, num_samples: int) -> tf.Tensor:
+def row_seeds(seed: int | np.ndarray | tf.Tensor, num_samples: int) -> tf.Tensor:
     """Gives each row of a sample its own seed.
 
     Args:

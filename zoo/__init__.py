@@ -1,1 +1,5 @@
-"""Programs over the library: flags in, files out."""
+"""The papers' experiments: configs, benchmarks and results, and the programs by their names here."""
+
+import tfmix_cli
+
+tfmix_cli.import_quietly()

@@ -12,7 +12,7 @@ import pathlib
 import statistics
 from typing import Any
 
-from zoo import command_line
+from tfmix.programs import command_line
 
 HERE = pathlib.Path(__file__).resolve().parent
 # What others reach on the same pixels, by data set: a range to read our bits per dimension in.
@@ -51,7 +51,7 @@ def main() -> None:
         tables[hashes.pop()][folder.name] = reports
     tfmix = command_line.import_tfmix()
     page = "\n".join([_HEAD, *(_table(models) for models in tables.values())])
-    with tfmix.files.replacing(HERE / "README.md") as beside:
+    with tfmix.files.atomic_write(HERE / "README.md") as beside:
         beside.write_text(page)
     print(HERE / "README.md")
 

@@ -186,7 +186,7 @@ def knobs(model: keras.Model) -> dict[str, np.ndarray]:
     }
     if model.describe()["components"] == 1:
         every["component"] = np.minimum(every["component"], 0)
-    return {name: every[name] for name in model.knobs}
+    return {name: every[name] for name in model.sampling_parameters}
 
 
 def batches(start_step: int = 0) -> tf.data.Dataset:

@@ -18,7 +18,7 @@ import numpy as np
 
 import tfmix
 from tests.conformance.entries import BATCH, ENTRIES, IMAGES, batches, compiled, make
-from tfmix.files import replacing
+from tfmix.files import atomic_write
 
 FOLDER = pathlib.Path(__file__).parent.parent / "goldens"
 SEEDS = np.int32([0, 1, 2, 3, 8, 9, -1, 2**31 - 1])
@@ -56,9 +56,9 @@ def _small_gan() -> tfmix.GAN:
 
 
 def _write(name: str, model: keras.Model, draw: Callable) -> None:
-    with replacing(path(name)) as beside:
+    with atomic_write(path(name)) as beside:
         model.save(beside)
-        with replacing(FOLDER / f"{name}.npz") as arrays:
+        with atomic_write(FOLDER / f"{name}.npz") as arrays:
             np.savez_compressed(arrays, **draw(model))
 
 

@@ -9,7 +9,7 @@ import pytest
 from tfmix import data
 from tfmix.evaluation import extractors
 
-_CARD = pathlib.Path(__file__).parents[2] / "saved_models" / "extractors"
+_CARD = pathlib.Path(__file__).parents[2] / "tfmix/evaluation/extractors/weights"
 
 
 @pytest.fixture(scope="module")

@@ -243,7 +243,7 @@ def test_mixed_precision_trains_float32_variables(dtype, tmp_path, batches, fit)
 
 
 def test_samples_are_those_of_a_loop_over_pixels(labelled, whole):
-    uniform = seeds.uniform_rows(seeds.rows(5, 40), 1 + math.prod(SHAPE)).numpy()
+    uniform = seeds.uniform_rows(seeds.row_seeds(5, 40), 1 + math.prod(SHAPE)).numpy()
     label = np.floor(uniform[:, 0] * 3).astype(np.int32)
     np.testing.assert_array_equal(whole["label"], label)
     temperature = np.linspace(0.5, 2, 40)[:, None]
@@ -270,7 +270,7 @@ def test_row_does_not_depend_on_its_batch(labelled, whole, size):
 def test_row_does_not_depend_on_its_place(labelled, whole):
     order = np.random.default_rng(2).permutation(40)
     drawn = labelled.draw(
-        40, seed=seeds.rows(5, 40).numpy()[order], temperature=np.linspace(0.5, 2, 40)[order]
+        40, seed=seeds.row_seeds(5, 40).numpy()[order], temperature=np.linspace(0.5, 2, 40)[order]
     )
     for name, value in drawn.items():
         np.testing.assert_array_equal(value, whole[name][order])
@@ -278,7 +278,7 @@ def test_row_does_not_depend_on_its_place(labelled, whole):
 
 def test_larger_images_of_many_levels_have_the_same_bits_in_any_batch():
     model = PixelCNN((12, 12, 1), filters=32, num_blocks=2)
-    images, row_seeds = model.sample(40, seed=1), seeds.rows(1, 40).numpy()
+    images, row_seeds = model.sample(40, seed=1), seeds.row_seeds(1, 40).numpy()
     order = np.random.default_rng(0).permutation(40)
     np.testing.assert_array_equal(model.sample(40, seed=row_seeds[order]), images[order])
     np.testing.assert_array_equal(model.sample(1, seed=1), images[:1])

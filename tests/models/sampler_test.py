@@ -59,11 +59,11 @@ def test_row_does_not_depend_on_its_batch(sampler, whole, size):
 
 def test_row_does_not_depend_on_its_place(sampler, whole):
     order = np.random.default_rng(0).permutation(300)
-    assert_rows(sampler.draw(300, seed=seeds.rows(5, 300).numpy()[order]), whole, order)
+    assert_rows(sampler.draw(300, seed=seeds.row_seeds(5, 300).numpy()[order]), whole, order)
 
 
 def test_row_alone_is_the_image_of_its_seed(sampler, whole):
-    seed = int(seeds.rows(5, 300)[299])
+    seed = int(seeds.row_seeds(5, 300)[299])
     assert_rows(sampler.draw(1, seed=seed), whole, slice(299, 300))
 
 

@@ -57,7 +57,7 @@ def test_no_deviation_leaves_the_place_alone(codeword):
 
 def test_a_row_s_codeword_depends_on_its_seed():
     labels, same = ClassCodewords(4, 3), np.full(32, 2, np.int32)
-    _, code = labels.sample_rows(seeds.rows(5, 32), 2, np.zeros(32, np.int32), same)
+    _, code = labels.sample_rows(seeds.row_seeds(5, 32), 2, np.zeros(32, np.int32), same)
     assert len(np.unique(code)) == 96
     assert np.abs(code - 2).max() < 1.2  # six deviations
 

@@ -167,7 +167,9 @@ def test_standard_normal_has_nothing_to_learn():
 
 def test_latents_are_quantiles_of_their_uniforms():
     z = priors.StandardNormal(2).sample(100, seed=7).z
-    uniform = seeds.uniform_rows(seeds.rows(7, 100), 3).numpy()[:, 1:]  # the first: the component
+    uniform = seeds.uniform_rows(seeds.row_seeds(7, 100), 3).numpy()[
+        :, 1:
+    ]  # the first: the component
     np.testing.assert_allclose(z, stats.norm.ppf(uniform), rtol=1e-4, atol=1e-6)
 
 

@@ -65,7 +65,7 @@ def test_shapes_and_types(labels):
 def test_classes_come_as_often_as_their_weights_say(make):
     label, _ = make().draw(components(20_000), tf.constant([1, 2]))
     assert_frequencies(label, CLASS_WEIGHTS)
-    label, _ = rows(make(), seeds.rows(5, 20_000).numpy())
+    label, _ = rows(make(), seeds.row_seeds(5, 20_000).numpy())
     assert_frequencies(label, CLASS_WEIGHTS)
 
 
@@ -94,13 +94,16 @@ def test_training_draws_are_a_function_of_their_seed(labels):
 
 @pytest.mark.parametrize("size", [0, 1, 5, 16, 33])
 def test_a_row_does_not_depend_on_its_batch(labels, size):
-    whole = rows(labels, seeds.rows(5, 40).numpy())
-    assert_same(rows(labels, seeds.rows(5, 40).numpy()[:size]), whole, slice(size))
+    whole = rows(labels, seeds.row_seeds(5, 40).numpy())
+    assert_same(rows(labels, seeds.row_seeds(5, 40).numpy()[:size]), whole, slice(size))
 
 
 def test_a_row_does_not_depend_on_its_place(labels):
     count, order = 40, np.random.default_rng(0).permutation(8) * 5  # places of one component
-    whole, row_seeds = rows(labels, seeds.rows(5, count).numpy()), seeds.rows(5, count).numpy()
+    whole, row_seeds = (
+        rows(labels, seeds.row_seeds(5, count).numpy()),
+        seeds.row_seeds(5, count).numpy(),
+    )
     moved = row_seeds.copy()
     moved[::5] = row_seeds[order]
     assert_same([part[::5] for part in rows(labels, moved)], whole, order)
@@ -108,7 +111,7 @@ def test_a_row_does_not_depend_on_its_place(labels):
 
 @pytest.mark.parametrize("make", [one_hot, codewords])
 def test_a_class_that_is_asked_for_is_given_with_the_same_noise(make):
-    labels, row_seeds = make(), seeds.rows(5, 30).numpy()
+    labels, row_seeds = make(), seeds.row_seeds(5, 30).numpy()
     label, code = rows(labels, row_seeds, 2)
     np.testing.assert_array_equal(label, [2] * 30)
     uniform = seeds.uniform_rows(row_seeds, 4 + labels.num_uniforms)[:, 4:]
@@ -215,7 +218,10 @@ def test_labels_leave_the_prior_its_own_noise():
     prior, count = priors.GaussianMixture(5, 3), 400
     z = prior.sample(count, seed=5, component=0).z
     _, code = codewords().sample_rows(
-        seeds.rows(5, count), 1 + prior.num_uniforms, components(count), np.zeros(count, np.int32)
+        seeds.row_seeds(5, count),
+        1 + prior.num_uniforms,
+        components(count),
+        np.zeros(count, np.int32),
     )
     # The same uniform numbers would correlate by 1.
     shared = np.corrcoef(np.concatenate([z, code], axis=1).T)[:3, 3:]

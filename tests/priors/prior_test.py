@@ -197,7 +197,7 @@ def test_row_does_not_depend_on_its_batch(prior, size):
 
 
 def test_row_does_not_depend_on_its_place(prior):
-    rows = seeds.rows(3, 300).numpy()
+    rows = seeds.row_seeds(3, 300).numpy()
     scale = np.linspace(0, 2, 300)
     order = np.random.default_rng(0).permutation(300)
     whole = prior.sample(300, seed=rows, scale=scale)
@@ -212,7 +212,7 @@ def test_no_rows(prior):
 
 
 def test_sampling_is_the_same_in_a_graph(prior):
-    inputs = seeds.rows(3, 50), tf.fill([50], -1), tf.linspace(0.0, 2.0, 50)
+    inputs = seeds.row_seeds(3, 50), tf.fill([50], -1), tf.linspace(0.0, 2.0, 50)
     eager = prior.sample(50, seed=3, scale=inputs[2].numpy())
     # With the number of rows known early, Grappler rewrites Student-t noise in the last bit.
     signature = [tf.TensorSpec([None], value.dtype) for value in inputs]

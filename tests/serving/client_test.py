@@ -106,7 +106,7 @@ def in_turn(server, *faults):
 
 
 def test_images_have_the_bits_of_the_sampler(sampler, client):
-    served = client.sample(tfmix.seeds.rows(7, 40))
+    served = client.sample(tfmix.seeds.row_seeds(7, 40))
     np.testing.assert_array_equal(served, unit(sampler.sample(40, seed=7)))
 
 
@@ -184,7 +184,7 @@ def test_no_seeds_give_empty_outputs(client):
 
 def test_many_rows_go_out_in_requests_of_256_and_come_back_in_order(sampler, client, server):
     scale = np.linspace(0, 2, 600)
-    served = client.sample(tfmix.seeds.rows(1, 600), scale=scale)
+    served = client.sample(tfmix.seeds.row_seeds(1, 600), scale=scale)
     assert server.predictions == 3
     np.testing.assert_array_equal(served, unit(sampler.sample(600, seed=1, scale=scale)))
 
@@ -345,7 +345,7 @@ def test_a_connection_that_is_reset_mid_answer_is_tried_again(sampler, make, ser
         client = make(address=f"127.0.0.1:{proxy.server_address[1]}")
         client.sample(0)
         proxy.bytes_left = 2000  # of 64 images, 16 KiB
-        served = client.sample(tfmix.seeds.rows(5, 64))
+        served = client.sample(tfmix.seeds.row_seeds(5, 64))
         proxy.shutdown()
     assert proxy.resets == 1
     assert server.predictions == 3
@@ -396,7 +396,7 @@ def test_what_cannot_be_drawn_is_refused_before_anything_is_sent(client, server,
 
 
 @pytest.mark.parametrize(
-    ("model", "knobs", "said"),
+    ("model", "sampling_parameters", "said"),
     [
         ("deligan_digits", {"component": 999}, r"^Wanted a component in \[-1, \d+\).*\[999\]$"),
         ("deligan_digits", {"scale": np.nan}, r"^Wanted a finite scale of at least 0.*\[nan\]$"),

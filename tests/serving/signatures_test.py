@@ -39,12 +39,12 @@ def test_same_seed_same_bits_here_in_keras_and_in_the_saved_model(
     loaded = keras.models.load_model(exported / "tiny.keras")
     images = sampler.sample(64, seed=11)
     np.testing.assert_array_equal(loaded.sample(size, seed=11), images[:size])
-    served = signatures["serving_default"](seed=tfmix.seeds.rows(11, 64)[:size])
+    served = signatures["serving_default"](seed=tfmix.seeds.row_seeds(11, 64)[:size])
     np.testing.assert_array_equal(served["images"], unit(images[:size]))
 
 
 def test_a_row_depends_on_its_own_inputs_alone(signatures):
-    seed = tfmix.seeds.rows(0, 33).numpy()
+    seed = tfmix.seeds.row_seeds(0, 33).numpy()
     component = np.arange(33, dtype=np.int32) % 5 - 1
     scale = np.linspace(0, 2, 33, dtype=np.float32)
 
@@ -76,7 +76,9 @@ def test_decode_gives_the_images_of_a_sample(signatures):
 
 def test_png_is_the_file_of_the_image(sampler, signatures):
     inputs = {"component": tf.fill([5], -1), "scale": tf.ones([5])}
-    files = signatures["sample_png"](seed=tfmix.seeds.rows(4, 5), **inputs)["png_bytes"].numpy()
+    files = signatures["sample_png"](seed=tfmix.seeds.row_seeds(4, 5), **inputs)[
+        "png_bytes"
+    ].numpy()
     images = sampler.images(5, seed=4)
     for file, image in zip(files, images, strict=True):
         np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(file))), image[..., 0])

@@ -3,8 +3,8 @@ import re
 
 import pytest
 
+from tfmix.programs import catalogue
 from tfmix.training import config as configs
-from zoo import catalogue
 from zoo.configs import base
 
 MODELS = ("gan", "dcgan", "deligan", "gmgan", "supervised_gmgan", "tgan", "acgan", "pixelcnn")

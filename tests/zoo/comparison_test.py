@@ -2,8 +2,7 @@ import json
 
 import pytest
 
-from tfmix.evaluation import over_seeds
-from zoo import comparison
+from tfmix.evaluation import comparison, over_seeds
 
 PROTOCOL = {"dataset": "mnist 3.0.1", "num_fake": 1000, "sampling_seeds": [0, 1, 2, 3]}
 

@@ -221,7 +221,7 @@ def test_a_morph_goes_between_two_components(page):
     says(page, CAPTION, "from component 0 to 3")
     set_to(page, "range slider for Images in a row", 5)
     says(page, CAPTION, "40 images")
-    says(page, "#code pre", "from zoo import morph")
+    says(page, "#code pre", "from tfmix import interpolation")
     page.get_by_label("Morph").uncheck()
     says(page, CAPTION, "80 images, a row a component")
     assert source(page) == first

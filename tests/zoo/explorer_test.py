@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 import tfmix
-from zoo import morph
-from zoo.explorer import curve, drawing, markup, own_picture, seed_field
-from zoo.explorer.nearest import COUNT, Pool
-from zoo.explorer.opened import Opened
+from tfmix import interpolation
+from tfmix.explorer import curve, drawing, markup, own_picture, seed_field
+from tfmix.explorer.nearest import COUNT, Pool
+from tfmix.explorer.opened import Opened
 
 opened = functools.cache(Opened)
 DIGITS, GM, T = "deligan_digits", "gmgan_mnist", "tgan_mnist_one_hot"
@@ -57,7 +57,7 @@ def test_a_row_is_of_one_component_ten_rows_at_a_time():
     drawn = drawing.plan(model, drawing.Settings(seed=3, first=20))
     assert drawn.of == tuple(range(20, 30))
     images = drawn.images(model.sampler)
-    row_seeds = tfmix.seeds.rows(3, drawn.num).numpy()
+    row_seeds = tfmix.seeds.row_seeds(3, drawn.num).numpy()
     third = model.sampler.images(8, seed=row_seeds[16:24], component=22)
     np.testing.assert_array_equal(images[16:24], third)
 
@@ -80,7 +80,9 @@ def test_a_class_is_that_of_its_components_or_of_each_row():
 
 def test_a_way_begins_and_ends_in_its_components():
     sampler = opened(GM).sampler
-    way = morph.images(sampler, 2, 7, num=3, steps=4, seed=5, scale=0.8).reshape(3, 4, 28, 28, 1)
+    way = interpolation.images(sampler, 2, 7, num=3, steps=4, seed=5, scale=0.8).reshape(
+        3, 4, 28, 28, 1
+    )
     for component, step in ((2, 0), (7, -1)):
         ends = sampler.images(3, seed=5, component=component, scale=0.8)
         np.testing.assert_array_equal(way[:, step], ends)
@@ -153,9 +155,9 @@ def test_an_image_of_the_model_is_its_own_nearest(name, extractor, by):
     while pool.drawn < COUNT:
         pool.grow()
     assert pool.by == by
-    drawn = sampler.draw(1, seed=tfmix.seeds.rows(0, COUNT).numpy()[345:346])
+    drawn = sampler.draw(1, seed=tfmix.seeds.row_seeds(0, COUNT).numpy()[345:346])
     found = pool.nearest(drawn["images"][0], 3)
-    assert found[0].seed == tfmix.seeds.rows(0, COUNT).numpy()[345]
+    assert found[0].seed == tfmix.seeds.row_seeds(0, COUNT).numpy()[345]
     assert found[0].component == drawn["component"][0]
     again = sampler.images(1, seed=found[1].seed, component=found[1].component)
     np.testing.assert_array_equal(found[1].image, again[0])

@@ -6,7 +6,7 @@ import json
 
 def test_an_extractor_is_trained_to_its_floor_and_comes_with_a_card(programs, tmp_path):
     out = tmp_path / "digits"
-    result = programs.run("zoo.extractor", "--dataset=digits", f"--out={out}")
+    result = programs.run("zoo.extractors.train", "--dataset=digits", f"--out={out}")
     assert result.code == 0, result.err
     report = json.loads((out / "report.json").read_text())
     assert report["test_accuracy"] >= report["floor"] == 0.98
@@ -17,7 +17,7 @@ def test_an_extractor_is_trained_to_its_floor_and_comes_with_a_card(programs, tm
 
 
 def test_a_data_set_without_a_recipe_is_refused_in_one_line(programs, tmp_path):
-    result = programs.run("zoo.extractor", "--dataset=nosuch", f"--out={tmp_path / 'x'}")
+    result = programs.run("zoo.extractors.train", "--dataset=nosuch", f"--out={tmp_path / 'x'}")
     assert result.code == 2
     assert result.err.splitlines() == [result.err.strip()]
     assert "digits|mnist" in result.err

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import tfmix
-from zoo import extractor_training
-from zoo.extractor_recipes import RECIPES, Recipe
+from zoo.extractors import training as extractor_training
+from zoo.extractors.recipes import RECIPES, Recipe
 
 SMALL = {
     "adam": Recipe(

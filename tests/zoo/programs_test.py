@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import tfmix
-from zoo import model_files
+from tfmix import model_files
 
 CONFIG = "--config=zoo/configs/deligan_digits.py"
 SMALL = [

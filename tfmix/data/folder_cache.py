@@ -107,7 +107,7 @@ def _keep(path: pathlib.Path, fingerprint: str, found: Pictures) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path.parent / ".lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            with files.replacing(path) as beside, open(beside, "wb") as file:
+            with files.atomic_write(path) as beside, open(beside, "wb") as file:
                 np.savez(file, about=json.dumps(about), images=found.images)
     except BlockingIOError:  # another process writes here just now: this one's turn comes again
         return

@@ -54,7 +54,7 @@ def fit_clusterer(
             f"{num_components} of shape {list(image_shape)}."
         )
     total = num_samples * (1 + epochs)
-    rows = seeds.rows(seed, num_samples).numpy()
+    rows = seeds.row_seeds(seed, num_samples).numpy()
     images, component = [], []
     for start in range(0, num_samples, _CHUNK):
         drawn = sampler.draw(len(rows[start : start + _CHUNK]), seed=rows[start : start + _CHUNK])

@@ -92,7 +92,7 @@ def evaluate(
         preprocessing=_preprocessing(extractor, real),
         curve=curve or Curve(),
     )
-    knobs = getattr(sampler, "knobs", ())
+    knobs = getattr(sampler, "sampling_parameters", ())
     runs = len(sampling_seeds) or 1
     work = _Work(progress)
     work.total = len(real.images) + len(train.images) + 2 * num_floor
@@ -191,7 +191,7 @@ def _drawn(
     tell: Callable[[int], None],
 ) -> Judged:
     """Images of a seed, in chunks, in the eyes of the extractor."""
-    rows, chunks = seeds.rows(seed, count).numpy(), []
+    rows, chunks = seeds.row_seeds(seed, count).numpy(), []
     how = {} if scale is None else {"scale": scale}
     for start in range(0, count, _CHUNK):
         part = rows[start : start + _CHUNK]
@@ -223,7 +223,9 @@ def _nearest(fake: Judged, train: Judged, seed: int | None) -> list[dict[str, An
     return [
         {
             "row": int(row),
-            **({} if seed is None else {"seed": int(seeds.rows(seed, len(rows)).numpy()[row])}),
+            **(
+                {} if seed is None else {"seed": int(seeds.row_seeds(seed, len(rows)).numpy()[row])}
+            ),
             "train_row": int(rows[row]),
             "distance": float(distances[row]),
         }

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from tfmix import checks, pictures
-from tfmix.files import replacing
+from tfmix.files import atomic_write
 
 _MAX_REAL = 2_000  # points drawn: more become one grey area
 _MANY = 30  # centres past which they are drawn smaller
@@ -147,7 +147,7 @@ def save_figure(figure: Figure, path: str | os.PathLike) -> None:
     Raises:
         OSError: The file cannot be written.
     """
-    with replacing(path) as beside:
+    with atomic_write(path) as beside:
         figure.savefig(beside, format="png")
 
 

@@ -101,7 +101,7 @@ def _name(extractor: Extractor, images: data.ImageSet) -> str:
 
 def _keep(path: pathlib.Path, found: dict[str, np.ndarray]) -> None:
     try:
-        with files.replacing(path) as beside, open(beside, "wb") as file:
+        with files.atomic_write(path) as beside, open(beside, "wb") as file:
             np.savez(file, **found)
     except OSError as error:  # the evaluation goes on without
         _LOGGER.warning("Features of real images are not kept in %s (%s).", path.parent, error)

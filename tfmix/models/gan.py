@@ -16,7 +16,7 @@ from tfmix.models.freezing import freeze
 from tfmix.models.packing import pack
 from tfmix.models.penalties import DiscriminatorPenalties
 from tfmix.models.requirements import check_images, check_networks, checked_labels
-from tfmix.models.sampler import Sampler, revived
+from tfmix.models.sampler import Sampler, deserialized
 from tfmix.models.two_optimizers import TwoOptimizers
 from tfmix.priors import Draw, Labels, Prior
 from tfmix.priors.mixture import LocationScaleMixture
@@ -360,7 +360,7 @@ class GAN(TwoOptimizers):
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> "GAN":
         """Makes a model from `get_config`."""
         parts = ("prior", "generator", "discriminator")
-        return cls(**revived(config, parts, custom_objects))
+        return cls(**deserialized(config, parts, custom_objects))
 
     def _unpack(
         self, data: tf.Tensor | tuple[tf.Tensor, tf.Tensor]

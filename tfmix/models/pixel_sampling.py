@@ -24,7 +24,7 @@ class PixelSampling(RichDisplay):
     shown = _BLOCK  # more would keep a notebook waiting
 
     @property
-    def knobs(self) -> tuple[str, ...]:
+    def sampling_parameters(self) -> tuple[str, ...]:
         """Names of what `draw` takes beside the seed, so that programs can ask for it."""
         return ("temperature",) if self.num_classes is None else ("label", "temperature")
 
@@ -41,7 +41,7 @@ class PixelSampling(RichDisplay):
         Args:
             num_samples: N.
             seed: An int32, from which each row's seed follows, or one a row; see
-                `tfmix.seeds.rows`.
+                `tfmix.seeds.row_seeds`.
             label: The class to draw from, one int or one a row, for a model with classes; -1 or
                 None: draw it, all classes alike.
             temperature: T: each channel is drawn from p^(1 / T), one number or one a row. Below 1
@@ -69,7 +69,7 @@ class PixelSampling(RichDisplay):
         Returns:
             "images" float32 [N, H, W, C], and of a model with classes "label" int32 [N].
         """
-        row_seeds = seeds.rows(seed, num_samples)
+        row_seeds = seeds.row_seeds(seed, num_samples)
         num_samples = row_seeds.shape[0]
         label = check_label(label, self.num_classes, num_samples)
         inputs = (row_seeds, label, _check_temperature(temperature, num_samples))

@@ -64,7 +64,7 @@ class Sampler(RichDisplay, keras.Model):
         self.built = True
 
     @property
-    def knobs(self) -> tuple[str, ...]:
+    def sampling_parameters(self) -> tuple[str, ...]:
         """Names of what `draw` takes beside the seed, so that programs can ask for it."""
         return ("component", "scale") if self.labels is None else ("component", "label", "scale")
 
@@ -87,7 +87,7 @@ class Sampler(RichDisplay, keras.Model):
         Args:
             num_samples: N.
             seed: An int32, from which each row's seed follows, or one a row; see
-                `tfmix.seeds.rows`.
+                `tfmix.seeds.row_seeds`.
             component: The component to draw from, one int or one a row; -1 or None: draw it.
             label: The class to draw from, one int or one a row, for models that know classes; -1
                 or None: draw it. Where components stand for classes, one of that class is drawn.
@@ -122,7 +122,7 @@ class Sampler(RichDisplay, keras.Model):
             "images" float32 [N, H, W, C], "component" int32 [N], "latent" float32 [N, L], and of
             models that know classes "label" int32 [N].
         """
-        row_seeds = seeds.rows(seed, num_samples)
+        row_seeds = seeds.row_seeds(seed, num_samples)
         num_samples = row_seeds.shape[0]
         component = self.prior.check_component(component, num_samples)
         label = self._check_label(label, component, num_samples)
@@ -244,7 +244,7 @@ class Sampler(RichDisplay, keras.Model):
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> "Sampler":
         """Makes a sampler from `get_config`."""
         # Files of models without classes were written before there were any with.
-        return cls(**revived({"labels": None, **config}, _PARTS, custom_objects))
+        return cls(**deserialized({"labels": None, **config}, _PARTS, custom_objects))
 
     def _decoded(self, latent: tf.Tensor, **drawn: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"images": self.decode_rows(latent), **drawn, "latent": latent}
@@ -281,10 +281,10 @@ class Sampler(RichDisplay, keras.Model):
         return tf.where(component < 0, drawn, component)
 
 
-def revived(config: dict, parts: tuple[str, ...], custom_objects: dict | None = None) -> dict:
+def deserialized(config: dict, parts: tuple[str, ...], custom_objects: dict | None = None) -> dict:
     """A config whose named parts are Keras objects again."""
-    revived = {
+    deserialized = {
         part: keras.saving.deserialize_keras_object(config[part], custom_objects=custom_objects)
         for part in parts
     }
-    return {**config, **revived}
+    return {**config, **deserialized}

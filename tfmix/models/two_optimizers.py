@@ -2,7 +2,7 @@
 
 import keras
 
-from tfmix.models.sampler import revived
+from tfmix.models.sampler import deserialized
 
 
 class TwoOptimizers(keras.Model):
@@ -53,4 +53,4 @@ class TwoOptimizers(keras.Model):
 
     def compile_from_config(self, config: dict) -> None:
         """Compiles from `get_compile_config`."""
-        self.compile(**revived(config, ("generator_optimizer", "discriminator_optimizer")))
+        self.compile(**deserialized(config, ("generator_optimizer", "discriminator_optimizer")))

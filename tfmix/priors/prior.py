@@ -139,7 +139,7 @@ class Prior(keras.layers.Layer):
 
         Args:
             num_samples: N.
-            seed: An int32, or one a row; see `tfmix.seeds.rows`.
+            seed: An int32, or one a row; see `tfmix.seeds.row_seeds`.
             component: The component to draw from, one int or one a row; -1 or None: draw it.
             scale: Factor on the standard deviation of the component, one number or one a row.
             weights: Probabilities [K] to draw components with instead of the prior's own.
@@ -151,7 +151,7 @@ class Prior(keras.layers.Layer):
             ValueError: A component outside [-1, K), a scale that is negative or not finite,
                 weights that are no distribution over K components, or a bad seed or length.
         """
-        row_seeds = seeds.rows(seed, num_samples)
+        row_seeds = seeds.row_seeds(seed, num_samples)
         num_samples = row_seeds.shape[0]
         scales = self.check_scale(scale, num_samples)
         components = self.check_component(component, num_samples)

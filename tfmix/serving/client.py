@@ -31,7 +31,7 @@ class Client:
             images = client.sample([7, 8, 9], scale=0.7)
 
     Each seed is that of one image and is used as it is, so that an image has the same bits whatever
-    it is drawn with; `tfmix.seeds.rows(s, n)` are the seeds of `Sampler.sample(n, seed=s)`.
+    it is drawn with; `tfmix.seeds.row_seeds(s, n)` are the seeds of `Sampler.sample(n, seed=s)`.
 
     Rows go out in requests of at most 256, one after the other. A request that finds the server
     unavailable is sent again until the deadline: what it gives is a function of its inputs alone,

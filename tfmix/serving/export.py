@@ -6,7 +6,7 @@ import re
 
 import keras
 
-from tfmix.files import replacing
+from tfmix.files import atomic_write
 from tfmix.models import PixelCNN, Sampler
 from tfmix.serving import warmup
 from tfmix.serving.signatures import signatures_of
@@ -31,10 +31,10 @@ def export(
     """
     _check_clusterer(clusterer, sampler)
     path = pathlib.Path(path)
-    with replacing(path / f"{path.resolve().name}.keras") as beside:
+    with atomic_write(path / f"{path.resolve().name}.keras") as beside:
         sampler.save(beside)
     version = path / str(max(_versions(path), default=0) + 1)
-    with replacing(version) as beside:
+    with atomic_write(version) as beside:
         export_saved_model(sampler, beside, clusterer)
     return version
 

@@ -38,7 +38,7 @@ class SavedSampler(RichDisplay):
                 "wrote."
             )
         _, inputs = self._loaded.signatures["sample"].structured_input_signature
-        self.knobs = tuple(sorted(set(inputs) - {"seed"}))
+        self.sampling_parameters = tuple(sorted(set(inputs) - {"seed"}))
 
     def draw(
         self,
@@ -54,11 +54,11 @@ class SavedSampler(RichDisplay):
 
         Images went to [0, 1] and back, so that 6e-8 may be lost.
         """
-        row_seeds = seeds.rows(seed, num_samples)
-        if "label" not in self.knobs:
+        row_seeds = seeds.row_seeds(seed, num_samples)
+        if "label" not in self.sampling_parameters:
             check_label(label, None, num_samples)
         given = {"component": component, "label": label, "scale": scale, "temperature": temperature}
-        inputs = knobs.one_a_row(self.knobs, num_samples, **given)
+        inputs = knobs.one_a_row(self.sampling_parameters, num_samples, **given)
         drawn = dict(self._call("sample", {"seed": row_seeds, **inputs}))
         return {"images": _from_unit(drawn), **drawn}
 

@@ -77,7 +77,7 @@ class Validation:
         fake = np.concatenate(
             [
                 self._seen(sampler.sample(len(some), seed=some))
-                for some in _cut(seeds.rows(_SEED, self.num_fake).numpy())
+                for some in _cut(seeds.row_seeds(_SEED, self.num_fake).numpy())
             ]
         )
         kid = metrics.kernel_distance(self.real, fake)

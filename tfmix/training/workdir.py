@@ -13,7 +13,7 @@ from typing import Any
 
 import keras
 
-from tfmix.files import replacing
+from tfmix.files import atomic_write
 from tfmix.models import GAN, PixelCNN
 from tfmix.training import config as configs
 
@@ -97,7 +97,7 @@ class Workdir:
         for path in (self.log, self.evaluations):
             lines = _read_lines(path, step)
             if path.exists():
-                with replacing(path) as beside:
+                with atomic_write(path) as beside:
                     beside.write_text("".join(json.dumps(line) + "\n" for line in lines))
         if not step:
             self.best_record.unlink(missing_ok=True)
@@ -155,7 +155,7 @@ class Workdir:
             model: The model.
             record: What is known of it, for JSON.
         """
-        with replacing(self.best) as beside:
+        with atomic_write(self.best) as beside:
             model.save(beside)
             self.best_record.unlink(missing_ok=True)  # it never stands beside a model of another
         _write_json(self.best_record, record)
@@ -163,7 +163,7 @@ class Workdir:
     def save(self, model: keras.Model, step: int) -> None:
         """Writes a checkpoint, takes it as the newest model, and drops the oldest."""
         path = self.checkpoint(step)
-        with replacing(path) as beside:
+        with atomic_write(path) as beside:
             model.save(beside)
         self.publish(step)
         for old in self._steps()[:-KEPT]:
@@ -173,7 +173,7 @@ class Workdir:
         """Sees to it that model.keras is the checkpoint of this step."""
         path = self.checkpoint(step)
         if not (self.model.exists() and filecmp.cmp(path, self.model, shallow=False)):
-            with replacing(self.model) as beside:
+            with atomic_write(self.model) as beside:
                 shutil.copyfile(path, beside)
 
     def read_config(self) -> dict[str, Any]:
@@ -242,5 +242,5 @@ def _read_lines(path: pathlib.Path, step: int) -> list[dict[str, Any]]:
 
 
 def _write_json(path: pathlib.Path, value: Mapping[str, Any]) -> None:
-    with replacing(path) as beside:
+    with atomic_write(path) as beside:
         beside.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")

@@ -5,7 +5,7 @@ import pathlib
 import subprocess
 import sys
 
-from zoo import command_line
+from tfmix.programs import command_line
 from zoo.benchmarks.settings import Setting
 
 

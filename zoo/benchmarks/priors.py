@@ -16,7 +16,8 @@ import time
 
 from absl import flags
 
-from zoo import command_line, environment
+from tfmix import environment
+from tfmix.programs import command_line
 from zoo.benchmarks import memory, settings
 
 _OUT = flags.DEFINE_string("out", "runs/benchmarks/priors", "The folder to write to.")
@@ -32,11 +33,11 @@ def main() -> None:
 
     measured = measure(settings.QUICK if _QUICK.value else settings.FULL)
     page = report.page(measured)
-    with tfmix.files.replacing(out / "priors.json") as beside:
+    with tfmix.files.atomic_write(out / "priors.json") as beside:
         beside.write_text(json.dumps(measured, indent=2) + "\n")
-    with tfmix.files.replacing(out / "priors.png") as beside:
+    with tfmix.files.atomic_write(out / "priors.png") as beside:
         report.plot(measured["gradients"]).savefig(beside)
-    with tfmix.files.replacing(out / "priors.md") as beside:
+    with tfmix.files.atomic_write(out / "priors.md") as beside:
         beside.write_text(page)
     print(f"{page}\nFiles: {out}")
 

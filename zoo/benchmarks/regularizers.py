@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
-from zoo import command_line, environment
+from tfmix import environment
+from tfmix.programs import command_line
 from zoo.benchmarks import image_scores, runs, score_cells
 from zoo.benchmarks.runs import Run
 

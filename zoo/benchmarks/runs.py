@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from zoo import command_line
+from tfmix.programs import command_line
 
 if TYPE_CHECKING:
     import tfmix
@@ -94,7 +94,7 @@ def run_all(
                 **{"steps": config["num_steps"], "seconds": seconds},
                 **measure(model, config, folder / run.name),
             }
-            with tfmix.files.replacing(path) as beside:
+            with tfmix.files.atomic_write(path) as beside:
                 beside.write_text(json.dumps(result) + "\n")
         found.append(json.loads(path.read_text()))
         bar.add(1)
@@ -127,8 +127,8 @@ def write(
 
     for figure_name, figure in figures.items():
         save_figure(figure, out / f"{figure_name}.png")
-    with tfmix.files.replacing(out / f"{name}.json") as beside:
+    with tfmix.files.atomic_write(out / f"{name}.json") as beside:
         beside.write_text(json.dumps(record) + "\n")
-    with tfmix.files.replacing(out / f"{name}.md") as beside:
+    with tfmix.files.atomic_write(out / f"{name}.md") as beside:
         beside.write_text(page)
     print(f"\n{page}\nTable, numbers and plots: {out}/")

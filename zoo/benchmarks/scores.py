@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from absl import flags
 
-from zoo import command_line, environment
+from tfmix import environment
+from tfmix.programs import command_line
 from zoo.benchmarks import runs
 
 _OUT = flags.DEFINE_string("out", "runs/benchmarks/scores", "The folder to write.")

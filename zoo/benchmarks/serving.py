@@ -20,7 +20,8 @@ import numpy as np
 from absl import flags
 from matplotlib.figure import Figure
 
-from zoo import command_line, environment
+from tfmix import environment
+from tfmix.programs import command_line
 from zoo.benchmarks import runs, serving_load
 
 _MODEL = "deligan_mnist"

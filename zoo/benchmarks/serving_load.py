@@ -61,7 +61,10 @@ def expected(sampler: "tfmix.Sampler", requests: Sequence[Request]) -> list[np.n
     neutral = {"component": -1, "scale": 1.0}
     knobs = {
         name: np.concatenate(
-            [np.broadcast_to(each.knobs.get(name, value), len(each.seeds)) for each in requests]
+            [
+                np.broadcast_to(each.sampling_parameters.get(name, value), len(each.seeds))
+                for each in requests
+            ]
         )
         for name, value in neutral.items()
     }
@@ -92,7 +95,9 @@ def send(
             for number in numbers:
                 started = time.perf_counter()
                 try:
-                    images = client.sample(requests[number].seeds, **requests[number].knobs)
+                    images = client.sample(
+                        requests[number].seeds, **requests[number].sampling_parameters
+                    )
                 except (OSError, ValueError, RuntimeError):
                     images = None
                 answers.append(Answer(number, time.perf_counter() - started, images))

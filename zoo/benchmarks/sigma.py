@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from absl import flags
 from matplotlib.figure import Figure
 
-from zoo import command_line, environment
+from tfmix import environment
+from tfmix.programs import command_line
 from zoo.benchmarks import runs
 from zoo.benchmarks.runs import Run
 

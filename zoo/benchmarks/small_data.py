@@ -15,7 +15,8 @@ import time
 
 from absl import flags
 
-from zoo import command_line, environment
+from tfmix import environment
+from tfmix.programs import command_line
 from zoo.benchmarks import image_scores, runs
 from zoo.benchmarks.runs import Run
 from zoo.benchmarks.small_data_page import page, plot

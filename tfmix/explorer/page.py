@@ -5,7 +5,7 @@ import threading
 
 import gradio as gr
 
-from zoo.explorer import answers, drawing, seed_field, style
+from tfmix.explorer import answers, drawing, seed_field, style
 
 _SPOKEN = "element.setAttribute('role', 'status'); element.setAttribute('aria-live', 'polite');"
 _COPY = """element.addEventListener('click', async (event) => {

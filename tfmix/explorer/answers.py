@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import gradio as gr
 
 import tfmix
-from zoo.explorer import drawing, markup, nearest, own_picture, seed_field
-from zoo.explorer.opened import Opened
+from tfmix.explorer import drawing, markup, nearest, own_picture, seed_field
+from tfmix.explorer.opened import Opened
 
 SCALES, STEPS = (0, 2), (3, 12)  # what their sliders reach
 _NEIGHBOURS = 8
@@ -25,7 +25,7 @@ def adapt(name: str) -> Iterator[dict | list]:
     except (ValueError, OSError) as error:
         yield [markup.status(str(error), "error"), *[gr.skip()] * _CONTROLS]
         return
-    knobs, components = model.sampler.knobs, list(range(model.components))
+    knobs, components = model.sampler.sampling_parameters, list(range(model.components))
     last, mixed = _last_page(model), model.components > 1
     yield [
         gr.skip(),

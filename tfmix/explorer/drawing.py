@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 import tfmix
-from zoo import morph
+from tfmix import interpolation
 
 PAGE = 10  # rows shown at a time
 COLUMNS = 8
@@ -83,7 +83,7 @@ class Morph:
         first: The component on the left.
         last: The component on the right.
         columns: Images in a row.
-        how: What `zoo.morph.images` is called with beside these.
+        how: What `tfmix.interpolation.images` is called with beside these.
         by: None, as rows are of no one component.
         of: Nothing.
     """
@@ -103,14 +103,12 @@ class Morph:
     def images(self, sampler) -> np.ndarray:
         """Draws them, uint8 [N, H, W, C]."""
         how = {"num": _WAYS, "steps": self.columns, **self.how}
-        return morph.images(sampler, self.first, self.last, **how)
+        return interpolation.images(sampler, self.first, self.last, **how)
 
     def source(self, sampler: str) -> str:
         """The Python that makes the same images of a sampler's."""
         how = {"num": _WAYS, "steps": self.columns, **self.how}
-        return (
-            f"morph.images({', '.join([sampler, str(self.first), str(self.last), *_named(how)])})"
-        )
+        return f"interpolation.images({', '.join([sampler, str(self.first), str(self.last), *_named(how)])})"
 
     @property
     def facts(self) -> dict[str, str]:
@@ -126,13 +124,13 @@ def plan(model, settings: Settings) -> Rows | Morph:
     """Decides what to draw.
 
     Args:
-        model: A `zoo.explorer.opened.Opened`.
+        model: A `tfmix.explorer.opened.Opened`.
         settings: What the controls say.
 
     Raises:
         ValueError: The seed is no int32.
     """
-    knobs = model.sampler.knobs
+    knobs = model.sampler.sampling_parameters
     how = {"seed": tfmix.seeds.check(settings.seed)}
     how |= {name: getattr(settings, name) for name in ("scale", "temperature") if name in knobs}
     if settings.ends and model.components > 1:
@@ -162,7 +160,7 @@ def line(model, drawing: Rows | Morph) -> str:
     """The Python that makes the same picture; it leaves it in `picture`."""
     imports = "import keras, numpy as np, tfmix"
     if isinstance(drawing, Morph):
-        imports += "\nfrom zoo import morph"
+        imports += "\nfrom tfmix import interpolation"
     return (
         f"{imports}\n"
         f"picture = tfmix.grid({drawing.source(model.source)}, columns={drawing.columns})"

@@ -6,9 +6,9 @@ import pathlib
 import statistics
 from typing import Any
 
-from zoo import model_files
+from tfmix import model_files
 
-RESULTS = pathlib.Path(__file__).resolve().parent / "results"
+RESULTS = pathlib.Path(__file__).resolve().parents[2] / "zoo" / "results"
 _MAY_DIFFER = {"sampling_seeds", "components", "curve"}  # of protocols whose scores still compare
 _LEAST_SEEDS = 3  # of a paired bootstrap
 _MISSING = "-"

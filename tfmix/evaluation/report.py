@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo import command_line, environment, model_files
+from tfmix import environment, model_files
+from tfmix.programs import command_line
 
 if TYPE_CHECKING:
     import tfmix
@@ -245,7 +246,7 @@ def _samples(sampler: Any, described: dict[str, Any]) -> tuple[np.ndarray, int, 
         ("component", described.get("components") or 0, "Samples, a row a component"),
         ("label", described.get("classes") or 0, "Samples, a row a class"),
     ):
-        if knob in sampler.knobs and count > 1:
+        if knob in sampler.sampling_parameters and count > 1:
             which = np.repeat(np.arange(min(count, _ROWS)), _ROWS)
             return sampler.images(len(which), seed=0, **{knob: which}), _ROWS, title
     return sampler.images(_ROWS**2, seed=0), _ROWS, "Samples"

@@ -8,10 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import data, pictures
-from tfmix.evaluation import inception, keras_network
-from tfmix.evaluation.network import Network
+from tfmix.evaluation.extractors import inception, keras_network
+from tfmix.evaluation.extractors.network import Network
 
-_SHIPPED = pathlib.Path(__file__).resolve().parents[2] / "saved_models" / "extractors"
+_SHIPPED = pathlib.Path(__file__).resolve().parent / "weights"
 _HALF_LEVEL = 1 / 255  # half of an 8-bit grey level in [-1, 1]: rounding error, not a wrong range
 
 
@@ -20,7 +20,7 @@ def load_extractor(name_or_path: str | os.PathLike) -> "Extractor":
 
     Args:
         name_or_path: One of
-            - the name of a folder of the repository's `saved_models/extractors/`, as `"mnist"`;
+            - the name of a folder of the `weights/` beside this file, as `"mnist"`;
             - the path, ending in `.keras`, of a Keras network whose input is one batch of images
               in [-1, 1]. If its last layer is a Dense, of logits or a softmax, it is a classifier,
               whose features are what that layer sees. If it gives [N, F] otherwise, these are

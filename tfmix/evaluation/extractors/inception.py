@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import files
-from tfmix.evaluation.network import Network, in_one_line
+from tfmix.evaluation.extractors.network import Network, in_one_line
 
 # As in TF-GAN's inception_metrics.py, which cannot be imported without all of TF-Hub.
 HANDLE = "https://tfhub.dev/tensorflow/tfgan/eval/inception/1"
@@ -64,7 +64,7 @@ def _downloaded(handle: str) -> pathlib.Path:
         with (
             urllib.request.urlopen(archive, timeout=_PATIENCE) as answer,
             tarfile.open(fileobj=answer, mode="r|gz") as packed,
-            files.replacing(folder) as beside,
+            files.atomic_write(folder) as beside,
         ):
             packed.extractall(beside, filter="data")
     except (OSError, EOFError, http.client.HTTPException, tarfile.TarError, zlib.error) as error:

@@ -5,7 +5,7 @@ import pathlib
 from collections.abc import Mapping
 from typing import Any
 
-_HERE = pathlib.Path(__file__).resolve().parent / "configs"
+_HERE = pathlib.Path(__file__).resolve().parents[2] / "zoo" / "configs"
 _NOT_EXPERIMENTS = ("__init__", "base")
 _SIZES = (("K", "num_components"), ("D", "latent_dim"))
 _HEAD = ("config", "model", "data", "size", "images", "prior", "steps", "what it is")

@@ -1,6 +1,6 @@
 """Trains the small classifier by which images of a data set are judged.
 
-TFDS_DATA_DIR=... python -m zoo.extractor --dataset=mnist --out=saved_models/extractors/mnist
+python -m zoo.extractors.train --dataset=mnist --out=tfmix/evaluation/extractors/weights/mnist
 
 Writes <name>.keras, its card README.md and report.json, <name> being the folder's. A run that was
 stopped goes on from its last epoch when the same command is given again.
@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from zoo import command_line, environment, extractor_card, extractor_training
-from zoo.extractor_recipes import RECIPES
+from tfmix import environment
+from tfmix.programs import command_line
+from zoo.extractors import card, training
+from zoo.extractors.recipes import RECIPES
 
 if TYPE_CHECKING:
     from tfmix import data
@@ -41,10 +43,10 @@ def main() -> None:
     train = tfmix.data.load(_DATASET.value, split="train")
     test = tfmix.data.load(_DATASET.value, split="test")
     started = time.perf_counter()
-    classifier, first_epoch = extractor_training.train(recipe, train, _SEED.value, out)
+    classifier, first_epoch = training.train(recipe, train, _SEED.value, out)
     seconds = time.perf_counter() - started
 
-    with files.replacing(out / f"{out.name}.keras") as path:
+    with files.atomic_write(out / f"{out.name}.keras") as path:
         classifier.save(path)
     extractor = extractors.load_extractor(out / f"{out.name}.keras")
     report = {
@@ -67,12 +69,12 @@ def main() -> None:
         "wall_seconds_from_epoch": first_epoch,
         "cpu_cores": os.cpu_count(),
     }
-    with files.replacing(out / "report.json") as path:
+    with files.atomic_write(out / "report.json") as path:
         path.write_text(json.dumps(report, indent=2) + "\n")
-    with files.replacing(out / "README.md") as path:
-        path.write_text(extractor_card.render(report))
-    extractor_training.forget(recipe, _SEED.value, out)
-    print(extractor_card.verdict(report))
+    with files.atomic_write(out / "README.md") as path:
+        path.write_text(card.render(report))
+    training.forget(recipe, _SEED.value, out)
+    print(card.verdict(report))
 
 
 def accuracy(extractor: "extractors.Extractor", split: "data.ImageSet") -> float:
@@ -86,7 +88,8 @@ def accuracy(extractor: "extractors.Extractor", split: "data.ImageSet") -> float
 def _command() -> str:
     data_dir = "TFDS_DATA_DIR=... " if "TFDS_DATA_DIR" in os.environ else ""  # not this machine's
     seed = f" --seed={_SEED.value}" if _SEED.value else ""
-    return f"{data_dir}python -m zoo.extractor --dataset={_DATASET.value} --out={_OUT.value}{seed}"
+    flags_given = f"--dataset={_DATASET.value} --out={_OUT.value}{seed}"
+    return f"{data_dir}python -m zoo.extractors.train {flags_given}"
 
 
 if __name__ == "__main__":

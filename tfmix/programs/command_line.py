@@ -1,14 +1,12 @@
 """One way in for every program: flags, errors in one line, exit codes, signals."""
 
-import contextlib
 import logging
 import os
 import pathlib
 import signal
 import sys
-import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import ModuleType
 from typing import NoReturn
 
@@ -32,6 +30,9 @@ def run(main: Callable[[], None]) -> NoReturn:
     signal.signal(signal.SIGTERM, _terminate)
     warnings.showwarning = _show_warning
     if {"--help", "-h"} & set(sys.argv):
+        sys.modules["__main__"].__doc__ = sys.modules[
+            main.__module__
+        ].__doc__  # which absl shows above the flags
         app.usage(writeto_stdout=True)
         sys.exit(DONE)
     try:
@@ -78,11 +79,10 @@ def import_tfmix() -> ModuleType:
 
     Programs import it when their flags are known to be good: a mistake is answered at once.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _native_stderr_held():
-        import tensorflow as tf
+    import tensorflow as tf
 
-        import tfmix
+    import tfmix
+
     tf.get_logger().setLevel(logging.ERROR)
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # TFDS retries, and fails in the end
     told = logging.getLogger("tfmix")
@@ -171,22 +171,3 @@ def _last_line(error: Exception) -> str:
 
 def _show_warning(message: Warning, *_: object, **__: object) -> None:
     print(f"warning: {' '.join(str(message).split())}", file=sys.stderr)
-
-
-@contextlib.contextmanager
-def _native_stderr_held() -> Iterator[None]:
-    """Holds back what goes to file descriptor 2; gives it out where an exception is raised."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except Exception:
-            held.seek(0)
-            os.write(kept, held.read())
-            raise
-        finally:
-            sys.stderr.flush()
-            os.dup2(kept, 2)
-            os.close(kept)

@@ -29,7 +29,7 @@ class Neighbour:
 
 
 class Pool:
-    """Images of the seeds `tfmix.seeds.rows(0, COUNT)`, drawn a block at a time.
+    """Images of the seeds `tfmix.seeds.row_seeds(0, COUNT)`, drawn a block at a time.
 
     Args:
         sampler: What draws them.
@@ -41,7 +41,7 @@ class Pool:
         self._sampler = sampler
         self._name = extractor
         self._extractor = None
-        self._seeds = tfmix.seeds.rows(0, COUNT).numpy()
+        self._seeds = tfmix.seeds.row_seeds(0, COUNT).numpy()
         self._blocks: list[dict[str, np.ndarray]] = []
         self.by = None
 

@@ -6,8 +6,8 @@ import html
 import numpy as np
 
 import tfmix
-from zoo.explorer import curve, drawing
-from zoo.explorer.nearest import COUNT, Neighbour
+from tfmix.explorer import curve, drawing
+from tfmix.explorer.nearest import COUNT, Neighbour
 
 _WIDTH = 520  # CSS pixels that a picture is enlarged to at most, by a whole factor
 _SMALL = 84  # the same of a single image
@@ -24,7 +24,7 @@ def png(model, drawn: drawing.Rows | drawing.Morph, images: np.ndarray) -> bytes
     """The picture as a file that tells how it was made.
 
     Args:
-        model: A `zoo.explorer.opened.Opened`.
+        model: A `tfmix.explorer.opened.Opened`.
         drawn: What was drawn.
         images: uint8 [N, H, W, C].
     """
@@ -76,7 +76,7 @@ def neighbours(
     """What the model makes of a picture: its cluster, and the images nearest to it.
 
     Args:
-        model: A `zoo.explorer.opened.Opened`.
+        model: A `tfmix.explorer.opened.Opened`.
         seen: The picture as the model sees it, uint8 [H, W, C].
         probabilities: Of the components that it may come from [K]; None: there is no clusterer.
         found: From `Pool.nearest`.

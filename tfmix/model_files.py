@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import tfmix
 
-SHIPPED = pathlib.Path(__file__).resolve().parent.parent / "saved_models"
+SHIPPED = pathlib.Path(__file__).resolve().parents[1] / "saved_models"
 HELP = "A folder of saved_models/ or its name, a workdir, a .keras file or a SavedModel."
 
 

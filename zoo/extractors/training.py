@@ -6,7 +6,7 @@ import json
 import pathlib
 from typing import TYPE_CHECKING
 
-from zoo.extractor_recipes import Recipe
+from zoo.extractors.recipes import Recipe
 
 if TYPE_CHECKING:
     import keras
@@ -50,7 +50,7 @@ def train(
         batches = batches.map(lambda x, y: (x, keras.ops.one_hot(y, images.num_classes)))
         how = {"steps_per_epoch": steps, "shuffle": False}  # shuffled already
         student.fit(batches, initial_epoch=epoch, epochs=epoch + 1, **how)
-        with files.replacing(state) as beside:
+        with files.atomic_write(state) as beside:
             student.save(beside)
     classifier = student.layers[-1]
     return networks.mirrored(classifier) if recipe.mirrored else classifier, first_epoch

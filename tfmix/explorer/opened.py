@@ -5,9 +5,9 @@ import json
 import pathlib
 import zipfile
 
-from zoo import model_files
-from zoo.explorer import curve
-from zoo.explorer.nearest import Pool
+from tfmix import model_files
+from tfmix.explorer import curve
+from tfmix.explorer.nearest import Pool
 
 
 class Opened:

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfmix.evaluation.network import Network, Outputs, in_one_line
+from tfmix.evaluation.extractors.network import Network, Outputs, in_one_line
 
 # An end in one of these gives scores of classes, which are poor features.
 _SCORES = (keras.activations.softmax, keras.activations.sigmoid)

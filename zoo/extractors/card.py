@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from zoo import extractor_training as training
+from zoo.extractors import training
 
 
 def render(report: dict[str, Any]) -> str:
     """Writes the card.
 
     Args:
-        report: From `zoo.extractor`.
+        report: From `zoo.extractors.train`.
 
     Returns:
         Markdown.

@@ -1,0 +1,112 @@
+"""Exports the model of a workdir, for `keras.models.load_model` and for TF Serving.
+
+python -m zoo.export --workdir=runs/deligan_mnist --out=saved_models/deligan_mnist
+
+Writes OUT/<name of OUT>.keras, the SavedModel OUT/1/ (another time the next version number) and
+the model card OUT/README.md. With --cluster_samples=N the SavedModel also sorts images into the
+components, by a classifier that is fitted to so many of the model's own samples. With --best it
+exports the model that was best on held-out images, which a run with evaluate_every keeps, instead
+of the newest.
+
+python -m zoo.export --model=saved_models/deligan_mnist --out=saved_models/deligan_mnist
+
+exports a .keras file anew, such as one whose SavedModel an earlier version of tfmix wrote.
+"""
+
+import pathlib
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from absl import flags
+
+from tfmix import environment, model_files
+from tfmix.programs import command_line, model_card
+
+if TYPE_CHECKING:
+    import tfmix
+
+_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of a run of zoo.train.")
+_MODEL = flags.DEFINE_string("model", None, "In place of a workdir, a model of saved_models/.")
+_OUT = flags.DEFINE_string("out", None, "Folder to write to; its name names the model.")
+_CLUSTER = flags.DEFINE_integer(
+    "cluster_samples", 0, "Samples to fit a clusterer to, such as 20000; 0: no clusterer.", 0
+)
+_BEST = flags.DEFINE_bool("best", False, "Exports the best model in validation, not the newest.")
+flags.mark_flag_as_required("out")
+flags.mark_flags_as_mutual_exclusive(["workdir", "model"], required=True)
+
+
+def main() -> None:
+    """Exports."""
+    out = pathlib.Path(_OUT.value)
+    if not _OUT.value or (out.exists() and not out.is_dir()):
+        raise ValueError(f"--out names a folder. Received: {_OUT.value or 'nothing'}.")
+    if _MODEL.value is not None:
+        _check_model()
+
+    tfmix = command_line.import_tfmix()
+    sampler = _trained(tfmix) if _MODEL.value is None else model_files.load(_MODEL.value)
+    name, described, clusterer = out.resolve().name, sampler.describe(), None
+    # What was saved by hand tells nothing of its training.
+    card = model_card.render(name, described) if described["provenance"] else None
+    if _CLUSTER.value:
+        clusterer = tfmix.evaluation.fit_clusterer(
+            sampler, _CLUSTER.value, progress=command_line.progress_bar("image")
+        )
+    elif out.is_dir() and model_files.with_clusterer(out / f"{name}.keras"):
+        raise ValueError(
+            f"The newest version in {out} has a clusterer, which this one would not have. Give "
+            "--cluster_samples=20000, or another folder."
+        )
+    version = tfmix.serving.export(sampler, out, clusterer)
+    if card is not None:
+        with tfmix.files.atomic_write(out / "README.md") as beside:
+            beside.write_text(card)
+    print(f"Keras: {out / name}.keras\nSavedModel: {version}")
+
+
+def _check_model() -> None:
+    path = model_files.find(_MODEL.value)
+    if _BEST.value:
+        raise ValueError("--best chooses among the models of a --workdir. Leave it out.")
+    if path.is_dir():
+        raise ValueError(f"{path} is a SavedModel alone; a .keras file can be exported.")
+    if (path.parent / "checkpoints").is_dir():
+        raise ValueError(f"{path.parent} is the folder of a run: --workdir={path.parent}.")
+
+
+def _trained(tfmix: ModuleType) -> "tfmix.Sampler | tfmix.PixelCNN":
+    """The sampler of the workdir, with what is known of its training."""
+    workdir = tfmix.training.Workdir(_WORKDIR.value)
+    best = workdir.read_best() if _BEST.value else None
+    step = workdir.newest() if best is None else best["step"]
+    if step is None:
+        raise ValueError(
+            f"{workdir.path} has no checkpoint: it is no workdir of zoo.train, or its run has not "
+            "come to its first yet."
+        )
+    if _BEST.value and best is None:
+        raise ValueError(
+            f"{workdir.path} has no best model: its run has not evaluated. Leave --best out for "
+            "the newest, or train in another workdir with --config.evaluate_every=N."
+        )
+    config = workdir.read_config()
+    del config["data_dir"]  # where the data lay concerns the machine, not the model
+    provenance = {
+        "config": config,
+        "step": step,
+        "training_seconds": round(_seconds(workdir.read_log(step), config["batch_size"])),
+        **({} if best is None else {"validation": best}),
+        **environment.record(),
+    }
+    model = workdir.load(step) if best is None else workdir.load_best()
+    return model.sampler(provenance)
+
+
+def _seconds(log: list[dict], batch_size: int) -> float:
+    """Wall time of the steps in a log, with the pictures and checkpoints between them."""
+    seconds, last = 0.0, 0
+    for line in log:
+        seconds += (line["step"] - last) * batch_size / line["images_per_second"]
+        last = line["step"]
+    return seconds

@@ -1,0 +1,133 @@
+"""Draws images from a model into one PNG.
+
+python -m zoo.sample --model=saved_models/deligan_mnist --num=64 --seed=0 --out=samples.png
+
+With --interpolate=3,7 each row of the picture goes from component 3 to component 7 by one noise.
+With --rows=component or --rows=label each row is of one component, or of one class. Points are
+drawn as a plot.
+"""
+
+import pathlib
+
+import numpy as np
+from absl import flags
+
+from tfmix import model_files
+from tfmix.programs import command_line
+
+_MODEL = flags.DEFINE_string("model", None, model_files.HELP)
+_OUT = flags.DEFINE_string("out", "samples.png", "The PNG to write.")
+_NUM = flags.DEFINE_integer(
+    "num", 64, "Number of images, or of rows with --interpolate.", 1, 10_000
+)
+_SEED = flags.DEFINE_integer("seed", 0, "Seed of the first image; the others follow from it.")
+_COMPONENT = flags.DEFINE_integer("component", -1, "Component to draw from; -1: any.")
+_LABEL = flags.DEFINE_integer("label", -1, "Class to draw from; -1: any.")
+_SCALE = flags.DEFINE_float(
+    "scale", 1.0, "Factor on the deviation: below 1 more typical images, above 1 more diverse ones."
+)
+_INTERPOLATE = flags.DEFINE_list("interpolate", None, "Two components to go between: A,B.")
+_TEMPERATURE = flags.DEFINE_float(
+    "temperature", 1.0, "Of a PixelCNN: below 1 likelier images, above 1 more diverse ones."
+)
+_ROWS = flags.DEFINE_enum("rows", None, ["component", "label"], "What each row is of.")
+_MOST = 100  # rows of a picture
+_PLURAL = {
+    "component": "components",
+    "label": "classes",
+    "scale": "scale",
+    "temperature": "temperature",
+}
+_STEPS = 10  # images in a row of an interpolation
+flags.mark_flag_as_required("model")
+
+
+def main() -> None:
+    """Samples."""
+    out = pathlib.Path(_OUT.value)
+    command_line.check_out(out, ".png")
+    ends = _ends()
+    model_files.find(_MODEL.value)
+
+    tfmix = command_line.import_tfmix()
+    sampler = model_files.load(_MODEL.value)
+    how = _how(sampler)
+    if len(sampler.describe()["image_shape"]) == 1:
+        _plot(sampler, how, out)
+        return
+    if ends and "component" not in sampler.sampling_parameters:
+        raise ValueError("--interpolate goes between components, and this model has none.")
+    if ends:
+        from tfmix import interpolation
+
+        how = {"num": _NUM.value, "steps": _STEPS, "seed": _SEED.value, "scale": _SCALE.value}
+        images, columns = interpolation.images(sampler, *ends, **how), _STEPS
+    elif _ROWS.value:
+        images, columns = _rows(sampler, how)
+    else:
+        images, columns = sampler.images(_NUM.value, seed=_SEED.value, **how), None
+    tfmix.pictures.save_grid(images, out, columns)
+    print(f"{len(images)} images: {out}")
+
+
+def _how(sampler) -> dict[str, float]:
+    """What the flags ask of the model; what it does not take is refused, if it was asked for."""
+    flag = {
+        "component": _COMPONENT,
+        "label": _LABEL,
+        "scale": _SCALE,
+        "temperature": _TEMPERATURE,
+    }
+    for name in flag.keys() - set(sampler.sampling_parameters):
+        if flag[name].present:
+            takes = ", ".join(f"--{knob}" for knob in sampler.sampling_parameters)
+            raise ValueError(
+                f"This model knows no {_PLURAL[name]}; beside --seed it takes {takes}. "
+                f"Received: --{name}={flag[name].value}."
+            )
+    return {name: flag[name].value for name in sampler.sampling_parameters}
+
+
+def _rows(sampler, how: dict[str, float]) -> tuple[np.ndarray, int]:
+    """As many whole rows as there are components or classes, at most _MOST of them."""
+    described = sampler.describe()
+    count = described.get({"component": "components", "label": "classes"}[_ROWS.value])
+    if _ROWS.value not in sampler.sampling_parameters or not count:
+        raise ValueError(
+            f"--rows={_ROWS.value} needs a model that says how many {_PLURAL[_ROWS.value]} it "
+            "knows: a .keras file of a model that has some."
+        )
+    count = min(count, _MOST)
+    columns = max(1, _NUM.value // count)
+    of_rows = np.repeat(np.arange(count), columns)
+    how = {**how, _ROWS.value: of_rows}
+    return sampler.images(len(of_rows), seed=_SEED.value, **how), columns
+
+
+def _plot(sampler, how: dict[str, float], out: pathlib.Path) -> None:
+    from tfmix.evaluation import figures
+
+    if _INTERPOLATE.value or _ROWS.value:
+        raise ValueError("--interpolate and --rows are for images, and this model draws points.")
+    drawn = sampler.draw(_NUM.value, seed=_SEED.value, **how)
+    points = drawn["images"]
+    figures.save_figure(figures.points_figure(points, points, drawn["component"]), out)
+    print(f"{len(points)} points: {out}")
+
+
+def _ends() -> list[int] | None:
+    if _INTERPOLATE.value is None:
+        return None
+    try:
+        first, last = (int(each) for each in _INTERPOLATE.value)
+    except ValueError:
+        received = ",".join(_INTERPOLATE.value)
+        raise ValueError(
+            f"--interpolate takes two components, as in --interpolate=3,7. Received: {received}."
+        ) from None
+    if first < 0 or last < 0 or _COMPONENT.value != -1 or _LABEL.value != -1:
+        raise ValueError(
+            "--interpolate goes between two components, of at least 0 each, and takes no "
+            f"--component or --label beside it. Received: --interpolate={first},{last}."
+        )
+    return [first, last]

@@ -1,0 +1,56 @@
+"""Trains a model from a config, or goes on with the run in its workdir.
+
+python -m zoo.train --config=zoo/configs/deligan_mnist.py --workdir=runs/deligan_mnist
+
+Any key of the config can be set beside it: --config.train_size=500 --config.seed=1
+--init_from=MODEL begins from a trained model: a shipped one, which brings its prior and generator,
+or a workdir, which brings its discriminator too. What does not fit begins anew, and is told.
+With --list it shows the configs that there are, and trains nothing.
+"""
+
+import pathlib
+
+from absl import flags
+from ml_collections import config_flags
+
+from tfmix import model_files
+from tfmix.programs import catalogue, command_line
+
+_CONFIG = config_flags.DEFINE_config_file("config", None, "A config file of zoo/configs.")
+_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run; default: runs/<config's name>.")
+_INIT_FROM = flags.DEFINE_string("init_from", None, f"A model to begin from. {model_files.HELP}")
+_LIST = flags.DEFINE_bool("list", False, "Shows the configs of zoo/configs as a table.")
+
+
+def main() -> None:
+    """Trains, or lists what can be trained."""
+    if _LIST.value:
+        print(catalogue.table())
+        return
+    config = _CONFIG.value
+    if config is None:
+        raise ValueError("--config names a config file, and --list shows those of zoo/configs.")
+    name = pathlib.Path(config_flags.get_config_filename(flags.FLAGS["config"])).stem
+    workdir = pathlib.Path(pathlib.Path("runs", name) if _WORKDIR.value is None else _WORKDIR.value)
+    if _INIT_FROM.value is not None:
+        begun = any((workdir / "checkpoints").glob("*.keras"))  # and needs its source no more
+        with config.unlocked():
+            config.init_from = _INIT_FROM.value if begun else _source(_INIT_FROM.value)
+    tfmix = command_line.import_tfmix()
+    try:
+        tfmix.training.train(config, workdir)
+    except tfmix.training.TrainingDiverged as error:
+        command_line.fail(error, command_line.DIVERGED)
+    except tfmix.training.Interrupted as error:
+        command_line.stopped(error, error.signum)
+    print(f"Model: {workdir / 'model.keras'}\nSamples: {workdir / 'samples'}")
+    if config.get("evaluate_every"):
+        print(f"Best: {workdir / 'best.keras'}")
+
+
+def _source(name: str) -> str:
+    """The absolute path of the .keras file that a name stands for."""
+    found = model_files.find(name)
+    if found.is_dir():
+        raise ValueError(f"--init_from takes a .keras file; {found} is a SavedModel.")
+    return str(found.resolve())

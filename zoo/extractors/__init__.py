@@ -1,0 +1,1 @@
+"""Trains the extractors that ship with tfmix, and writes their cards."""
