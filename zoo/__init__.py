@@ -1,4 +1,4 @@
-"""The papers' experiments: configs, benchmarks and results, and the programs by their names here."""
+"""The papers' experiments: configs, benchmarks, results, and the programs by name."""
 
 import tfmix_cli
 

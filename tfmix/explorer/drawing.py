@@ -108,7 +108,8 @@ class Morph:
     def source(self, sampler: str) -> str:
         """The Python that makes the same images of a sampler's."""
         how = {"num": _WAYS, "steps": self.columns, **self.how}
-        return f"interpolation.images({', '.join([sampler, str(self.first), str(self.last), *_named(how)])})"
+        arguments = [sampler, str(self.first), str(self.last), *_named(how)]
+        return f"interpolation.images({', '.join(arguments)})"
 
     @property
     def facts(self) -> dict[str, str]:

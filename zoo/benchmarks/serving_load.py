@@ -61,10 +61,7 @@ def expected(sampler: "tfmix.Sampler", requests: Sequence[Request]) -> list[np.n
     neutral = {"component": -1, "scale": 1.0}
     knobs = {
         name: np.concatenate(
-            [
-                np.broadcast_to(each.sampling_parameters.get(name, value), len(each.seeds))
-                for each in requests
-            ]
+            [np.broadcast_to(each.knobs.get(name, value), len(each.seeds)) for each in requests]
         )
         for name, value in neutral.items()
     }
@@ -95,9 +92,7 @@ def send(
             for number in numbers:
                 started = time.perf_counter()
                 try:
-                    images = client.sample(
-                        requests[number].seeds, **requests[number].sampling_parameters
-                    )
+                    images = client.sample(requests[number].seeds, **requests[number].knobs)
                 except (OSError, ValueError, RuntimeError):
                     images = None
                 answers.append(Answer(number, time.perf_counter() - started, images))
