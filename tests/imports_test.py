@@ -10,17 +10,18 @@ ROOT = pathlib.Path(__file__).parent.parent
 MAY_USE = {
     "checks": set(),
     "files": set(),
+    "cache": {"files"},
     "seeds": set(),
     "pictures": {"files"},
     "augment": {"seeds"},
     "losses": {"seeds"},
     "priors": {"seeds"},
     "networks": {"seeds"},
-    "data": {"seeds", "files"},
+    "data": {"cache", "seeds"},
     "metrics": {"seeds"},
     "models": {"augment", "losses", "networks", "pictures", "priors", "seeds"},
     "evaluation": {
-        "data", "files", "metrics", "models", "networks", "pictures", "priors", "seeds",
+        "cache", "data", "files", "metrics", "models", "networks", "pictures", "priors", "seeds",
     },
     "training": {
         "data", "evaluation", "files", "losses", "metrics", "models", "networks", "pictures",

@@ -1,24 +1,20 @@
-"""Pictures of a folder decoded once: what came of it is kept, and holds until a file changes."""
+"""Decodes the pictures of a folder once, and keeps what came of it until a file changes."""
 
-import fcntl
 import hashlib
 import json
-import logging
 import os
 import pathlib
 from collections.abc import Sequence
 
-import numpy as np
 import PIL
 from PIL import Image, ImageFile
 
-from tfmix import files
+from tfmix import cache
 from tfmix.data import decoding
 from tfmix.data.decoding import Pictures
 
-_LOGGER = logging.getLogger(__name__)
-_FORMAT = 1  # raised whenever what is kept, or how it is decoded, becomes another
-_LEAST = 100  # pictures; fewer are decoded in no time
+_FORMAT = 2  # raised whenever what is kept, or how it is decoded, changes
+_LEAST = 100  # pictures; fewer are decoded fast enough without a cache
 
 
 def pictures(
@@ -55,11 +51,14 @@ def pictures(
     path = _place(data_dir) / _name(folder, image_size, channels)
     # Taken before decoding, so that a file which changes meanwhile is noticed the next time.
     fingerprint = _fingerprint(folder, names, image_size, channels)
-    found = _read(path, fingerprint)
-    if found is None:
-        found = decoding.decode(folder, names, image_size, channels)
-        if found.lasting:
-            _keep(path, fingerprint, found)
+    arrays = cache.load(path, fingerprint)
+    if arrays is not None:
+        about = json.loads(str(arrays["about"]))
+        return Pictures(arrays["images"], tuple(about["files"]), about["unreadable"])
+    found = decoding.decode(folder, names, image_size, channels)
+    if found.lasting:
+        about = json.dumps({"files": found.files, "unreadable": found.unreadable})
+        cache.save(path, fingerprint, {"about": about, "images": found.images})
     return found
 
 
@@ -85,33 +84,3 @@ def _fingerprint(folder: pathlib.Path, names: Sequence[str], image_size: int, ch
         [[name, stat.st_size, stat.st_mtime_ns] for name, stat in found],
     ]
     return hashlib.sha256(json.dumps(decided).encode()).hexdigest()
-
-
-def _read(path: pathlib.Path, fingerprint: str) -> Pictures | None:
-    try:
-        if not path.exists():
-            return None
-        with open(path, "rb") as file, np.load(file) as arrays:
-            about = json.loads(str(arrays["about"]))
-            if about["fingerprint"] != fingerprint:
-                return None
-            return Pictures(arrays["images"], tuple(about["files"]), about["unreadable"])
-    except Exception as error:  # NumPy raises whatever the broken part does
-        _LOGGER.warning("%s cannot be read (%s) and is made again.", path, error)
-        return None
-
-
-def _keep(path: pathlib.Path, fingerprint: str, found: Pictures) -> None:
-    about = {"fingerprint": fingerprint, "files": found.files, "unreadable": found.unreadable}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path.parent / ".lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            with files.atomic_write(path) as beside, open(beside, "wb") as file:
-                np.savez(file, about=json.dumps(about), images=found.images)
-    except BlockingIOError:  # another process writes here just now: this one's turn comes again
-        return
-    except OSError as error:  # the pictures themselves are there
-        _LOGGER.warning("Decoded pictures are not kept in %s (%s).", path.parent, error)
-        return
-    _LOGGER.info("Decoded pictures are kept in %s.", path)
