@@ -7,6 +7,7 @@ from PIL import Image
 
 from tfmix import data
 from tfmix.data import decoding, folder_cache
+from tfmix.data import folder as folders
 
 COUNT = 100  # of pictures, from which on they are kept
 NEW = b"P5 2 2 255\n" + bytes([200] * 4)
@@ -188,12 +189,15 @@ def test_what_the_system_kept_back_is_tried_again(pictures, caches, monkeypatch)
 
     def kept_back(file):
         if file.name.endswith("01.pgm"):
-            raise OSError(5, "Input/output error", file.name)
+            raise PermissionError(13, "Permission denied", file.name)
         return opened(file)
 
     with monkeypatch.context() as patch:
         patch.setattr(Image, "open", kept_back)
-        assert load(pictures).source["unreadable"] == ["a/damaged.png", "b/01.pgm"]
+        found = folders.read(pictures, image_size=0, channels=0)
+    assert not found.lasting
+    assert found.unreadable["b/01.pgm"] == "Permission denied"
+    assert list(found.unreadable) == ["a/damaged.png", "b/01.pgm"]
     assert not caches.exists()
     assert load(pictures).source["unreadable"] == ["a/damaged.png"]
 
