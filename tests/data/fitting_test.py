@@ -3,6 +3,11 @@ import pytest
 
 from tfmix.data import fitting
 
+GREY = np.arange(8, dtype=np.uint8).reshape(2, 2, 2, 1)
+RGBA = np.uint8([[[[255, 0, 0, 0], [255, 0, 0, 255]]]])
+ON_WHITE = np.uint8([[[[255, 255, 255], [255, 0, 0]]]])
+GREEN_BLUE = np.uint8([[[[0, 255, 0], [0, 0, 255]]]])
+
 
 def test_leaves_what_fits():
     images = np.zeros([2, 5, 7, 3], np.uint8)
@@ -27,26 +32,20 @@ def test_shrinks_with_antialiasing():
     assert abs(inner - 127.5).max() < 5
 
 
-def test_grey_becomes_rgb():
-    images = np.arange(8, dtype=np.uint8).reshape(2, 2, 2, 1)
-    np.testing.assert_array_equal(fitting.fit(images, channels=3), np.repeat(images, 3, axis=-1))
-
-
-def test_rgb_becomes_grey_by_luminance():
-    green, blue = fitting.fit(np.uint8([[[[0, 255, 0]]], [[[0, 0, 255]]]]), channels=1).ravel()
-    assert (green, blue) == (150, 29)  # ITU-R 601: 0.587 and 0.114 of 255
-
-
-@pytest.mark.parametrize("channels", [0, 3])
-def test_rgba_is_laid_on_white(channels):
-    image = np.uint8([[[[255, 0, 0, 0], [255, 0, 0, 255]]]])
-    expected = [[[[255, 255, 255], [255, 0, 0]]]]
-    np.testing.assert_array_equal(fitting.fit(image, channels=channels), expected)
-
-
 @pytest.mark.parametrize(
-    "images", [np.zeros([1, 4, 4, 2], np.uint8), np.zeros([1, 4, 4, 1], np.float32)]
+    ("images", "channels", "expected"),
+    [
+        (GREY, 3, np.repeat(GREY, 3, axis=-1)),
+        (GREEN_BLUE, 1, [[[[150], [29]]]]),  # ITU-R 601: 0.587 and 0.114 of 255
+        (RGBA, 0, ON_WHITE),
+        (RGBA, 3, ON_WHITE),
+    ],
 )
+def test_converts(images, channels, expected):
+    np.testing.assert_array_equal(fitting.fit(images, channels=channels), expected)
+
+
+@pytest.mark.parametrize("images", [np.zeros([1, 4, 4, 2], np.uint8), GREY.astype(np.float32)])
 def test_refuses_images(images):
     with pytest.raises(ValueError, match=f"Received: {images.dtype} with {images.shape[-1]}"):
         fitting.fit(images)

@@ -40,22 +40,27 @@ def test_subset_draws_which_class_gets_the_odd_image():
     assert favoured == {0, 1, 2}
 
 
-def test_subset_keeps_images_with_labels_in_order():
+def test_subset_keeps_images_with_labels_in_order_and_says_where_they_come_from():
     whole = image_set([2, 0, 1] * 20)
     subset = whole.subset(25, seed=3)
     assert (np.diff(indices(subset).astype(int)) > 0).all()
     np.testing.assert_array_equal(subset.labels, whole.labels[indices(subset)])
+    assert json.loads(json.dumps(subset.source)) == whole.source | {"count": 25, "subset_seed": 3}
 
 
-def test_same_seed_same_subset():
+def test_the_seed_draws_the_subset_and_a_larger_one_holds_the_smaller():
     whole = image_set([0, 1, 2] * 20)
     np.testing.assert_array_equal(indices(whole.subset(9, 5)), indices(whole.subset(9, 5)))
     assert (indices(whole.subset(9, 5)) != indices(whole.subset(9, 6))).any()
+    assert set(indices(whole.subset(9, -5))) < set(indices(whole.subset(40, -5)))
 
 
-def test_negative_seed_is_a_seed():
-    whole = image_set(count=50)
-    assert len(whole.subset(9, -1).images) == 9
+def test_the_parts_stay_what_they_are():
+    # A run is compared with others of its seed: another draw would be another training set.
+    whole = image_set([0, 1, 2] * 4)
+    assert indices(whole.subset(5, seed=7)).tolist() == [0, 2, 4, 6, 8]
+    assert indices(image_set(count=12).subset(5, seed=7)).tolist() == [0, 1, 4, 6, 10]
+    assert indices(whole.split(0, 4, seed=7)[1]).tolist() == [4, 6, 8, 10]
 
 
 def test_subset_without_labels_is_uniform():
@@ -65,67 +70,15 @@ def test_subset_without_labels_is_uniform():
     assert abs(counts - 300).max() < 5 * np.sqrt(1000 * 0.3 * 0.7)
 
 
-def test_larger_subset_holds_the_smaller():
-    whole = image_set([0, 1, 2] * 20)
-    assert set(indices(whole.subset(10, 1))) < set(indices(whole.subset(40, 1)))
-
-
-def test_size_zero_is_the_whole_set():
-    whole = image_set([0, 1, 2])
-    assert whole.subset(0, seed=1) is whole
-
-
 def test_subset_of_every_image_is_the_whole_set():
     whole = image_set([0, 1, 2] * 5)
+    assert whole.subset(0, seed=1) is whole
     np.testing.assert_array_equal(whole.subset(15, seed=1).images, whole.images)
 
 
-def test_subset_says_where_it_comes_from():
-    source = image_set([0, 1, 2] * 5).subset(4, seed=7).source
-    assert json.loads(json.dumps(source)) == {
-        "name": "some",
-        "split": "train",
-        "count": 4,
-        "subset_seed": 7,
-    }
-
-
-@pytest.mark.parametrize("size", [-1, 4, 1.5, None])
-def test_refuses_size(size):
-    with pytest.raises(ValueError, match=rf"1 to 3 images.*Received: size={size}\."):
-        image_set(count=3).subset(size, seed=0)
-
-
-@pytest.mark.parametrize("seed", [2**31, 0.5])
-def test_refuses_seed(seed):
-    with pytest.raises(ValueError, match="seed"):
-        image_set(count=3).subset(2, seed=seed)
-
-
-def test_num_classes_counts_classes_without_an_image():
+def test_num_classes_counts_classes_without_an_image_or_is_none_without_labels():
     assert image_set([0, 0]).num_classes == 3
-
-
-def test_num_classes_without_labels():
     assert image_set(count=2).num_classes is None
-
-
-@pytest.mark.parametrize(
-    ("images", "labels", "names", "message"),
-    [
-        (np.zeros([2, 4, 4, 1], np.float32), None, None, "uint8 images.*float32"),
-        (np.zeros([2, 4, 4], np.uint8), None, None, r"\(2, 4, 4\)"),
-        (np.zeros([0, 4, 4, 1], np.uint8), None, None, "N at least 1"),
-        (np.zeros([2, 4, 4, 1], np.uint8), None, ("a",), "together"),
-        (np.zeros([2, 4, 4, 1], np.uint8), np.zeros(3, np.int32), ("a",), r"\(2,\).*\(3,\)"),
-        (np.zeros([2, 4, 4, 1], np.uint8), np.zeros(2, np.int64), ("a",), "int32.*int64"),
-        (np.zeros([2, 4, 4, 1], np.uint8), np.array([0, 1], np.int32), ("a",), "from 0 to 1"),
-        (np.zeros([2, 4, 4, 1], np.uint8), np.array([0, -1], np.int32), ("a",), "from -1 to 0"),
-    ],
-)
-def test_refuses_arrays(images, labels, names, message):
-    with pytest.raises(ValueError, match=message):
-        ImageSet(images, labels, names, {})
 
 
 @pytest.mark.parametrize("size", [0, 6, 15])
@@ -151,7 +104,38 @@ def test_of_classes_of_unequal_size_each_part_has_its_share():
     assert set(indices(first)) != set(indices(other))
 
 
-@pytest.mark.parametrize(("size", "held_out"), [(0, 30), (25, 6), (5, 0), (-1, 5), (0, 2.5)])
-def test_a_split_that_there_are_too_few_rows_for_is_refused(size, held_out):
-    with pytest.raises(ValueError, match=f"Received: size={size}, held_out={held_out}"):
-        image_set(count=30).split(size, held_out, seed=0)
+@pytest.mark.parametrize(
+    ("method", "arguments", "message"),
+    [
+        *(("subset", (n, 0), rf"1 to 30 images.*size={n}\.") for n in (-1, 31, 1.5, None)),
+        *(("subset", (2, seed), "seed") for seed in (2**31, 0.5)),
+        *(
+            ("split", (n, m, 0), f"Received: size={n}, held_out={m}")
+            for n, m in ((0, 30), (25, 6), (5, 0), (-1, 5), (0, 2.5))
+        ),
+    ],
+)
+def test_refuses_a_part(method, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        getattr(image_set(count=30), method)(*arguments)
+
+
+IMAGES = np.zeros([2, 4, 4, 1], np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "names", "message"),
+    [
+        (IMAGES.astype(np.float32), None, None, "uint8 images.*float32"),
+        (IMAGES[..., 0], None, None, r"\(2, 4, 4\)"),
+        (IMAGES[:0], None, None, "N at least 1"),
+        (IMAGES, None, ("a",), "together"),
+        (IMAGES, np.zeros(3, np.int32), ("a",), r"\(2,\).*\(3,\)"),
+        (IMAGES, np.zeros(2, np.int64), ("a",), "int32.*int64"),
+        (IMAGES, np.int32([0, 1]), ("a",), "from 0 to 1"),
+        (IMAGES, np.int32([0, -1]), ("a",), "from -1 to 0"),
+    ],
+)
+def test_refuses_arrays(images, labels, names, message):
+    with pytest.raises(ValueError, match=message):
+        ImageSet(images, labels, names, {})

@@ -11,27 +11,31 @@ from tfmix import data
 PREPARED = {"train": 60, "test": 5, "unlabelled": 4}
 
 
+def info(builder, **features):
+    """What a builder says of a set with these features."""
+    return tfds.core.DatasetInfo(builder=builder, features=tfds.features.FeaturesDict(features))
+
+
 class TinyPictures(tfds.core.GeneratorBasedBuilder):
     """A set like stl10: two classes, and a split without; an image carries its own label."""
 
     VERSION = tfds.core.Version("1.2.3")
 
     def _info(self):
-        features = {
-            "image": tfds.features.Image(shape=(6, 4, 3)),
-            "label": tfds.features.ClassLabel(names=["cat", "dog"]),
-            "boxes": tfds.features.Sequence(tf.int64),
-        }
-        return tfds.core.DatasetInfo(builder=self, features=tfds.features.FeaturesDict(features))
+        return info(
+            self,
+            image=tfds.features.Image(shape=(6, 4, 3)),
+            label=tfds.features.ClassLabel(names=["cat", "dog"]),
+            boxes=tfds.features.Sequence(tf.int64),
+        )
 
     def _split_generators(self, dl_manager):
         return {split: self._generate_examples(split) for split in PREPARED}
 
     def _generate_examples(self, split):
         for i in range(PREPARED[split]):
-            image = np.full([6, 4, 3], i, np.uint8)
             label = -1 if split == "unlabelled" else i % 2
-            yield i, {"image": image, "label": label, "boxes": list(range(i))}
+            yield i, {"image": np.full([6, 4, 3], i, np.uint8), "label": label, "boxes": [0] * i}
 
 
 class PicturesOfManySizes(tfds.core.GeneratorBasedBuilder):
@@ -40,8 +44,7 @@ class PicturesOfManySizes(tfds.core.GeneratorBasedBuilder):
     VERSION = tfds.core.Version("1.0.0")
 
     def _info(self):
-        features = {"image": tfds.features.Image()}
-        return tfds.core.DatasetInfo(builder=self, features=tfds.features.FeaturesDict(features))
+        return info(self, image=tfds.features.Image())
 
     def _split_generators(self, dl_manager):
         return {"train": self._generate_examples()}
@@ -57,8 +60,7 @@ class FarAway(tfds.core.GeneratorBasedBuilder):
     VERSION = tfds.core.Version("1.0.0")
 
     def _info(self):
-        features = {"image": tfds.features.Image(shape=(2, 2, 1))}
-        return tfds.core.DatasetInfo(builder=self, features=tfds.features.FeaturesDict(features))
+        return info(self, image=tfds.features.Image(shape=(2, 2, 1)))
 
     def _split_generators(self, dl_manager):
         raise ConnectionError("no such host\nand much more")
@@ -79,24 +81,21 @@ def prepared(tmp_path_factory):
     return folder
 
 
-def test_reads_images_labels_and_names(prepared):
-    images = data.load("tiny_pictures", data_dir=prepared)
-    assert images.images.shape == (60, 6, 4, 3)
-    assert images.class_names == ("cat", "dog")
-    np.testing.assert_array_equal(images.labels, images.images[:, 0, 0, 0] % 2)
-
-
-def test_order_is_that_of_the_files(prepared):
+def test_reads_in_the_order_of_the_files_with_labels_and_names(prepared):
     files = sorted(map(str, (prepared / "tiny_pictures" / "1.2.3").glob("*train*")))
     assert len(files) == 3
     features = TinyPictures(data_dir=prepared).info.features
     examples = [features.deserialize_example(each) for each in tf.data.TFRecordDataset(files)]
-    images = data.load("tiny_pictures", data_dir=prepared).images
-    np.testing.assert_array_equal(images, [example["image"] for example in examples])
+    images = data.load("tiny_pictures", data_dir=prepared)
+    np.testing.assert_array_equal(images.images, [example["image"] for example in examples])
+    np.testing.assert_array_equal(images.labels, [example["label"] for example in examples])
+    assert images.images.shape == (60, 6, 4, 3)
+    assert images.class_names == ("cat", "dog")
 
 
-def test_source(prepared):
-    source = data.load("tiny_pictures:1.2.3", "test", data_dir=prepared).source
+def test_source_and_the_folder_that_the_environment_names(prepared, monkeypatch):
+    monkeypatch.setenv("TFDS_DATA_DIR", str(prepared))
+    source = data.load("tiny_pictures:1.2.3", "test").source
     assert json.loads(json.dumps(source)) == {
         "name": "tiny_pictures",
         "version": "1.2.3",
@@ -105,15 +104,11 @@ def test_source(prepared):
     }
 
 
-def test_split_without_classes_has_no_labels(prepared):
-    images = data.load("tiny_pictures", "unlabelled", data_dir=prepared)
-    assert images.labels is None
-    assert images.num_classes is None
-
-
-def test_resizes_and_converts(prepared):
-    images = data.load("tiny_pictures", data_dir=prepared, image_size=5, channels=1).images
-    assert images.shape == (60, 5, 5, 1)
+def test_split_without_classes_has_no_labels_and_is_resized_and_converted(prepared):
+    wanted = {"image_size": 5, "channels": 1}
+    images = data.load("tiny_pictures", "unlabelled", data_dir=prepared, **wanted)
+    assert images.images.shape == (4, 5, 5, 1)
+    assert images.labels is images.num_classes is None
 
 
 def test_pictures_of_many_sizes_are_brought_to_one(prepared):
@@ -122,18 +117,12 @@ def test_pictures_of_many_sizes_are_brought_to_one(prepared):
     assert images.labels is None
 
 
-def test_pictures_of_many_sizes_need_an_image_size(tmp_path):
-    with pytest.raises(ValueError, match="image_size is needed for pictures_of_many_sizes"):
-        data.load("pictures_of_many_sizes", data_dir=tmp_path)
-
-
-def test_prepares_what_is_missing(tmp_path):
+def test_prepares_what_is_missing_and_names_what_is_damaged(tmp_path):
     assert len(data.load("tiny_pictures", "test", data_dir=tmp_path).images) == 5
-
-
-def test_environment_names_the_folder(prepared, monkeypatch):
-    monkeypatch.setenv("TFDS_DATA_DIR", str(prepared))
-    assert len(data.load("tiny_pictures", "test").images) == 5
+    (file,) = (tmp_path / "tiny_pictures" / "1.2.3").glob("*test*")
+    file.write_bytes(file.read_bytes()[:-5])
+    with pytest.raises(OSError, match=r"cannot be read; remove it.*tiny_pictures/1\.2\.3"):
+        data.load("tiny_pictures", "test", data_dir=tmp_path)
 
 
 def test_failed_download(tmp_path):
@@ -145,36 +134,24 @@ def test_failed_download(tmp_path):
         data.load("far_away", data_dir=tmp_path)
 
 
-def test_damaged_set(tmp_path):
-    TinyPictures(data_dir=tmp_path).download_and_prepare()
-    (file,) = (tmp_path / "tiny_pictures" / "1.2.3").glob("*test*")
-    file.write_bytes(file.read_bytes()[:-5])
-    with pytest.raises(OSError, match=r"cannot be read; remove it.*tiny_pictures/1\.2\.3"):
-        data.load("tiny_pictures", "test", data_dir=tmp_path)
+UNKNOWN = r"^dataset is 'digits', .*grid_unequal.*'mnist'.*'folder:PATH' or 'npz:PATH'\. .*$"
 
 
-@pytest.mark.parametrize("name", ["nope", "", "kaggle:nope", "no pe", "huggingface:mnist", None])
-def test_unknown_name(tmp_path, name):
-    with pytest.raises(
-        ValueError, match=r"^dataset is 'digits', .*'mnist'.*'folder:PATH' or 'npz:PATH'\. .*$"
-    ):
-        data.load(name, data_dir=tmp_path)
-
-
-@pytest.mark.parametrize("name", ["tiny_pictures:9.9.9", "tiny_pictures/nope"])
-def test_unknown_version_or_config(prepared, name):
-    with pytest.raises(ValueError, match=f"^TFDS has no such config or version.*'{name}'.*$"):
-        data.load(name, data_dir=prepared)
-
-
-def test_unknown_split(prepared):
-    with pytest.raises(ValueError, match=r"the splits .*train.*unlabelled\. .*split='valid'"):
-        data.load("tiny_pictures", "valid", data_dir=prepared)
-
-
-def test_set_without_pictures(tmp_path):
-    with pytest.raises(ValueError, match=r"feature 'image'.*imdb_reviews, with .*text \(Text\)"):
-        data.load("imdb_reviews", data_dir=tmp_path)
+@pytest.mark.parametrize(
+    ("name", "split", "message"),
+    [
+        *((name, "train", UNKNOWN) for name in ("nope", "", "kaggle:nope", "no pe", None)),
+        ("huggingface:mnist", "train", UNKNOWN),
+        ("tiny_pictures:9.9.9", "train", "^TFDS has no such config or version.*9.9.9'.*$"),
+        ("tiny_pictures/nope", "train", "^TFDS has no such config or version.*/nope'.*$"),
+        ("tiny_pictures", "valid", r"the splits .*train.*unlabelled\. .*split='valid'"),
+        ("imdb_reviews", "train", r"feature 'image'.*imdb_reviews, with .*text \(Text\)"),
+        ("pictures_of_many_sizes", "train", "image_size is needed for pictures_of_many_sizes"),
+    ],
+)
+def test_refuses(prepared, name, split, message):
+    with pytest.raises(ValueError, match=message):
+        data.load(name, split, data_dir=prepared)
 
 
 @pytest.mark.parametrize(

@@ -2,28 +2,134 @@ import json
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from tfmix import data
 from tfmix.data import toy
 
-COUNTS = {
-    "ring": (50_000, 10_000),
-    "grid": (50_000, 10_000),
-    "grid_unequal": (50_000, 10_000),
-    "blobs": (50_000, 10_000),
-    "unimodal": (400, 400),
-    "bimodal": (400, 400),
+MANY, FEW = {"train": 50_000, "test": 10_000}, {"train": 400, "test": 400}
+SETS = {  # the number of modes, their std, and how many points each split has
+    "ring": (8, 0.01, MANY),
+    "grid": (25, 0.05, MANY),
+    "grid_unequal": (25, 0.05, MANY),
+    "blobs": (3, 0.15, MANY),
+    "unimodal": (1, 0.3, FEW),
+    "bimodal": (2, 0.15, FEW),
 }
-MODES = {"ring": 8, "grid": 25, "grid_unequal": 25, "blobs": 3, "unimodal": 1, "bimodal": 2}
-STDS = {
-    "ring": 0.01,
-    "grid": 0.05,
-    "grid_unequal": 0.05,
-    "blobs": 0.15,
-    "unimodal": 0.3,
-    "bimodal": 0.15,
-}
+
+
+@pytest.fixture(scope="module", params=[(n, s) for n in SETS for s in ("train", "test")], ids=str)
+def points(request):
+    """Each set and split in turn."""
+    return data.load(*request.param)
+
+
+@pytest.fixture(scope="module")
+def blobs():
+    return data.load("blobs")
+
+
+def test_the_names():
+    assert set(SETS) == set(toy.NAMES)
+
+
+def test_every_set_has_the_stated_shape(points):
+    name, split = points.source["name"], points.source["split"]
+    modes, std, counts = SETS[name]
+    assert (points.points.shape, points.points.dtype) == ((counts[split], 2), np.float32)
+    assert points.centers.shape == (modes, 2)
+    assert points.num_classes == len(points.class_names) == modes
+    assert points.std == std
+    source = {"name": name, "version": None, "split": split, "count": counts[split]}
+    assert json.loads(json.dumps(points.source)) == source
+
+
+def test_points_are_normal_around_their_modes(points):
+    noise = (points.points - points.centers[points.labels]) / points.std
+    count = len(noise)
+    np.testing.assert_allclose(noise.mean(axis=0), 0, atol=5 / np.sqrt(count))
+    np.testing.assert_allclose(np.cov(noise.T), np.eye(2), atol=7 / np.sqrt(count))
+    inside = np.mean((noise**2).sum(axis=1) < 9)  # of a round Gaussian, 1 - exp(-9/2)
+    assert inside == pytest.approx(1 - np.exp(-4.5), abs=5 * np.sqrt(0.011 / count))
+
+
+def test_modes_come_as_often_as_their_weights_say(points):
+    count = len(points.labels)
+    found = np.bincount(points.labels, minlength=points.num_classes) / count
+    error = np.sqrt(points.weights * (1 - points.weights) / count)
+    assert (np.abs(found - points.weights) <= 5 * error).all()
+
+
+def test_each_set_and_split_has_points_of_its_own_and_the_same_ones_each_time(blobs):
+    first = [data.load(name, split).points[0] for name in SETS for split in ("train", "test")]
+    assert len({tuple(point) for point in first}) == 12
+    np.testing.assert_array_equal(data.load("blobs").points, blobs.points)
+    # Other draws would be other sets under the same names.
+    assert list(SETS)[0::5] == ["ring", "bimodal"]
+    expected = [[0.6823735, -0.7061109], [-0.8487960, -0.6528320]]
+    np.testing.assert_allclose(first[0::10], expected, atol=1e-6)
+
+
+def test_what_is_done_to_one_load_does_not_reach_the_next():
+    data.load("unimodal").centers[:] = 7
+    assert data.load("unimodal").centers.max() <= 1
+
+
+def test_modes_of_ring_and_blobs_lie_on_the_unit_circle(blobs):
+    centers = data.load("ring", "test").centers
+    np.testing.assert_allclose(np.linalg.norm(centers, axis=1), 1)
+    steps = np.linalg.norm(centers - np.roll(centers, 1, axis=0), axis=1)
+    np.testing.assert_allclose(steps, 2 * np.sin(np.pi / 8))
+    side = np.sqrt(3) / 2
+    np.testing.assert_allclose(blobs.centers, [[0, 1], [-side, -0.5], [side, -0.5]], atol=1e-12)
+    assert blobs.weights.tolist() == [0.7, 0.2, 0.1]
+
+
+def test_grids_have_every_place_once_and_unequal_weights_that_tell_nothing_of_it():
+    grids = [data.load(name, "test") for name in ("grid", "grid_unequal")]
+    places = {(x, y) for x in (-4, -2, 0, 2, 4) for y in (-4, -2, 0, 2, 4)}
+    assert [set(map(tuple, grid.centers.tolist())) for grid in grids] == [places, places]
+    weights = grids[1].weights
+    ranked = np.sort(weights)
+    assert weights.sum() == pytest.approx(1)
+    assert ranked[-1] / ranked[0] == pytest.approx(10)
+    np.testing.assert_allclose(np.diff(ranked), ranked[0] * 9 / 24)
+    i, j = np.divmod(np.arange(25), 5)
+    for lines in (i, j, (i + j) % 5, (i - j) % 5):
+        np.testing.assert_allclose(np.bincount(lines, weights), 1 / 5)
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_bimodal_has_exactly_half_of_each_in_random_order(split):
+    points = data.load("bimodal", split)
+    assert points.centers.tolist() == [[0.6, 0.6], [-0.6, -0.6]]
+    assert np.bincount(points.labels).tolist() == [200, 200]
+    assert 30 < points.labels[:100].sum() < 70
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "message"),
+    [
+        ("ring", {"split": "valid"}, "ring has the splits train, test.*'valid'"),
+        ("grid", {"image_size": 8}, "grid holds points in the plane.*image_size=8"),
+        ("grid", {"channels": 1}, "grid holds points in the plane.*channels=1"),
+    ],
+)
+def test_load_refuses(name, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        data.load(name, **arguments)
+
+
+def test_subset_keeps_points_with_their_modes_in_order_and_is_not_balanced(blobs):
+    part = blobs.subset(5_000, seed=3)
+    rows = np.flatnonzero(np.isin(blobs.points[:, 0], part.points[:, 0]))
+    rows = rows[np.isin(blobs.points[rows, 1], part.points[:, 1])]
+    np.testing.assert_array_equal(part.points, blobs.points[rows])
+    np.testing.assert_array_equal(part.labels, blobs.labels[rows])
+    np.testing.assert_array_equal(part.weights, blobs.weights)
+    assert part.source == blobs.source | {"count": 5_000, "subset_seed": 3}
+    np.testing.assert_allclose(np.bincount(part.labels) / 5_000, [0.7, 0.2, 0.1], atol=0.03)
+    less = {tuple(point) for point in blobs.subset(10, seed=3).points}
+    assert less < {tuple(point) for point in part.points}
 
 
 def small(**changes):
@@ -38,152 +144,6 @@ def small(**changes):
         "source": {"name": "some", "version": None, "split": "train", "count": 4},
     }
     return data.PointSet(**(fields | changes))
-
-
-def test_the_names():
-    assert set(COUNTS) == set(toy.NAMES)
-
-
-@pytest.mark.parametrize("name", COUNTS)
-@pytest.mark.parametrize("split", ["train", "test"])
-class TestEverySet:
-    def test_shapes(self, name, split):
-        points = data.load(name, split)
-        count, modes = COUNTS[name][split == "test"], MODES[name]
-        assert (points.points.shape, points.points.dtype) == ((count, 2), np.float32)
-        assert points.centers.shape == (modes, 2)
-        assert points.num_classes == len(points.class_names) == modes
-        assert points.std == STDS[name]
-        source = {"name": name, "version": None, "split": split, "count": count}
-        assert json.loads(json.dumps(points.source)) == source
-
-    def test_points_are_normal_around_their_modes(self, name, split):
-        points = data.load(name, split)
-        noise = (points.points - points.centers[points.labels]) / points.std
-        count = len(noise)
-        np.testing.assert_allclose(noise.mean(axis=0), 0, atol=5 / np.sqrt(count))
-        np.testing.assert_allclose(np.cov(noise.T), np.eye(2), atol=7 / np.sqrt(count))
-        inside = np.mean((noise**2).sum(axis=1) < 9)  # of a round Gaussian, 1 - exp(-9/2)
-        assert inside == pytest.approx(1 - np.exp(-4.5), abs=5 * np.sqrt(0.011 / count))
-
-    def test_modes_come_as_often_as_their_weights_say(self, name, split):
-        points = data.load(name, split)
-        count = len(points.labels)
-        found = np.bincount(points.labels, minlength=MODES[name]) / count
-        error = np.sqrt(points.weights * (1 - points.weights) / count)
-        assert (np.abs(found - points.weights) <= 5 * error).all()
-
-
-@pytest.mark.parametrize("name", COUNTS)
-def test_splits_have_points_of_their_own_and_the_same_ones_each_time(name):
-    first, again, test = data.load(name), data.load(name), data.load(name, "test")
-    np.testing.assert_array_equal(first.points, again.points)
-    assert (first.points[:100] != test.points[:100]).all()
-
-
-def test_what_is_done_to_one_load_does_not_reach_the_next():
-    data.load("blobs").centers[:] = 7
-    assert data.load("blobs").centers.max() <= 1
-
-
-def test_sets_have_points_of_their_own():
-    grid, unequal = data.load("grid"), data.load("grid_unequal")
-    assert (grid.points[:100] != unequal.points[:100]).all()
-
-
-def test_the_points_stay_what_they_are():
-    # Other draws would be other sets under the same names.
-    first = [data.load(name).points[0] for name in ("ring", "bimodal")]
-    expected = [[0.6823735, -0.7061109], [-0.8487960, -0.6528320]]
-    np.testing.assert_allclose(first, expected, atol=1e-6)
-
-
-def test_the_order_is_random():
-    labels = data.load("bimodal").labels
-    assert 30 < labels[:100].sum() < 70
-
-
-def test_ring_lies_on_the_unit_circle():
-    centers = data.load("ring").centers
-    np.testing.assert_allclose(np.linalg.norm(centers, axis=1), 1)
-    steps = np.linalg.norm(centers - np.roll(centers, 1, axis=0), axis=1)
-    np.testing.assert_allclose(steps, 2 * np.sin(np.pi / 8))
-
-
-def test_grid_has_every_place_once():
-    places = {(x, y) for x in (-4, -2, 0, 2, 4) for y in (-4, -2, 0, 2, 4)}
-    for name in ("grid", "grid_unequal"):
-        assert {tuple(center) for center in data.load(name).centers.tolist()} == places
-
-
-def test_unequal_weights_rise_evenly_to_the_tenfold():
-    weights = np.sort(data.load("grid_unequal").weights)
-    assert weights.sum() == pytest.approx(1)
-    assert weights[-1] / weights[0] == pytest.approx(10)
-    np.testing.assert_allclose(np.diff(weights), weights[0] * 9 / 24)
-
-
-def test_unequal_weights_tell_nothing_of_the_place():
-    points = data.load("grid_unequal")
-    square = points.weights.reshape(5, 5)
-    i, j = np.divmod(np.arange(25), 5)
-    for lines in (i, j, (i + j) % 5, (i - j) % 5):
-        sums = np.bincount(lines, square.ravel())
-        np.testing.assert_allclose(sums, 1 / 5)
-
-
-def test_blobs_are_those_of_the_benchmark():
-    blobs = data.load("blobs")
-    assert blobs.weights.tolist() == [0.7, 0.2, 0.1]
-    side = np.sqrt(3) / 2
-    np.testing.assert_allclose(blobs.centers, [[0, 1], [-side, -0.5], [side, -0.5]], atol=1e-12)
-
-
-@pytest.mark.parametrize("split", ["train", "test"])
-def test_bimodal_has_exactly_half_of_each(split):
-    points = data.load("bimodal", split)
-    assert points.centers.tolist() == [[0.6, 0.6], [-0.6, -0.6]]
-    assert np.bincount(points.labels).tolist() == [200, 200]
-
-
-def test_refuses_split():
-    with pytest.raises(ValueError, match=r"ring has the splits train, test.*'valid'"):
-        data.load("ring", "valid")
-
-
-@pytest.mark.parametrize("argument", [{"image_size": 8}, {"channels": 1}])
-def test_refuses_to_make_images(argument):
-    [(name, value)] = argument.items()
-    with pytest.raises(ValueError, match=f"grid holds points in the plane.*{name}={value}"):
-        data.load("grid", **argument)
-
-
-def test_an_unknown_name_is_told_the_toy_sets():
-    with pytest.raises(ValueError, match=r"grid_unequal.*Received: dataset='no such set'"):
-        data.load("no such set")
-
-
-def test_subset_keeps_points_with_their_modes_in_order():
-    whole = data.load("blobs")
-    part = whole.subset(500, seed=3)
-    rows = np.flatnonzero(np.isin(whole.points[:, 0], part.points[:, 0]))
-    rows = rows[np.isin(whole.points[rows, 1], part.points[:, 1])]
-    np.testing.assert_array_equal(part.points, whole.points[rows])
-    np.testing.assert_array_equal(part.labels, whole.labels[rows])
-    np.testing.assert_array_equal(part.weights, whole.weights)
-    assert part.source == whole.source | {"count": 500, "subset_seed": 3}
-
-
-def test_subset_is_not_balanced():
-    labels = data.load("blobs").subset(5_000, seed=0).labels
-    np.testing.assert_allclose(np.bincount(labels) / 5_000, [0.7, 0.2, 0.1], atol=0.03)
-
-
-def test_larger_subset_holds_the_smaller():
-    whole = data.load("unimodal")
-    less, more = (set(map(tuple, whole.subset(size, 1).points)) for size in (10, 40))
-    assert less < more
-    assert whole.subset(0, seed=1) is whole
 
 
 def test_subset_refuses_size():
@@ -211,23 +171,6 @@ def test_subset_refuses_size():
         ({"std": np.inf}, "std=inf"),
     ],
 )
-def test_refuses_arrays(changes, message):
+def test_refuses_fields(changes, message):
     with pytest.raises(ValueError, match=message):
         small(**changes)
-
-
-def test_values_are_what_batches_are_cut_from():
-    points, digits = data.load("ring", "test"), data.load("digits", "test")
-    assert points.values is points.points
-    assert digits.values is digits.images
-
-
-def test_batches_of_points():
-    points = data.load("blobs").subset(20, seed=0)
-    pipeline = data.batches(points, 20, seed=5)
-    assert pipeline.element_spec == (tf.TensorSpec([20, 2]), tf.TensorSpec([20], tf.int32))
-    batch, labels = next(pipeline.as_numpy_iterator())
-    shuffle = tf.random.experimental.stateless_shuffle
-    rows = shuffle(tf.range(20), seed=[5, 0], alg="philox").numpy()
-    np.testing.assert_array_equal(batch, points.points[rows])
-    np.testing.assert_array_equal(labels, points.labels[rows])

@@ -4,7 +4,9 @@
 pipeline whose order is a pure function of seed and step.
 """
 
-from tfmix.data.images import ImageSet, PointSet, load
+from tfmix.data.image_set import ImageSet
+from tfmix.data.load import load
 from tfmix.data.pipeline import batches, from_uint8
+from tfmix.data.toy import PointSet
 
 __all__ = ["ImageSet", "PointSet", "batches", "from_uint8", "load"]

@@ -6,8 +6,6 @@ from tfmix.data import digits, fitting, folder, npz, toy
 from tfmix.data.image_set import ImageSet
 from tfmix.data.toy import PointSet
 
-__all__ = ["ImageSet", "PointSet", "load"]
-
 
 def load(
     dataset: str,
