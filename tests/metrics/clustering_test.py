@@ -26,7 +26,7 @@ def test_more_clusters_than_classes_have_a_majority_map_alone():
     assert found.nmi == pytest.approx(2 * np.log(5) / (np.log(5) + np.log(10)))
 
 
-def test_an_empty_cluster_counts_where_k_is_told():
+def test_an_empty_cluster_counts_where_the_number_of_clusters_is_given():
     labels, clusters = np.array([0, 0, 1, 1, 2]), np.array([0, 0, 1, 1, 1])
     assert metrics.clustering_scores(labels, clusters).accuracy is None
     assert metrics.clustering_scores(labels, clusters, num_clusters=3).accuracy == 4 / 5
@@ -60,15 +60,13 @@ def test_order_moves_the_halves_alone():
 
 
 @pytest.mark.parametrize(
-    ("labels", "clusters", "message"),
+    ("labels", "message"),
     [
-        ([0], [0], "at least 2 images. Received: 1"),
-        ([0, 1], [0], "`clusters` takes 2 ints"),
-        ([0, -1], [0, 1], "`labels` takes ints at least 0. Received: -1 to 0"),
-        ([0.0, 1.0], [0, 1], "`labels` takes 2 ints, .* Received: float64"),
-        ([0, 1], [0, 2], r"`clusters` takes ints in \[0, 1\]"),
+        ([0], "at least 2 images. Received: 1"),
+        ([0, -1], "`labels` takes ints at least 0. Received: -1 to 0"),
+        ([0.0, 1.0], "`labels` takes 2 ints, .* Received: float64"),
     ],
 )
-def test_refuses(labels, clusters, message):
+def test_refuses_labels(labels, message):
     with pytest.raises(ValueError, match=message):
-        metrics.clustering_scores(labels, clusters, num_clusters=2)
+        metrics.clustering_scores(labels, range(len(labels)))

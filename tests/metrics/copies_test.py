@@ -8,8 +8,10 @@ def cloud(seed, count=400):
     return np.random.default_rng(seed).normal(size=[count, 4])
 
 
-def test_fresh_images_are_copies_one_time_in_twenty():
-    assert metrics.copy_share(cloud(0), cloud(1), cloud(2)) == pytest.approx(0.05, abs=0.04)
+def test_fresh_images_are_copies_one_time_in_twenty_in_any_order():
+    share = metrics.copy_share(cloud(0), cloud(1), cloud(2))
+    assert share == pytest.approx(0.05, abs=0.04)
+    assert metrics.copy_share(cloud(0)[::-1], cloud(1)[::-1], cloud(2)[::-1]) == share
     assert metrics.copy_share(cloud(0), cloud(0), cloud(2)) == pytest.approx(0.05, abs=0.005)
 
 
@@ -28,16 +30,3 @@ def test_a_distance_that_is_known_is_not_measured_again():
     assert metrics.copy_share(real, fake, train, distance=0.0) == 0
     nearest = np.linalg.norm(real[:, None] - train, axis=-1).min(axis=1)
     assert distance == pytest.approx(np.quantile(nearest, 0.05))
-
-
-def test_the_order_of_rows_changes_nothing():
-    sets = cloud(0), cloud(1), cloud(2)
-    assert metrics.copy_share(*sets) == metrics.copy_share(*(rows[::-1] for rows in sets))
-
-
-@pytest.mark.parametrize("name", ["real", "fake", "train"])
-def test_refuses(name):
-    sets = dict(zip(("real", "fake", "train"), (cloud(0), cloud(1), cloud(2)), strict=True))
-    for bad, said in ((sets[name][:, :3], "equally wide"), (sets[name] * np.nan, "finite")):
-        with pytest.raises(ValueError, match=said):
-            metrics.copy_share(**{**sets, name: bad})
