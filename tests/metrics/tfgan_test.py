@@ -61,43 +61,41 @@ def test_inception_score_equals_its_definition():
     np.testing.assert_allclose(tfgan.inception_score(probs), twin, rtol=1e-6)
 
 
+RNG = np.random.default_rng(0)
+REAL, FAKE = RNG.normal(size=[2, 300, 24])
+FAKE = 1.3 * FAKE + 0.2
+MIXING = RNG.normal(size=[2, 24, 24])
+LIVE = np.arange(24) >= 3
+TWICE = np.arange(24) % 12
+
+
 @pytest.mark.parametrize(
-    "case", ["plain", "correlated", "dead feature", "dependent", "tiny", "far"]
+    ("real", "fake"),
+    [
+        (REAL, FAKE),
+        (REAL @ MIXING[0], FAKE @ MIXING[1]),
+        (REAL * LIVE, FAKE * LIVE),
+        (REAL[:, TWICE] * np.repeat([1, 2], 12), FAKE[:, TWICE] * np.repeat([1, -1], 12)),
+        (1e-6 * REAL, 1e-6 * FAKE),
+        (REAL, FAKE + 1e3),
+    ],
+    ids=["plain", "correlated", "dead feature", "dependent", "tiny", "far"],
 )
-def test_frechet_distance_equals_its_twin(case):
-    rng = np.random.default_rng(0)
-    real, fake = rng.normal(size=(2, 300, 24))
-    fake = 1.3 * fake + 0.2
-    if case == "correlated":
-        real, fake = real @ rng.normal(size=(24, 24)), fake @ rng.normal(size=(24, 24))
-    if case == "dead feature":
-        real[:, :3] = fake[:, :3] = 0.0
-    if case == "dependent":
-        real[:, 12:], fake[:, 12:] = 2 * real[:, :12], -fake[:, :12]
-    if case == "tiny":
-        real, fake = 1e-6 * real, 1e-6 * fake
-    if case == "far":
-        fake = fake + 1e3
+def test_frechet_distance_equals_its_twin(real, fake):
     traces = real.var(axis=0).sum() + fake.var(axis=0).sum()
     scale = traces + ((real.mean(axis=0) - fake.mean(axis=0)) ** 2).sum()
     twin = distances.frechet_distance_by_eigenvalues(real, fake)
     assert abs(tfgan.frechet_distance(real, fake) - twin) < 1e-6 * scale
 
 
-def test_kernel_distance_equals_its_twin():
-    real, fake = np.random.default_rng(0).normal(size=(2, 60, 8))
-    fake = fake + 0.5
-    blocks = zip(np.split(real, 3), np.split(fake, 3), strict=True)
-    estimates = [_unbiased_mmd(x, y) for x, y in blocks]
+def test_kernel_distance_equals_its_definition():
+    real, fake = REAL[:60, :8], FAKE[:60, :8]
+    estimates = []
+    for x, y in zip(np.split(real, 3), np.split(fake, 3), strict=True):
+        of_one, of_other, between = ((a @ b.T / 8 + 1) ** 3 for a, b in ((x, x), (y, y), (x, y)))
+        off_diagonal = ~np.eye(20, dtype=bool)
+        within = of_one[off_diagonal].mean() + of_other[off_diagonal].mean()
+        estimates.append(within - 2 * between.mean())
     value, std_error = tfgan.kernel_distance(real, fake, max_block_size=20)
     np.testing.assert_allclose(value, np.mean(estimates), rtol=1e-6)
     np.testing.assert_allclose(std_error, np.std(estimates, ddof=1) / np.sqrt(3), rtol=1e-6)
-
-
-def _unbiased_mmd(x, y):
-    def kernel(a, b):
-        return (a @ b.T / a.shape[1] + 1) ** 3
-
-    off_diagonal = ~np.eye(len(x), dtype=bool)
-    within = kernel(x, x)[off_diagonal].mean() + kernel(y, y)[off_diagonal].mean()
-    return within - 2 * kernel(x, y).mean()

@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike
 from sklearn.covariance import LedoitWolf
 
 from tfmix.metrics import _checks
-from tfmix.metrics.copies import copy_share
 from tfmix.metrics.vendi import vendi, vendi_bandwidth
 
 _ROWS_A_FEATURE = 4  # real images of a class, below which its covariance is no use
@@ -27,12 +26,10 @@ class QualityDiversity:
         quality: In [0, 2]. 1 is the aim: above it images are more typical of their class than real
             ones, 0 is off every class.
         diversity: At least 0, at most 1.
-        copies: See `tfmix.metrics.copy_share`; None without training images.
     """
 
     quality: float
     diversity: float
-    copies: float | None
 
 
 class _Class(NamedTuple):
@@ -49,7 +46,6 @@ def quality_diversity(
     fake: ArrayLike,
     fake_labels: ArrayLike,
     *,
-    train: ArrayLike | None = None,
     seed: int = 0,
 ) -> QualityDiversity:
     """How typical generated images are of their class, and how varied within it and over classes.
@@ -68,11 +64,10 @@ def quality_diversity(
         real_labels: Their classes, ints [N].
         fake: Features of generated images, floats [M, F].
         fake_labels: The class that each is assigned to, ints [M], none above the largest real one.
-        train: Features of training images, floats [T, F], for `copies`.
         seed: Permutes the rows before they are halved and counted off.
 
     Returns:
-        The two scores, and the share of copies.
+        The two scores.
 
     Raises:
         ValueError: Features that are not finite or not of one width, labels that do not fit them,
@@ -91,7 +86,6 @@ def quality_diversity(
             f"{_ROWS_A_FEATURE * width} in all. Received: {smallest} of class "
             f"{int(np.flatnonzero(counts == smallest)[0])}."
         )
-    copies = None if train is None else copy_share(real, fake, train)
     typical, variety = 0.0, []
     for each in _classes(real, real_labels, fake, fake_labels, _checks.generator(seed)):
         typical += _typical(each)
@@ -104,7 +98,6 @@ def quality_diversity(
     return QualityDiversity(
         quality=float(2 * typical / len(fake)),
         diversity=float((1 - apart) * np.mean(variety)),
-        copies=copies,
     )
 
 
