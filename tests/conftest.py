@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).parent.parent
 LAUNCHER = """
 import json, os, runpy, sys
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # as tfmix.programs.command_line sets it
-import tensorflow_datasets, tfmix, tfmix_cli, tfmix.programs.command_line, tfmix.model_files
+import tensorflow_datasets, tfmix, tfmix_cli, tfmix.programs.command_line
 for line in sys.stdin:
     order = json.loads(line)
     pid = os.fork()

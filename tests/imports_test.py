@@ -13,6 +13,8 @@ MAY_USE = {
     "cache": {"files"},
     "seeds": set(),
     "pictures": {"files"},
+    "shipped": set(),
+    "loading": {"models", "serving", "shipped"},
     "augment": {"seeds"},
     "losses": {"seeds"},
     "priors": {"seeds"},

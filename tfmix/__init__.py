@@ -15,6 +15,7 @@ from tfmix import (
     serving,
     training,
 )
+from tfmix.loading import load
 from tfmix.models import ACGAN, GAN, GMGAN, TGAN, DeLiGAN, PixelCNN, Sampler, SupervisedGMGAN
 from tfmix.pictures import grid
 
@@ -33,6 +34,7 @@ __all__ = [
     "data",
     "evaluation",
     "grid",
+    "load",
     "losses",
     "metrics",
     "networks",

@@ -14,7 +14,6 @@ import pytest
 from PIL import Image
 
 import tfmix
-from tfmix import model_files
 
 CONFIG = "--config=zoo/configs/deligan_digits.py"
 SMALL = [
@@ -303,7 +302,7 @@ def test_export_refuses_what_is_no_workdir(programs, tmp_path):
 
 
 def test_a_shipped_model_is_exported_anew(programs, tmp_path):
-    out, shipped = tmp_path / "deligan_digits", model_files.SHIPPED / "deligan_digits"
+    out, shipped = tmp_path / "deligan_digits", tfmix.loading.find("deligan_digits").parent
     done = programs.run("zoo.export", "--model=deligan_digits", f"--out={out}")
     assert done.code == 0, done.err
     assert (out / "README.md").read_text() == (shipped / "README.md").read_text()
@@ -313,7 +312,7 @@ def test_a_shipped_model_is_exported_anew(programs, tmp_path):
 
 
 def test_an_export_does_not_lose_the_clusterer(programs, tmp_path):
-    out, shipped = tmp_path / "gmgan_mnist", model_files.SHIPPED / "gmgan_mnist"
+    out, shipped = tmp_path / "gmgan_mnist", tfmix.loading.find("gmgan_mnist").parent
     shutil.copytree(shipped, out)
     refused(programs.run("zoo.export", f"--model={out}", f"--out={out}"), "has a clusterer")
     assert not (out / "2").exists()
@@ -327,7 +326,7 @@ def test_an_export_does_not_lose_the_clusterer(programs, tmp_path):
         (["--model={exported}/1"], "is a SavedModel alone"),
         (["--model={exported}", "--best"], "Leave it out"),
         (["--model={trained}"], "is the folder of a run: --workdir="),
-        (["--model="], "names a model. Received: nothing"),
+        (["--model="], "by its name or its path. Received: nothing"),
         (["--model={exported}", "--out="], "names a folder. Received: nothing"),
     ],
 )

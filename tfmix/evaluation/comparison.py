@@ -6,7 +6,7 @@ import pathlib
 import statistics
 from typing import Any
 
-from tfmix import model_files
+from tfmix import shipped
 
 RESULTS = pathlib.Path(__file__).resolve().parents[2] / "zoo" / "results"
 _MAY_DIFFER = {"sampling_seeds", "components", "curve"}  # of protocols whose scores still compare
@@ -29,7 +29,8 @@ def stored(name: str) -> Reports | None:
     path = pathlib.Path(name)
     if path.suffix == ".json":
         return [_read(path)]
-    folders = [model_files.SHIPPED / name, RESULTS / name] if len(path.parts) == 1 else [path]
+    beside = [shipped.folder("saved_models"), RESULTS]
+    folders = [each / name for each in beside] if len(path.parts) == 1 else [path]
     for folder in folders:
         found = sorted(folder.glob("seed_*.json")) or sorted(folder.glob("report.json"))
         if found:

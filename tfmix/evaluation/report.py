@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tfmix import environment, model_files
+from tfmix import environment, loading, shipped
 from tfmix.programs import command_line
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class How:
 def check(name: str, how: How) -> None:
     """Raises a ValueError where there is nothing to score under a name; without TensorFlow."""
     if generated(name) is None:
-        model_files.find(name)
+        loading.find(name)
         if how.image_size is not None:
             raise ValueError("--image_size is for images; a model has a size of its own.")
     elif how.dataset is None:
@@ -72,7 +72,7 @@ def generated(name: str) -> str | None:
     if path.suffix == ".npz":
         return f"npz:{path}"
     holds_model = any(path.glob("*.keras")) or (path / "saved_model.pb").exists()
-    a_path = len(path.parts) > 1 or not (model_files.SHIPPED / name).exists()
+    a_path = len(path.parts) > 1 or not (shipped.folder("saved_models") / name).exists()
     if a_path and path.is_dir() and not holds_model:
         return f"folder:{path}"
     return None
@@ -92,7 +92,7 @@ def run(name: str, how: How) -> tuple[dict[str, Any], "Callable[[], Figure] | No
     made = generated(name)
     if made is not None:
         return _scored(tfmix.data.load(made, **_shape_of(how)), {"images": made}, how.dataset, how)
-    sampler = model_files.load(name)
+    sampler = loading.load(name)
     described = sampler.describe()
     described.pop("weights", None)  # as many numbers as components, for the model to tell
     dataset = how.dataset or described["provenance"].get("config", {}).get("dataset")
@@ -101,7 +101,7 @@ def run(name: str, how: How) -> tuple[dict[str, Any], "Callable[[], Figure] | No
     if len(described["image_shape"]) == 1:
         report = {"model": described, **environment.record(), **_modes(sampler, dataset, how)}
         return report, None
-    clusterer = model_files.with_clusterer(model_files.find(name))
+    clusterer = loading.with_clusterer(loading.find(name))
     return _scored(sampler, described, dataset, how, clusterer)
 
 

@@ -5,7 +5,7 @@ import json
 import pathlib
 import zipfile
 
-from tfmix import model_files
+from tfmix import loading
 from tfmix.explorer import curve
 from tfmix.explorer.nearest import Pool
 
@@ -33,8 +33,8 @@ class Opened:
     """
 
     def __init__(self, name: str):
-        self.path = model_files.find(name)
-        self.sampler = model_files.load(name)
+        self.path = loading.find(name)
+        self.sampler = loading.load(name)
         described = self.sampler.describe()
         self.image_shape = tuple(described["image_shape"])
         if len(self.image_shape) != 3:
@@ -55,7 +55,7 @@ class Opened:
     @functools.cached_property
     def clusterer(self):
         """The SavedModel at or beside the file, where it has a clusterer; else None."""
-        return model_files.with_clusterer(self.path)
+        return loading.with_clusterer(self.path)
 
     @property
     def source(self) -> str:

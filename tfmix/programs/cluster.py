@@ -14,10 +14,10 @@ import pathlib
 import numpy as np
 from absl import flags
 
-from tfmix import model_files
+from tfmix import loading
 from tfmix.programs import command_line
 
-_MODEL = flags.DEFINE_string("model", None, model_files.HELP)
+_MODEL = flags.DEFINE_string("model", None, loading.HELP)
 _IMAGES = flags.DEFINE_string("images", None, "The folder of pictures to sort.")
 _OUT = flags.DEFINE_string("out", None, "The folder to write.")
 _SEED = flags.DEFINE_integer("seed", 0, "Of a clusterer that is fitted here.")
@@ -29,12 +29,12 @@ def main() -> None:
     """Sorts."""
     out = pathlib.Path(_OUT.value)
     command_line.check_out(out / "clusters.csv", ".csv")
-    path = model_files.find(_MODEL.value)
+    path = loading.find(_MODEL.value)
 
     tfmix = command_line.import_tfmix()
     folder = pathlib.Path(os.path.expanduser(_IMAGES.value))
     tfmix.data.folder.names(folder)  # a folder without pictures is refused at once
-    model = model_files.with_clusterer(path) or model_files.load(_MODEL.value)
+    model = loading.with_clusterer(path) or loading.load(_MODEL.value)
     image_shape = model.describe()["image_shape"]
     if len(image_shape) != 3 or image_shape[0] != image_shape[1]:
         raise ValueError(

@@ -18,13 +18,13 @@ import pathlib
 
 from absl import flags
 
-from tfmix import model_files
+from tfmix import loading
 from tfmix.evaluation import comparison, tables
 from tfmix.evaluation import report as evaluation
 from tfmix.programs import command_line
 
 _MODEL = flags.DEFINE_string(
-    "model", None, f"{model_files.HELP} Or generated images: a folder of pictures or an .npz file."
+    "model", None, f"{loading.HELP} Or generated images: a folder of pictures or an .npz file."
 )
 _COMPARE = command_line.define_words(
     "compare", "Models or reports to stand side by side, as in --compare A B C."

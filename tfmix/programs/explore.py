@@ -12,11 +12,11 @@ import tempfile
 
 from absl import flags
 
-from tfmix import model_files
+from tfmix import loading
 from tfmix.programs import command_line
 
 _MODEL = flags.DEFINE_string(
-    "model", None, f"The model to begin with; the first of saved_models/. {model_files.HELP}"
+    "model", None, f"The model to begin with; the first of saved_models/. {loading.HELP}"
 )
 _PORT = flags.DEFINE_integer("port", 7860, "Where on this machine.", 1, 65_535)
 _HOST = "127.0.0.1"
@@ -26,12 +26,12 @@ _OFFLINE = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
 
 def main() -> None:
     """Serves the page until a signal comes."""
-    names = sorted(path.parent.name for path in model_files.SHIPPED.glob("*/*.keras"))
+    names = loading.names()
     if _MODEL.value is None and not names:
         raise ValueError("saved_models/ holds no model. Give one of your own: --model=PATH.")
     first = _MODEL.value or names[0]
-    path = model_files.find(first).resolve()
-    if path in map(model_files.find, names):  # under the one name that the page gives it
+    path = loading.find(first).resolve()
+    if path in map(loading.find, names):  # under the one name that the page gives it
         first = path.parent.name
     if importlib.util.find_spec("gradio") is None:
         raise ValueError("The page is made by Gradio: pip install 'tfmix[explore]'.")

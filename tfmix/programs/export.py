@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from tfmix import environment, model_files
+from tfmix import environment, loading
 from tfmix.programs import command_line, model_card
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def main() -> None:
         _check_model()
 
     tfmix = command_line.import_tfmix()
-    sampler = _trained(tfmix) if _MODEL.value is None else model_files.load(_MODEL.value)
+    sampler = _trained(tfmix) if _MODEL.value is None else loading.load(_MODEL.value)
     name, described, clusterer = out.resolve().name, sampler.describe(), None
     # What was saved by hand tells nothing of its training.
     card = model_card.render(name, described) if described["provenance"] else None
@@ -53,7 +53,7 @@ def main() -> None:
         clusterer = tfmix.evaluation.fit_clusterer(
             sampler, _CLUSTER.value, progress=command_line.progress_bar("image")
         )
-    elif out.is_dir() and model_files.with_clusterer(out / f"{name}.keras"):
+    elif out.is_dir() and loading.with_clusterer(out / f"{name}.keras"):
         raise ValueError(
             f"The newest version in {out} has a clusterer, which this one would not have. Give "
             "--cluster_samples=20000, or another folder."
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def _check_model() -> None:
-    path = model_files.find(_MODEL.value)
+    path = loading.find(_MODEL.value)
     if _BEST.value:
         raise ValueError("--best chooses among the models of a --workdir. Leave it out.")
     if path.is_dir():

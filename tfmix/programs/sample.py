@@ -12,10 +12,10 @@ import pathlib
 import numpy as np
 from absl import flags
 
-from tfmix import model_files
+from tfmix import loading
 from tfmix.programs import command_line
 
-_MODEL = flags.DEFINE_string("model", None, model_files.HELP)
+_MODEL = flags.DEFINE_string("model", None, loading.HELP)
 _OUT = flags.DEFINE_string("out", "samples.png", "The PNG to write.")
 _NUM = flags.DEFINE_integer(
     "num", 64, "Number of images, or of rows with --interpolate.", 1, 10_000
@@ -47,10 +47,10 @@ def main() -> None:
     out = pathlib.Path(_OUT.value)
     command_line.check_out(out, ".png")
     ends = _ends()
-    model_files.find(_MODEL.value)
+    loading.find(_MODEL.value)
 
     tfmix = command_line.import_tfmix()
-    sampler = model_files.load(_MODEL.value)
+    sampler = loading.load(_MODEL.value)
     how = _how(sampler)
     if len(sampler.describe()["image_shape"]) == 1:
         _plot(sampler, how, out)

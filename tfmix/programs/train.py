@@ -13,12 +13,12 @@ import pathlib
 from absl import flags
 from ml_collections import config_flags
 
-from tfmix import model_files
+from tfmix import loading
 from tfmix.programs import catalogue, command_line
 
 _CONFIG = config_flags.DEFINE_config_file("config", None, "A config file of zoo/configs.")
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run; default: runs/<config's name>.")
-_INIT_FROM = flags.DEFINE_string("init_from", None, f"A model to begin from. {model_files.HELP}")
+_INIT_FROM = flags.DEFINE_string("init_from", None, f"A model to begin from. {loading.HELP}")
 _LIST = flags.DEFINE_bool("list", False, "Shows the configs of zoo/configs as a table.")
 
 
@@ -50,7 +50,7 @@ def main() -> None:
 
 def _source(name: str) -> str:
     """The absolute path of the .keras file that a name stands for."""
-    found = model_files.find(name)
+    found = loading.find(name)
     if found.is_dir():
         raise ValueError(f"--init_from takes a .keras file; {found} is a SavedModel.")
     return str(found.resolve())

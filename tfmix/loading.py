@@ -1,0 +1,90 @@
+"""Finds and loads models: those that are shipped by name, any other by its path."""
+
+import os
+import pathlib
+import re
+
+import keras
+
+from tfmix import shipped
+from tfmix.models import GAN, PixelCNN, Sampler
+from tfmix.serving import SavedSampler
+
+HELP = "A folder of saved_models/ or its name, a workdir, a .keras file or a SavedModel."
+
+
+def load(model: str | os.PathLike) -> Sampler | PixelCNN | SavedSampler:
+    """Loads a model to draw from.
+
+    Args:
+        model: The name of a shipped model, such as "gmgan_mnist", or a path to a folder of
+            saved_models/, a workdir of training, a .keras file or a SavedModel. A name is looked
+            up among the shipped models, never in the current folder.
+
+    Returns:
+        A `tfmix.Sampler`, also of a .keras file that holds a whole GAN; a `tfmix.PixelCNN`; or a
+        `tfmix.serving.SavedSampler` of a SavedModel.
+
+    Raises:
+        ValueError: There is no such model, or its file is damaged or holds something else.
+    """
+    path = find(model)
+    if path.is_dir():
+        return SavedSampler(path)
+    try:
+        loaded = keras.models.load_model(path, compile=False)
+    # Keras raises whatever the broken part does: zip, JSON, HDF5 and type errors among them.
+    except Exception as error:
+        first = (str(error).splitlines() or [""])[0]
+        raise ValueError(
+            f"{path} cannot be read as a Keras model ({type(error).__name__}: {first}). "
+            "Export or copy it again."
+        ) from error
+    if isinstance(loaded, GAN):
+        return loaded.sampler()
+    if not isinstance(loaded, Sampler | PixelCNN):
+        raise ValueError(f"{path} holds a {type(loaded).__name__}, not a model of tfmix.")
+    return loaded
+
+
+def find(model: str | os.PathLike) -> pathlib.Path:
+    """Finds the .keras file or the SavedModel's folder that `load` would read.
+
+    Args:
+        model: As of `load`.
+
+    Raises:
+        ValueError: There is none.
+    """
+    path = pathlib.Path(model)
+    if not os.fspath(model):
+        raise ValueError("A model is given by its name or its path. Received: nothing.")
+    if len(path.parts) == 1 and path.suffix != ".keras":
+        path = shipped.folder("saved_models") / path
+    if (path / "saved_model.pb").exists() or path.is_file():
+        return path
+    for candidate in (path / f"{path.resolve().name}.keras", path / "model.keras"):
+        if candidate.is_file():
+            return candidate
+    raise ValueError(
+        f"There is no model at {path}. A model is given by the path to a folder with a .keras "
+        "file, to a .keras file or to a SavedModel, or by the name of a shipped one: "
+        f"{', '.join(names()) or 'none is shipped'}."
+    )
+
+
+def names() -> list[str]:
+    """Names of the shipped models, sorted."""
+    return sorted(path.parent.name for path in shipped.folder("saved_models").glob("*/*.keras"))
+
+
+def with_clusterer(path: pathlib.Path) -> SavedSampler | None:
+    """The newest SavedModel at or beside a path, where it has a clusterer."""
+    versions = [
+        each
+        for each in path.parent.iterdir()
+        if re.fullmatch(r"[1-9]\d*", each.name) and (each / "saved_model.pb").exists()
+    ]
+    newest = path if path.is_dir() else max(versions, key=lambda v: int(v.name), default=None)
+    saved = newest and SavedSampler(newest)
+    return saved if saved and saved.clusters else None
