@@ -183,7 +183,7 @@ def test_what_the_system_kept_back_is_tried_again(pictures, caches, monkeypatch)
     with monkeypatch.context() as patch:
         patch.setattr(Image, "open", kept_back)
         found = folders.read(pictures, image_size=0, channels=0)
-    assert not found.lasting
+    assert not found.repeatable
     assert found.unreadable["b/01.pgm"] == "Permission denied"
     assert list(found.unreadable) == ["a/damaged.png", "b/01.pgm"]
     assert not caches.exists()

@@ -271,12 +271,12 @@ def test_many_unreadable_pictures_are_counted_in_a_line_that_can_be_printed(tmp_
 @pytest.mark.parametrize(
     ("names", "arguments", "message"),
     [
-        (["x.png"], {"split": "test"}, "split train alone.*split='test'"),
-        (["x.png"], {"split": ""}, "split train alone.*split=''"),
-        (["notes.txt"], {}, r"needs pictures \(.*\.png.*holds none"),
+        (["x.png"], {"split": "test"}, "only the split train.*split='test'"),
+        (["x.png"], {"split": ""}, "only the split train.*split=''"),
+        (["notes.txt"], {}, r"needs pictures \(.*\.png.*contains none"),
         (
             *(["a.damaged.png", "b.damaged.png"], {}),
-            r"needs a picture that can.*none of 2 can, a\.damaged\.png \(no picture of",
+            r"needs at least one picture.*none of 2 can be read; the first is a\.dam.*\(no pic",
         ),
     ],
 )

@@ -75,8 +75,8 @@ def test_source(load):
         ({"images": GREY, "labels": np.zeros(4, np.float32)}, "float32"),
         ({"images": GREY, "labels": np.array([0, 1, -1, 0])}, "from -1 to 1"),
         ({"images": GREY, "labels": np.array([0, 1, 10**9, 0])}, "from 0 to 1000000000"),
-        ({"a": GREY, "b": GREY}, "x_train and, if labelled, y_train, or images.*holds a, b"),
-        ({}, "holds nothing"),
+        ({"a": GREY, "b": GREY}, "x_train and, if labelled, y_train, or images.*contains a, b"),
+        ({}, "contains nothing"),
         ({"images": np.array([{}, {}], object)}, "Object arrays cannot be loaded"),  # unpickling
         (b"", r"numpy\.savez.*x\.npz"),
         (b"not a zip file", r"numpy\.savez.*x\.npz"),

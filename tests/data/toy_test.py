@@ -110,8 +110,8 @@ def test_bimodal_has_exactly_half_of_each_in_random_order(split):
     ("name", "arguments", "message"),
     [
         ("ring", {"split": "valid"}, "ring has the splits train, test.*'valid'"),
-        ("grid", {"image_size": 8}, "grid holds points in the plane.*image_size=8"),
-        ("grid", {"channels": 1}, "grid holds points in the plane.*channels=1"),
+        ("grid", {"image_size": 8}, "grid contains points in the plane.*image_size=8"),
+        ("grid", {"channels": 1}, "grid contains points in the plane.*channels=1"),
     ],
 )
 def test_load_refuses(name, arguments, message):

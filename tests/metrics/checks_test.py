@@ -63,7 +63,7 @@ def test_what_are_no_features_is_refused_in_one_line(name, bad, message):
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_features_of_two_widths_are_refused(name):
-    with pytest.raises(ValueError, match=r"equally wide. Received: shapes \[40, .\] and \[40, .\]"):
+    with pytest.raises(ValueError, match=r"same width. Received: shapes \[40, .\] and \[40, .\]"):
         FEATURES[name](GOOD[:, :3])
 
 

@@ -70,7 +70,7 @@ def test_the_seed_draws_the_pairs():
         (np.zeros([2, 28, 28, 1], np.uint8), r"floats in \[-1, 1\]. Received: uint8"),
         (np.full([2, 28, 28, 1], np.nan), r"images are in \[-1, 1\]. Received: images=nan"),
         (np.full([2, 28, 28, 1], 1.5), "Received: images=1.5"),
-        (images()[:2], "two images of a class"),
+        (images()[:2], "at least two images"),
     ],
 )
 def test_refuses(given, message):

@@ -1,7 +1,7 @@
-"""Data to learn from: sets by name, and endless batches of them.
+"""Data sets by name, and endless batches of them.
 
-`load` reads a set into memory, an `ImageSet` or a `PointSet`; `batches` makes of it a `tf.data`
-pipeline whose order is a pure function of seed and step.
+`load` reads a data set into memory, as an `ImageSet` or a `PointSet`; `batches` turns it into a
+`tf.data` pipeline whose order depends only on seed and step.
 """
 
 from tfmix.data.image_set import ImageSet

@@ -18,57 +18,57 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from tfmix.data import fitting
 
 _THREADS = min(8, os.cpu_count() or 1)  # each may hold a whole photograph
-_AHEAD = 4 * _THREADS  # pictures decoded before their turn: a slow one does not stop the others
-_MANY = 1000  # pictures; more of them take long enough for a progress bar
+_AHEAD = 4 * _THREADS  # pictures decoded before their turn, so that a slow one stops no other
+_MANY = 1000  # pictures, above which a progress bar is shown
 
 
-@dataclasses.dataclass(frozen=True, eq=False)  # arrays have no single truth value to compare by
+@dataclasses.dataclass(frozen=True, eq=False)  # comparing arrays gives no single truth value
 class Pictures:
     """What could be read of a folder's files.
 
     Attributes:
         images: uint8 [N, H, W, C], N at least 1.
         files: Paths inside the folder, as `cats/1.png`, one for each image.
-        unreadable: Of each file that cannot be read its path inside the folder, and why.
-        lasting: Whether the files alone decided that; False where the machine kept some of them
-            back, so that more may be read another time.
+        unreadable: The path inside the folder of each file that cannot be read, and the reason.
+        repeatable: Whether reading the same files again gives the same; False where the system
+            refused some of them, as for missing permissions, so that more may be read later.
     """
 
     images: np.ndarray
     files: tuple[str, ...]
     unreadable: dict[str, str]
-    lasting: bool = True
+    repeatable: bool = True
 
 
 def decode(folder: pathlib.Path, names: Sequence[str], image_size: int, channels: int) -> Pictures:
-    """Reads pictures in their order; with many of them, shows a progress bar.
+    """Reads pictures in the given order, and shows a progress bar where there are many.
 
     Args:
-        folder: Where they lie.
-        names: Their paths inside it, at least one.
-        image_size: As of `tfmix.data.fitting.fit`; each picture is fitted when it is decoded, so
-            that no more than a few are held in their own size.
-        channels: 1 or 3; 0: 1 where no picture has a colour, else 3.
+        folder: The folder of the pictures.
+        names: Their paths inside the folder, at least one.
+        image_size: As in `tfmix.data.fitting.fit`. Each picture is resized as soon as it is
+            decoded, so that only a few are in memory in their original size.
+        channels: 1 or 3; 0 means 1 where all pictures are grey, else 3.
 
     Returns:
-        The images, and which files they are of.
+        The images, and the file of each.
 
     Raises:
-        ValueError: No file can be read, or sizes differ without an `image_size`.
+        ValueError: No file can be read, or the pictures are of several sizes and `image_size` is 0.
     """
-    images, files, unreadable, lasting = [], [], {}, True
+    images, files, unreadable, repeatable = [], [], {}, True
     grey = channels == 0
-    tell = _progress(len(names))
+    show = _progress(len(names))
     decoded = functools.partial(_decoded, image_size=image_size, channels=channels or 3)
-    Image.init()  # the threads would load Pillow's formats all at once
-    # Pillow warns of large pictures and odd metadata in files that it can read all the same. One
-    # block around all threads: it changes the filters of the whole process.
+    Image.init()  # loads Pillow's formats once, before the threads would
+    # Pillow warns of large pictures and odd metadata in files that it can read. The filter is set
+    # around all threads, as it holds for the whole process.
     with warnings.catch_warnings(action="ignore"), futures.ThreadPoolExecutor(_THREADS) as pool:
         found = _in_order(pool, decoded, (folder / name for name in names))
         for done, (name, image) in enumerate(zip(names, found, strict=True), start=1):
             if isinstance(image, _Unreadable):
                 unreadable[name] = image.reason
-                lasting = lasting and image.lasting
+                repeatable = repeatable and image.repeatable
             elif images and image.shape != images[0].shape:
                 raise ValueError(
                     "image_size is needed for a folder with pictures of several sizes. Received: "
@@ -79,27 +79,27 @@ def decode(folder: pathlib.Path, names: Sequence[str], image_size: int, channels
                 images.append(image)
                 files.append(name)
                 grey = grey and bool((image == image[..., :1]).all())
-            tell(done)
+            show(done)
     if not images:
         name, reason = next(iter(unreadable.items()))
         raise ValueError(
-            "folder:PATH needs a picture that can be read. "
-            f"Received: {folder}, where none of {len(names)} can, {name} ({reason}) first."
+            f"folder:PATH needs at least one picture that can be read. Received: {folder}, where "
+            f"none of {len(names)} can be read; the first is {name} ({reason})."
         )
     stacked = np.stack([image[..., :1] for image in images] if grey else images)
-    return Pictures(stacked, tuple(files), unreadable, lasting)
+    return Pictures(stacked, tuple(files), unreadable, repeatable)
 
 
 @dataclasses.dataclass(frozen=True)
 class _Unreadable:
     reason: str
-    lasting: bool
+    repeatable: bool
 
 
 def _in_order(
     pool: futures.Executor, work: Callable[[pathlib.Path], object], paths: Iterator[pathlib.Path]
 ) -> Iterator[object]:
-    """As `pool.map`, which would begin with all of them at once."""
+    """Gives results in order, as `pool.map` does, which would start all the work at once."""
     waiting = collections.deque()
     for path in paths:
         waiting.append(pool.submit(work, path))
@@ -110,38 +110,38 @@ def _in_order(
 
 
 def _decoded(path: pathlib.Path, image_size: int, channels: int) -> np.ndarray | _Unreadable:
-    """Gives a picture as uint8 [H, W, channels]."""
+    """Decodes a picture to uint8 [H, W, channels], or says why it cannot be read."""
     try:
-        # Given the name alone, Pillow maps uncompressed TIFFs into memory, and mixes up the pixels
-        # of those that lie on their side.
+        # Pillow maps an uncompressed TIFF that it opens by name into memory, and then mixes up its
+        # pixels where EXIF data rotate it.
         with open(path, "rb") as file, Image.open(file) as opened:
             picture = np.asarray(fitting.opaque(_upright(opened)).convert("RGB"))
     except UnidentifiedImageError:
-        return _Unreadable("no picture of a known format", lasting=True)
-    except Exception as error:  # on a damaged file Pillow's decoders raise whatever they trip over
+        return _Unreadable("no picture of a known format", repeatable=True)
+    except Exception as error:  # Pillow's decoders raise many kinds of errors on damaged files
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        # Rights, disks and memory have numbers of their own; a damaged file, as it sends its
-        # decoder to a place before the beginning, has EINVAL.
+        # Missing permissions and failing disks have error numbers of their own. EINVAL comes from
+        # a damaged file that makes its decoder seek to a place before the beginning.
         number = getattr(error, "errno", None)
-        lasting = number in (None, errno.EINVAL) and not isinstance(error, MemoryError)
-        return _Unreadable(reason or type(error).__name__, lasting)
+        repeatable = number in (None, errno.EINVAL) and not isinstance(error, MemoryError)
+        return _Unreadable(reason or type(error).__name__, repeatable)
     return fitting.fit(picture[None], image_size, channels)[0]
 
 
 def _upright(opened: Image.Image) -> Image.Image:
-    """Turns a picture as its EXIF data say, with 16 bits a pixel scaled to 8.
+    """Rotates a picture as its EXIF data say, and scales 16 bits per pixel to 8.
 
     Pillow's own conversion to 8 bits clips at 255.
     """
     wide = opened.mode.startswith("I;16") or (opened.mode, opened.format) == ("I", "PPM")
     if opened.mode in ("F", "I") and not wide:
-        raise ValueError("32 bits a pixel have no fixed range: save it with 8 or 16")
+        raise ValueError("32 bits per pixel have no fixed range: save it with 8 or 16")
     picture = ImageOps.exif_transpose(opened)
     if not wide:
         return picture
     values = np.asarray(picture)
     grey = Image.fromarray(np.rint(values / 257).astype(np.uint8))
-    if "transparency" in picture.info:  # of a PNG: the one value that stands for it
+    if "transparency" in picture.info:  # in a PNG, the one value that is transparent
         shown = values != picture.info["transparency"]
         grey.putalpha(Image.fromarray(shown.astype(np.uint8) * 255))
     return grey

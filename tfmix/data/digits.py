@@ -8,11 +8,11 @@ from tfmix.data import fitting
 from tfmix.data.image_set import ImageSet
 
 _NUM_TEST = 500
-_WHITE = 16  # scikit-learn counts the inked pixels of a 4x4 block
+_WHITE = 16  # the largest value: scikit-learn counts the pixels with ink of a 4x4 block
 
 
 def load(split: str, *, image_size: int, channels: int) -> ImageSet:
-    """Reads the digits, 8x8 and grey: 1,297 to train and 500 to test, stratified.
+    """Reads the digits, 8x8 and grey: 1,297 for training and 500 for testing, stratified.
 
     Args:
         split: `train` or `test`.

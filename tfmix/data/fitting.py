@@ -1,4 +1,4 @@
-"""Pictures of any size and colour made into images of one size, all of it by Pillow."""
+"""Crops, resizes and converts pictures of any size and colour, with Pillow."""
 
 import numbers
 
@@ -9,14 +9,14 @@ _MODES = {1: "L", 3: "RGB"}
 
 
 def check(image_size: int, channels: int) -> None:
-    """Refuses a size or a number of channels that `fit` could not make.
+    """Checks the size and the number of channels that `fit` is to make.
 
     Raises:
-        ValueError: `image_size` is no integer of at least 0, or `channels` is not 0, 1 or 3.
+        ValueError: `image_size` is not an integer of at least 0, or `channels` not 0, 1 or 3.
     """
     if not isinstance(image_size, numbers.Integral) or image_size < 0:
         raise ValueError(
-            "image_size is a side in pixels, or 0 for the data set's own size. "
+            "image_size is the side of the images in pixels, or 0 for the data set's own size. "
             f"Received: image_size={image_size!r}."
         )
     if channels not in (0, *_MODES):
@@ -27,19 +27,20 @@ def check(image_size: int, channels: int) -> None:
 
 
 def fit(images: np.ndarray, image_size: int = 0, channels: int = 0) -> np.ndarray:
-    """Crops, resizes and converts images; what needs no change is returned as it is.
+    """Crops, resizes and converts images; those that need no change are returned as they are.
 
     Args:
-        images: uint8 [N, H, W, C], where C is 1 (grey), 3 (RGB) or 4 (RGBA, laid on white).
+        images: uint8 [N, H, W, C], where C is 1 (grey), 3 (RGB) or 4 (RGBA,
+            which gets a white background).
         image_size: S: the largest square at the centre is cut out and resized, with antialiasing,
-            to [S, S]; 0: the size stays.
-        channels: 1 or 3; 0: those of `images`, 3 for RGBA.
+            to [S, S]; 0: the size stays as it is.
+        channels: 1 or 3; 0: as many as `images` have, 3 for RGBA.
 
     Returns:
         uint8 [N, S, S, channels], or [N, H, W, channels] for an `image_size` of 0.
 
     Raises:
-        ValueError: Images of another type or number of channels.
+        ValueError: The images are of another type or number of channels.
     """
     height, width, own_channels = images.shape[1:]
     if images.dtype != np.uint8 or own_channels not in (1, 3, 4):
@@ -55,7 +56,7 @@ def fit(images: np.ndarray, image_size: int = 0, channels: int = 0) -> np.ndarra
 
 
 def opaque(picture: Image.Image) -> Image.Image:
-    """Lays a picture on white where it is transparent; others are returned as they are."""
+    """Gives a picture with transparency a white background; returns others as they are."""
     if not picture.has_transparency_data:
         return picture
     picture = picture.convert("RGBA")

@@ -1,4 +1,4 @@
-"""A folder of pictures of any format, size and mode: somebody's own few hundred images."""
+"""A data set from a folder of pictures of any format, size and mode."""
 
 import logging
 import os
@@ -16,7 +16,7 @@ _SUFFIXES = {
     *(".avif", ".bmp", ".gif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"),
     *(".pbm", ".pgm", ".ppm"),
 }
-_NAMED = 10  # files in a warning
+_NAMED = 10  # the most files that a warning names
 
 
 def load(
@@ -29,32 +29,32 @@ def load(
 ) -> ImageSet:
     """Reads every picture in a folder and the folders in it, sorted by path.
 
-    Files of other kinds, hidden ones and links to folders are passed over. Pictures are turned as
-    their EXIF data say, laid on white where they are transparent, and of an animation the first
-    frame counts. Those that cannot be read, such as damaged ones, are left out, with a warning.
+    Other files, hidden files and links to folders are ignored. Pictures are rotated as their EXIF
+    data say, transparent ones get a white background, and of an animation the first frame is read.
+    Pictures that cannot be read, such as damaged ones, are left out with a warning.
 
-    Where all of them lie in sub-folders, and those of the first level are two or more, these are
-    the classes, as `keras.utils.image_dataset_from_directory` has it: a picture's class is the
+    Where all pictures are in sub-folders, and there are at least two at the first level, these are
+    the classes, as in `keras.utils.image_dataset_from_directory`: the class of a picture is the
     first folder on its path, and class names are sorted. Otherwise there are no labels.
 
     Args:
         path: The folder; a leading ~ is the home folder.
-        split: `train`; there is no other.
+        split: `train`, the only one.
         image_size: As in `tfmix.data.load`.
         channels: As in `tfmix.data.load`.
-        data_dir: Where decoded pictures are kept; see `tfmix.data.folder_cache`.
+        data_dir: The folder in which decoded pictures are cached; see `tfmix.data.folder_cache`.
 
     Returns:
-        The images, with labels where sub-folders tell them. Where pictures were left out, `source`
-        has their paths inside the folder under `unreadable`.
+        The images, with labels where sub-folders are classes. Where pictures were left out,
+        `source` lists their paths inside the folder under `unreadable`.
 
     Raises:
-        ValueError: Another split, no picture, none that can be read, or sizes that differ without
-            an `image_size` to bring them to.
+        ValueError: The split is not `train`, there is no picture that can be read, or the pictures
+            are of several sizes and `image_size` is 0.
         OSError: There is no such folder.
     """
     if split != "train":
-        raise ValueError(f"folder:{path} has the split train alone. Received: split={split!r}.")
+        raise ValueError(f"folder:{path} has only the split train. Received: split={split!r}.")
     found = read(path, image_size=image_size, channels=channels, data_dir=data_dir)
     source = {
         "name": f"folder:{path}",
@@ -74,16 +74,19 @@ def read(
     channels: int,
     data_dir: str | os.PathLike | None = None,
 ) -> Pictures:
-    """Reads pictures as `load` does, and says which file each is of.
+    """Reads pictures as `load` does, and names the file of each.
 
     Args:
-        path: As of `load`.
-        image_size: As of `load`.
-        channels: As of `load`.
-        data_dir: As of `load`.
+        path: As in `load`.
+        image_size: As in `load`.
+        channels: As in `load`.
+        data_dir: As in `load`.
+
+    Returns:
+        The images with their files, and the files that cannot be read.
 
     Raises:
-        ValueError: As of `load`, or a bad size or number of channels.
+        ValueError: As in `load`, or a bad size or number of channels.
         OSError: There is no such folder.
     """
     fitting.check(image_size, channels)
@@ -111,7 +114,7 @@ def names(path: str | os.PathLike) -> list[str]:
         Their paths inside the folder, as `cats/1.png`.
 
     Raises:
-        ValueError: It holds no picture.
+        ValueError: The folder contains no picture.
         OSError: There is no such folder.
     """
     folder = pathlib.Path(os.path.expanduser(path))
@@ -122,20 +125,20 @@ def names(path: str | os.PathLike) -> list[str]:
         file.as_posix()
         for file in inside
         if file.suffix.lower() in _SUFFIXES
-        # Hidden files are thumbnails and macOS's notes on a picture, named like the picture.
+        # Hidden files are thumbnails, or what macOS notes on a picture, named like the picture.
         and not any(part.startswith(".") for part in file.parts)
         and (folder / file).is_file()
     ]
     if not found:
         raise ValueError(
             f"folder:PATH needs pictures ({' '.join(sorted(_SUFFIXES))}). "
-            f"Received: {folder}, which holds none."
+            f"Received: {folder}, which contains none."
         )
     return found
 
 
 def _classes(files: Sequence[str]) -> tuple[np.ndarray | None, tuple[str, ...] | None]:
-    """Labels int32 [N] and class names by sub-folder; None and None without."""
+    """Labels int32 [N] and class names by sub-folder; None and None where there are none."""
     first = [file.partition("/")[0] for file in files if "/" in file]
     class_names = tuple(sorted(set(first)))
     if len(first) < len(files) or len(class_names) < 2:
@@ -145,10 +148,10 @@ def _classes(files: Sequence[str]) -> tuple[np.ndarray | None, tuple[str, ...] |
 
 
 def _listed(unreadable: Mapping[str, str]) -> str:
-    told = [
+    listed = [
         f"{' '.join(name.split())} ({reason})" for name, reason in list(unreadable.items())[:_NAMED]
     ]
     if len(unreadable) > _NAMED:
-        told.append(f"and {len(unreadable) - _NAMED} more")
-    # A name that is no text would keep the line from being printed.
-    return ", ".join(told).encode(errors="backslashreplace").decode()
+        listed.append(f"and {len(unreadable) - _NAMED} more")
+    # A file name that is not valid Unicode could not be printed.
+    return ", ".join(listed).encode(errors="backslashreplace").decode()

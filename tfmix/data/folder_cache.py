@@ -1,4 +1,4 @@
-"""Decodes the pictures of a folder once, and keeps what came of it until a file changes."""
+"""A cache of decoded pictures, so that a folder is decoded once, until one of its files changes."""
 
 import hashlib
 import json
@@ -24,45 +24,44 @@ def pictures(
     channels: int,
     data_dir: str | os.PathLike | None,
 ) -> Pictures:
-    """Decodes the pictures of a folder, or reads what was decoded before.
+    """Decodes the pictures of a folder, or reads them from the cache.
 
-    From 100 pictures on, what came of them is kept in `FOLDER_<hash>.npz`, one file for each
-    folder, `image_size` and `channels`: N * H * W * C bytes, there whole or not at all, which may
-    be deleted at any time. It is made again when a picture is added, removed or changed (as sizes
-    and times of change tell), by another version of Pillow, and, with a warning, where it is
-    damaged. Where it cannot be written, a warning says so.
+    Folders of at least 100 pictures are cached, in a file `FOLDER_<hash>.npz` of N * H * W * C
+    bytes for each folder, `image_size` and `channels`, which may be deleted at any time. It is
+    written again when a picture was added, removed or changed (by its size or time of change), by
+    another version of Pillow, and where it is damaged; see `tfmix.cache`.
 
     Args:
-        folder: As of `tfmix.data.decoding.decode`.
-        names: As of `decode`.
-        image_size: As of `decode`.
-        channels: As of `decode`.
-        data_dir: Where it is kept; None: tfmix/folders in XDG_CACHE_HOME, or else in ~/.cache.
+        folder: As in `tfmix.data.decoding.decode`.
+        names: As in `decode`.
+        image_size: As in `decode`.
+        channels: As in `decode`.
+        data_dir: The folder of the cache; None: `tfmix/folders` in XDG_CACHE_HOME or in ~/.cache.
 
     Returns:
-        The same whether it was kept or not.
+        The pictures, the same from the cache as from their files.
 
     Raises:
-        ValueError: As of `decode`.
-        OSError: A file has gone since it was named.
+        ValueError: As in `decode`.
+        OSError: A file has been removed since it was named.
     """
     if len(names) < _LEAST:
         return decoding.decode(folder, names, image_size, channels)
-    path = _place(data_dir) / _name(folder, image_size, channels)
-    # Taken before decoding, so that a file which changes meanwhile is noticed the next time.
+    path = _directory(data_dir) / _name(folder, image_size, channels)
+    # Computed before decoding, so that a file which changes meanwhile is noticed the next time.
     fingerprint = _fingerprint(folder, names, image_size, channels)
     arrays = cache.load(path, fingerprint)
     if arrays is not None:
         about = json.loads(str(arrays["about"]))
         return Pictures(arrays["images"], tuple(about["files"]), about["unreadable"])
     found = decoding.decode(folder, names, image_size, channels)
-    if found.lasting:
+    if found.repeatable:
         about = json.dumps({"files": found.files, "unreadable": found.unreadable})
         cache.save(path, fingerprint, {"about": about, "images": found.images})
     return found
 
 
-def _place(data_dir: str | os.PathLike | None) -> pathlib.Path:
+def _directory(data_dir: str | os.PathLike | None) -> pathlib.Path:
     if data_dir is not None:
         return pathlib.Path(os.path.expanduser(data_dir))
     caches = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
@@ -76,7 +75,7 @@ def _name(folder: pathlib.Path, image_size: int, channels: int) -> str:
 
 
 def _fingerprint(folder: pathlib.Path, names: Sequence[str], image_size: int, channels: int) -> str:
-    """Hashes all that decides what is decoded."""
+    """A hash of everything that decides what is decoded."""
     found = [(name, os.stat(folder / name)) for name in names]
     decided = [
         [_FORMAT, PIL.__version__, Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES],

@@ -1,4 +1,4 @@
-"""A set of images in memory, and balanced subsets of it; what it shares with other sets."""
+"""A data set of images in memory, and balanced subsets of it."""
 
 import dataclasses
 import numbers
@@ -10,41 +10,41 @@ from tfmix import seeds
 
 
 class RowSet:
-    """Rows in memory, with a class each or without: the base of a frozen dataclass.
+    """Rows in memory, with or without a class for each: the base of frozen dataclasses.
 
-    A set has the fields `labels`, `class_names` and `source` of `ImageSet`, and one that VALUES
-    names: the array that batches are cut from.
+    A data set has the fields `labels`, `class_names` and `source` of `ImageSet`, and the field that
+    VALUES names: the array that batches are taken from.
     """
 
     VALUES: ClassVar[str]
 
     @property
     def values(self) -> np.ndarray:
-        """The array [N, ...] that batches are cut from."""
+        """The array [N, ...] that batches are taken from."""
         return getattr(self, self.VALUES)
 
     @property
     def num_classes(self) -> int | None:
-        """Number of classes, those without a row too; None without labels."""
+        """The number of classes, including those without a row; None without labels."""
         return None if self.class_names is None else len(self.class_names)
 
     def subset(self, size: int, seed: int) -> Self:
-        """Draws a part of the set, in the set's own order.
+        """Draws a random part of the data set, in the order of the data set.
 
-        Of labelled images the part is balanced: two classes differ by at most one image while both
-        have enough; a class too small gives all that it has and the others fill up. Of images
-        without labels and of points, every part of this size is equally likely. A larger part of
-        the same seed holds the smaller.
+        A part of labelled images is balanced: two classes differ by at most one image, except that
+        a class with too few images gives all of them and the others fill up. Of images without
+        labels and of points, every part of this size is equally likely. A larger part contains a
+        smaller one of the same seed.
 
         Args:
             size: Number of rows, at most N; 0 means all.
             seed: An int32; the same seed draws the same part.
 
         Returns:
-            A set of `size` rows.
+            A data set of `size` rows.
 
         Raises:
-            ValueError: `size` is not in 0 .. N, or `seed` is no int32.
+            ValueError: `size` is not in 0 .. N, or `seed` is not an int32.
         """
         count = len(self.values)
         if not isinstance(size, numbers.Integral) or not 0 <= size <= count:
@@ -61,27 +61,28 @@ class RowSet:
         """Draws two parts that have no row in common.
 
         Args:
-            size: Rows of the first part, which is `subset(size, seed)`, and both are balanced; 0:
-                all that are not held out, and each part has each class in its share.
-            held_out: Rows of the second part, at least 1.
+            size: Number of rows of the first part, which is `subset(size, seed)`; both parts are
+                balanced. 0: all rows that are not held out; each part has the class shares of the
+                whole data set.
+            held_out: Number of rows of the second part, at least 1.
             seed: An int32; the same seed draws the same parts.
 
         Returns:
-            The two sets, each in the set's own order.
+            The two parts, each in the order of the data set.
 
         Raises:
-            ValueError: There are fewer rows than that, and 1 more for a first part of size 0.
+            ValueError: There are fewer rows than both parts need.
         """
         count, seed = len(self.values), seeds.check(seed)
         whole = isinstance(size, numbers.Integral) and isinstance(held_out, numbers.Integral)
         if not whole or held_out < 1 or size < 0 or max(size, 1) + held_out > count:
             raise ValueError(
-                f"Two parts of {self.source['name']} have {count} {self.VALUES} together, each at "
-                f"least 1; size 0 means all that are not held out. Received: size={size}, "
-                f"held_out={held_out}."
+                f"Two parts of {self.source['name']} have at most {count} {self.VALUES} together, "
+                "each at least 1; size 0 means all that are not held out. "
+                f"Received: size={size}, held_out={held_out}."
             )
         if size == 0:
-            # A balanced part would leave the other one without the classes that are rare.
+            # A balanced second part would leave the first one without the rare classes.
             order = self._ranking(_generator(seed), in_shares=True)
             return self._taken(order[held_out:], seed), self._taken(order[:held_out], seed)
         order = self._ranking(_generator(seed))
@@ -98,7 +99,7 @@ class RowSet:
         )
 
     def _ranking(self, generator: np.random.Generator, in_shares: bool = False) -> np.ndarray:
-        """Every index once, in an order of which each beginning is a part to draw."""
+        """All indices, in such an order that the first n are the part of size n."""
         return generator.permutation(len(self.values))
 
     def _check_labels(self) -> None:
@@ -117,23 +118,23 @@ class RowSet:
 
 
 def _generator(seed: int) -> np.random.Generator:
-    return np.random.Generator(np.random.PCG64(seed % 2**32))  # PCG64 wants no sign
+    return np.random.Generator(np.random.PCG64(seed % 2**32))  # PCG64 takes no negative seed
 
 
-@dataclasses.dataclass(frozen=True, eq=False)  # arrays have no single truth value to compare by
+@dataclasses.dataclass(frozen=True, eq=False)  # comparing arrays gives no single truth value
 class ImageSet(RowSet):
-    """Images of one size, with a class each or without.
+    """Images of one size, with or without a class for each.
 
     Attributes:
         images: uint8 [N, H, W, C], N at least 1.
         labels: int32 [N], in 0 .. len(class_names) - 1; None where there are no classes.
-        class_names: The name of every class, those without an image too; None without labels.
-        source: Where the images come from, ready for JSON: `name`, `version` (None where there is
-            none), `split` and `count`; a subset also has `subset_seed`, a folder with pictures that
-            cannot be read `unreadable`, their paths.
+        class_names: The name of every class, including those without an image; None without labels.
+        source: Where the images come from, ready to be written as JSON: `name`, `version` (None
+            where there is none), `split` and `count`. A subset also has `subset_seed`, and a folder
+            with pictures that cannot be read has their paths under `unreadable`.
 
     Raises:
-        ValueError: Arrays of another type or shape, or labels that name no class.
+        ValueError: The arrays are of another type or shape, or a label is not a class number.
     """
 
     VALUES = "images"
@@ -160,12 +161,12 @@ class ImageSet(RowSet):
             self._check_labels()
 
     def _ranking(self, generator: np.random.Generator, in_shares: bool = False) -> np.ndarray:
-        """Every index once, each beginning a balanced part, or one with each class in its share."""
+        """All indices, so that the first n are balanced, or have the class shares of all."""
         shuffled = super()._ranking(generator)
         if self.labels is None:
             return shuffled
-        # Round by round, each class with images left gives one; which classes a last round cut
-        # short leaves out is drawn too.
+        # In each round, every class that has images left gives one. The classes that are left out
+        # of an incomplete last round are random too.
         labels = self.labels[shuffled]
         rank = np.empty_like(labels)
         for label in range(self.num_classes):

@@ -1,4 +1,4 @@
-"""Images in an .npz file, laid out as NumPy users or Keras lay them out."""
+"""A data set from an .npz file, with the array names of Keras or simpler ones."""
 
 import pathlib
 import zipfile
@@ -9,16 +9,18 @@ import numpy as np
 from tfmix.data import fitting
 from tfmix.data.image_set import ImageSet
 
-_MAX_CLASSES = 65536  # past this, labels are not class numbers but something else
+_MAX_CLASSES = 65536  # labels above this are hardly class numbers
 
 
 def load(path: str, split: str, *, image_size: int, channels: int) -> ImageSet:
-    """Reads `x_SPLIT` with `y_SPLIT`, or, to train, `images` with `labels` or the only array.
+    """Reads the arrays `x_SPLIT` and `y_SPLIT`.
+
+    For the split `train`, also `images` with `labels` are read, or the only array of the file.
 
     Args:
         path: The file; a leading ~ is the home folder. Images are uint8 [N, H, W] (grey) or
-            [N, H, W, C]; labels, which may be missing, integers from 0, [N] or [N, 1].
-        split: The part of the array's name after `x_`, as in Keras's `x_train` and `x_test`.
+            [N, H, W, C]; labels, which may be missing, are integers from 0, [N] or [N, 1].
+        split: The part of the array names after `x_`, as in `x_train` and `x_test` of Keras.
         image_size: As in `tfmix.data.load`.
         channels: As in `tfmix.data.load`.
 
@@ -26,7 +28,8 @@ def load(path: str, split: str, *, image_size: int, channels: int) -> ImageSet:
         The images; where there are labels, with classes from 0 to the largest label.
 
     Raises:
-        ValueError: No .npz file, no array for this split, or arrays of another type or shape.
+        ValueError: It is no .npz file, has no array for this split, or has arrays of another type
+            or shape.
         OSError: There is no such file, or it cannot be read.
     """
     images, labels = _read(pathlib.Path(path).expanduser(), split)
@@ -54,7 +57,7 @@ def _read(path: pathlib.Path, split: str) -> tuple[np.ndarray, np.ndarray | None
     try:
         with np.load(path, allow_pickle=False) as arrays:
             images, labels = _names(arrays.files, split, path)
-            # asarray: what is in the file and no array comes as bytes.
+            # NumPy gives a member of the archive that is no array as bytes, hence asarray.
             return np.asarray(arrays[images]), arrays.get(labels)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise OSError(f"A damaged .npz file cannot be read. Received: {path} ({error}).") from error
@@ -70,7 +73,7 @@ def _names(names: list[str], split: str, path: pathlib.Path) -> tuple[str, str]:
     or_images = ", or images with labels" if split == "train" else ""
     raise ValueError(
         f"Split {split} of npz:PATH needs the arrays x_{split} and, if labelled, y_{split}"
-        f"{or_images}. Received: {path}, which holds {', '.join(names) or 'nothing'}."
+        f"{or_images}. Received: {path}, which contains {', '.join(names) or 'nothing'}."
     )
 
 

@@ -1,4 +1,4 @@
-"""Endless batches whose order is a pure function of (seed, step), so they start at any step."""
+"""Endless batches whose order depends only on seed and step, so that they start at any step."""
 
 import numbers
 
@@ -9,11 +9,11 @@ from tfmix import seeds
 from tfmix.data.image_set import ImageSet, RowSet
 from tfmix.data.toy import PointSet
 
-_PREFETCH = 2  # batches made ready while a step runs
+_PREFETCH = 2  # batches that are prepared while a training step runs
 
 
 def from_uint8(images: np.ndarray | tf.Tensor) -> tf.Tensor:
-    """Maps whole numbers to what networks see; `tfmix.pictures.to_uint8` is the way back.
+    """Scales pixels to the range of the networks; `tfmix.pictures.to_uint8` is the inverse.
 
     Args:
         images: uint8, of any shape.
@@ -30,26 +30,26 @@ def batches(
     seed: int,
     start_step: int = 0,
 ) -> tf.data.Dataset:
-    """Gives batches for ever, each epoch in an order of its own.
+    """Gives endless batches, each epoch in another order.
 
     Epoch e is `tf.random.experimental.stateless_shuffle` of the N rows with seed [seed, e]. Epochs
-    are joined end to end and batches cut across their ends, so every batch is full and batch s is
-    the same whichever step the pipeline started at.
+    are joined end to end before they are divided into batches, so every batch is full, and batch s
+    is the same at whichever step the pipeline started.
 
     Args:
         data: An `ImageSet`, a `PointSet`, an array, or an array with integer labels [N]. uint8
-            [N, ...] is scaled to [-1, 1]; float32 [N, ...], such as points [N, 2], is taken as it
+            [N, ...] is scaled to [-1, 1]; float32 [N, ...], such as points [N, 2], is used as it
             is.
-        batch_size: B, at least 1. It may exceed N.
+        batch_size: B, at least 1. It may be larger than N.
         seed: An int32.
-        start_step: The batch to begin with, at least 0; those before it are not made.
+        start_step: The number of the first batch, at least 0; earlier ones are not computed.
 
     Returns:
-        A data set of float32 [B, ...] or, with labels, of (float32 [B, ...], int32 [B]).
+        A `tf.data.Dataset` of float32 [B, ...] or, with labels, of (float32 [B, ...], int32 [B]).
 
     Raises:
-        ValueError: Arrays of another type or shape or without rows, numbers that are not finite,
-            or a bad number.
+        ValueError: The arrays are of another type or shape, have no rows or numbers that are not
+            finite, or an argument is out of range.
     """
     if not isinstance(batch_size, numbers.Integral) or batch_size < 1:
         raise ValueError(
@@ -66,14 +66,14 @@ def batches(
 
     def order(epoch: tf.Tensor) -> tf.Tensor:
         rows = tf.random.experimental.stateless_shuffle(
-            # One algorithm on every device; left to itself TensorFlow picks one for each.
+            # The same on every device; by default TensorFlow chooses an algorithm for each.
             tf.range(count),
             seed=tf.stack([seed, tf.cast(epoch, tf.int32)]),
             alg="philox",
         )
         return rows[tf.where(epoch == first_epoch, skipped, 0) :]
 
-    with tf.device("CPU:0"):  # where tf.data runs; captured from a GPU, they would be copied
+    with tf.device("CPU:0"):  # where tf.data runs, so that nothing is copied from a GPU
         values = tf.constant(values)
         labels = None if labels is None else tf.constant(labels, tf.int32)
 
@@ -96,12 +96,12 @@ def _arrays(
     values = np.asarray(values)
     if values.dtype not in (np.uint8, np.float32) or values.ndim < 2 or not len(values):
         raise ValueError(
-            "Batches are cut from uint8 or float32 arrays [N, ...], N at least 1. "
+            "Batches are taken from uint8 or float32 arrays [N, ...], N at least 1. "
             f"Received: {values.dtype} of shape {values.shape}."
         )
     if not np.isfinite(values).all():
         raise ValueError(
-            "Batches are cut from finite numbers. "
+            "Batches are taken from finite numbers. "
             f"Received: {np.sum(~np.isfinite(values))} that are NaN or infinite."
         )
     if labels is None:

@@ -1,4 +1,4 @@
-"""TensorFlow Datasets, read in a fixed order, offline where a set has been prepared."""
+"""TensorFlow Datasets, read in a fixed order, without a network where they are prepared."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from tfmix.data import fitting, toy
 from tfmix.data.image_set import ImageSet
 
 _NAME = re.compile(r"\w+(/[\w.\-]+)?(:\d+\.\d+\.\d+)?", re.ASCII)  # set/config:version
-_BATCH = 512  # decoding is fastest by the batch
+_BATCH = 512  # pictures; decoding them in batches is fastest
 
 
 def load(
@@ -23,10 +23,10 @@ def load(
     image_size: int,
     channels: int,
 ) -> ImageSet:
-    """Reads a split of a set that TFDS knows, or that lies prepared in `data_dir`.
+    """Reads a split of a data set that TFDS knows, or that is prepared in `data_dir`.
 
     Args:
-        name: A TFDS name, with `/config` and `:version` if wanted.
+        name: A TFDS name, optionally with `/config` and `:version`.
         split: Name of a split.
         data_dir: As in `tfmix.data.load`.
         image_size: As in `tfmix.data.load`.
@@ -36,13 +36,13 @@ def load(
         The feature `image` and, where it is a ClassLabel that every example has, `label`.
 
     Raises:
-        ValueError: No such set or split, no 8-bit feature `image`, or pictures that differ in size
-            without an `image_size` to bring them to.
-        OSError: The set cannot be downloaded or read.
+        ValueError: No such data set or split, no 8-bit feature `image`, or pictures of several
+            sizes and an `image_size` of 0.
+        OSError: The data set cannot be downloaded or read.
     """
     if data_dir is not None and not os.path.isdir(data_dir):
         raise FileNotFoundError(
-            "data_dir is a folder that is there; make it, if sets are to be downloaded to it. "
+            "data_dir must be an existing folder; create it if data sets are to be downloaded. "
             f"Received: {data_dir}."
         )
     builder = _builder(name, data_dir)
@@ -83,12 +83,12 @@ def _builder(name: str, data_dir: str | os.PathLike | None) -> tfds.core.Dataset
 
 
 def _check_pictures(builder: tfds.core.DatasetBuilder, name: str, image_size: int) -> None:
-    """Refuses a set that could not be used before it is downloaded."""
+    """Raises a ValueError for a data set that could not be used, before it is downloaded."""
     features = dict(builder.info.features)
     image = features.get("image")
     if not isinstance(image, tfds.features.Image) or image.np_dtype != np.uint8:
         raise ValueError(
-            f"A TFDS set needs a feature 'image' of 8-bit pictures. Received: {name}, with "
+            f"A TFDS data set needs a feature 'image' of 8-bit pictures. Received: {name}, with "
             f"{', '.join(f'{key} ({type(value).__name__})' for key, value in features.items())}."
         )
     if None in image.shape and not image_size:
@@ -99,11 +99,11 @@ def _check_pictures(builder: tfds.core.DatasetBuilder, name: str, image_size: in
 
 
 def _prepare(builder: tfds.core.DatasetBuilder, name: str) -> None:
-    """Downloads the set, unless it is there."""
+    """Downloads the data set, unless it is there."""
     tfds.disable_progress_bar()
     try:
         builder.download_and_prepare()
-    except Exception as error:  # the network, checksums, archives, disks, sets to fetch by hand
+    except Exception as error:  # of networks, checksums, archives, disks, manual downloads
         raise OSError(
             f"{name} is not in {builder.data_dir} and could not be downloaded; data_dir or "
             "TFDS_DATA_DIR can point at a prepared copy. "
@@ -120,7 +120,7 @@ def _read(
     examples = builder.as_dataset(
         split=split,
         shuffle_files=False,
-        # One file after another, so that the order is that of the files.
+        # One file after the other, so that the order is that of the files.
         read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
     )
     examples = examples.map(lambda example: {key: example[key] for key in wanted})
@@ -139,7 +139,7 @@ def _read(
     if not labelled:
         return images, None
     labels = np.concatenate(labels).astype(np.int32)
-    return images, None if labels.min() < 0 else labels  # -1: without a class, as in stl10
+    return images, None if labels.min() < 0 else labels  # -1 means no class, as in stl10
 
 
 def _one_line(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Toy sets in the plane, whose modes and weights are known."""
+"""Toy data sets in the plane, whose modes and weights are known."""
 
 import dataclasses
 import zlib
@@ -9,22 +9,22 @@ import numpy as np
 from tfmix.data.image_set import RowSet
 
 
-@dataclasses.dataclass(frozen=True, eq=False)  # arrays have no single truth value to compare by
+@dataclasses.dataclass(frozen=True, eq=False)  # comparing arrays gives no single truth value
 class PointSet(RowSet):
-    """Points in the plane, drawn from a mixture of round Gaussians that is known.
+    """Points in the plane, drawn from a known mixture of isotropic Gaussians.
 
     Attributes:
         points: float32 [N, 2], N at least 1.
-        labels: int32 [N], the mode that each was drawn from, in 0 .. M-1.
+        labels: int32 [N], the mode that each point was drawn from, in 0 .. M-1.
         class_names: A name for each of the M modes.
-        centers: float64 [M, 2], of the modes.
-        std: Of a mode, in each coordinate.
-        weights: float64 [M], how often each mode comes; above 0, and they sum to 1.
-        source: As of `ImageSet`.
+        centers: The centres of the modes, float64 [M, 2].
+        std: The standard deviation of every mode, in each coordinate.
+        weights: The mixture weights, float64 [M], above 0 with sum 1.
+        source: As in `ImageSet`.
 
     Raises:
-        ValueError: Arrays of another type or shape, numbers that are not finite, or labels, std or
-            weights out of their range.
+        ValueError: The arrays are of another type or shape, numbers are not finite, or labels, std
+            or weights are out of range.
     """
 
     VALUES = "points"
@@ -73,7 +73,7 @@ class _Mixture:
     std: float
     weights: np.ndarray
     counts: dict[str, int]  # of points, by split
-    exact: bool = False  # every mode comes as often as its weight says
+    exact: bool = False  # each mode has exactly its share of the points
 
 
 def _equal(num_modes: int) -> np.ndarray:
@@ -81,16 +81,16 @@ def _equal(num_modes: int) -> np.ndarray:
 
 
 def _circle(num_modes: int, first: float) -> np.ndarray:
-    """Places at even angles on the unit circle, the first at an angle in degrees."""
+    """Points at equal angles on the unit circle, the first at an angle in degrees."""
     angles = np.radians(first + 360 / num_modes * np.arange(num_modes))
     return np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
 def _magic_weights() -> np.ndarray:
-    """Weights of 1 : ... : 10 in even steps, laid on the 5x5 grid as a magic square.
+    """Weights in even steps from 1 to 10 on the 5x5 grid, arranged as a pandiagonal magic square.
 
-    Every row, column and diagonal, broken ones too, weighs a fifth, so that a mode's weight tells
-    nothing of its place. The digits of a rank in base 5 are two Latin squares.
+    Every row, column and diagonal, broken ones too, has a fifth of the weight, so that the weight
+    of a mode does not depend on its place. The two digits of a rank in base 5 form Latin squares.
     """
     x, y = np.divmod(np.arange(25), 5)
     ranks = 5 * ((x + 2 * y) % 5) + (x + 3 * y) % 5
@@ -113,29 +113,29 @@ NAMES = tuple(_MIXTURES)
 
 
 def load(name: str, split: str, *, image_size: int, channels: int) -> PointSet:
-    """Draws a toy set: the same points for a name and split, whenever it is called.
+    """Draws a toy data set, always the same points for a name and split.
 
-    `ring` has 8 modes on the unit circle (std .01) and `grid` 25 on {-4, -2, 0, 2, 4}^2 (std .05),
-    as PacGAN has them (Lin et al., NeurIPS 2018); `grid_unequal` is that grid with weights that
-    rise evenly to the tenfold, shuffled; `blobs` has 3 modes (std .15) of weights .7, .2 and .1.
-    `unimodal` (std .3 at the origin) and `bimodal` (std .15, exactly half the points at each of
-    (.6, .6) and (-.6, -.6)) are those of DeLiGAN's authors (their code, `src/Toy/dg_toy.py`).
+    `ring` has 8 modes on the unit circle (std 0.01) and `grid` 25 on {-4, -2, 0, 2, 4}^2
+    (std 0.05), as in PacGAN (Lin et al., NeurIPS 2018). `grid_unequal` is that grid with weights in
+    even steps from 1 to 10, shuffled. `blobs` has 3 modes (std 0.15) with weights 0.7, 0.2 and 0.1.
+    `unimodal` (std 0.3 at the origin) and `bimodal` (std 0.15, exactly half of the points at each
+    of (0.6, 0.6) and (-0.6, -0.6)) are those of DeLiGAN's authors (their `src/Toy/dg_toy.py`).
 
     Args:
         name: One of NAMES.
-        split: `train` (50,000 points) or `test` (10,000); 400 each of `unimodal` and `bimodal`.
-        image_size: 0: points have none.
-        channels: 0: points have none.
+        split: `train` (50,000 points) or `test` (10,000); `unimodal` and `bimodal` have 400 each.
+        image_size: 0, as points have no size.
+        channels: 0, as points have no channels.
 
     Returns:
         The points, in random order.
 
     Raises:
-        ValueError: There is no such split, or a size or channels were asked for.
+        ValueError: There is no such split, or `image_size` or `channels` is not 0.
     """
     if image_size or channels:
         raise ValueError(
-            f"{name} holds points in the plane: image_size and channels are 0. "
+            f"{name} contains points in the plane: image_size and channels must be 0. "
             f"Received: image_size={image_size!r}, channels={channels!r}."
         )
     if split not in ("train", "test"):

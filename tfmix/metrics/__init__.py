@@ -1,9 +1,9 @@
-"""Numbers from arrays: how good, how varied and how close to real images the generated ones are.
+"""Scores of generated images from arrays: quality, diversity and distance to real images.
 
 Inputs are class probabilities [N, C], features [N, F], images [N, H, W, C] or points [N, D] as
 NumPy float arrays, `real` first; labels are ints from 0. Everything but MS-SSIM is computed in
-float64; scores come as frozen dataclasses of Python floats. Bad input (NaN, Inf, other shapes,
-integers where floats are due, too few rows) is a ValueError that says what was received.
+float64; scores are frozen dataclasses of Python floats. Bad input (NaN, Inf, other shapes,
+integers instead of floats, too few rows) is a ValueError that says what was received.
 """
 
 from tfmix.metrics.clustering import ClusteringScores, clustering_scores

@@ -1,4 +1,4 @@
-"""What the metrics ask of their inputs; each check returns the array as it is computed with."""
+"""Checks of the inputs of metrics; each returns the array in the type that is computed with."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -7,7 +7,7 @@ from tfmix import seeds
 
 
 def features(name: str, array: ArrayLike) -> np.ndarray:
-    """A finite float matrix of at least two rows, as float64 [N, F]."""
+    """Checks a finite float matrix of at least two rows and returns it as float64 [N, F]."""
     array = np.asarray(array)
     if array.ndim != 2 or len(array) < 2 or not array.shape[1]:
         raise ValueError(
@@ -29,18 +29,18 @@ def features(name: str, array: ArrayLike) -> np.ndarray:
 def pair(
     first: ArrayLike, second: ArrayLike, names: tuple[str, str] = ("real", "fake")
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Two sets of features of one width."""
+    """Checks two sets of features of the same width."""
     first, second = features(names[0], first), features(names[1], second)
     if first.shape[1] != second.shape[1]:
         raise ValueError(
-            f"`{names[0]}` and `{names[1]}` are features of one extractor, equally wide. "
+            f"`{names[0]}` and `{names[1]}` are features of one extractor, of the same width. "
             f"Received: shapes {list(first.shape)} and {list(second.shape)}."
         )
     return first, second
 
 
 def probabilities(probs: ArrayLike) -> np.ndarray:
-    """Rows of class probabilities, float64 [N, C], which sum to 1."""
+    """Checks class probabilities, whose rows sum to 1, and returns them as float64 [N, C]."""
     probs = features("probs", probs)
     off = np.flatnonzero((probs < 0).any(axis=1) | (np.abs(probs.sum(axis=1) - 1) > 1e-4))
     if len(off):
@@ -56,7 +56,7 @@ def probabilities(probs: ArrayLike) -> np.ndarray:
 def labels(
     array: ArrayLike, count: int, num_classes: int | None = None, *, name: str = "labels"
 ) -> np.ndarray:
-    """Class numbers [N] from 0, below `num_classes` where it is given."""
+    """Checks class numbers [N] from 0, below `num_classes` where it is given."""
     array = np.asarray(array)
     if array.shape != (count,) or not np.issubdtype(array.dtype, np.integer):
         raise ValueError(
@@ -70,5 +70,5 @@ def labels(
 
 
 def generator(seed: int) -> np.random.Generator:
-    """A generator of its own, from an int32."""
+    """A new generator from an int32."""
     return np.random.default_rng(seeds.check(seed) % 2**32)

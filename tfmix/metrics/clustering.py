@@ -1,4 +1,4 @@
-"""How clusters that were found without labels agree with the classes."""
+"""Clustering scores: how clusters that were found without labels agree with the classes."""
 
 import dataclasses
 
@@ -16,12 +16,12 @@ class ClusteringScores:
     """Agreement of clusters with classes.
 
     Attributes:
-        accuracy: Under the best one-to-one map of clusters to classes; None where their numbers
-            differ, as there is no such map.
-        majority_accuracy: Under the map of each cluster to its most frequent class, fitted on one
-            half of the images and scored on the other. It rises with the number of clusters, so it
-            compares at one number of them alone.
-        nmi: Normalised mutual information, by the arithmetic mean of the entropies, in [0, 1].
+        accuracy: The accuracy under the best one-to-one map of clusters to classes; None where
+            their numbers differ, as there is no such map.
+        majority_accuracy: The accuracy under the map of each cluster to its most frequent class,
+            fitted on one half of the images and measured on the other. It rises with the number of
+            clusters, so compare it only for the same number of clusters.
+        nmi: Mutual information, normalised by the arithmetic mean of the entropies, in [0, 1].
         ari: Adjusted Rand index, at most 1, about 0 by chance.
     """
 
@@ -34,20 +34,20 @@ class ClusteringScores:
 def clustering_scores(
     labels: ArrayLike, clusters: ArrayLike, seed: int = 0, *, num_clusters: int | None = None
 ) -> ClusteringScores:
-    """Compares clusters with classes: accuracy after matching, majority map, NMI and ARI.
+    """Compares clusters with classes: accuracy by matching and by majority, NMI and ARI.
 
     Args:
         labels: Classes, ints [N] from 0.
         clusters: Clusters, ints [N] from 0.
-        seed: Permutes the rows before they are halved for the majority map.
-        num_clusters: K, where some of the clusters may be empty; None: the largest of `clusters`
-            plus 1.
+        seed: Seed of the permutation of the rows before they are halved for the majority map.
+        num_clusters: K, if some clusters may be empty; None: the largest of `clusters` plus 1.
 
     Returns:
         The four scores.
 
     Raises:
-        ValueError: Anything but ints from 0, of one length, at least 2; or a cluster beyond K.
+        ValueError: The classes and clusters are not ints from 0 of the same length of at least 2,
+            or a cluster is not below K.
     """
     count = np.size(labels)
     if count < 2:
@@ -65,7 +65,7 @@ def clustering_scores(
 
 
 def _matched(labels: np.ndarray, clusters: np.ndarray) -> float:
-    table = contingency_matrix(labels, clusters)  # of those that occur; the others match nothing
+    table = contingency_matrix(labels, clusters)  # only those that occur
     matched = optimize.linear_sum_assignment(table, maximize=True)
     return float(table[matched].sum() / len(labels))
 
@@ -74,6 +74,6 @@ def _by_majority(labels: np.ndarray, clusters: np.ndarray, generator: np.random.
     fitted, scored = np.array_split(generator.permutation(len(labels)), 2)
     table = np.zeros((clusters.max() + 1, labels.max() + 1), int)
     np.add.at(table, (clusters[fitted], labels[fitted]), 1)
-    most_frequent = table.sum(axis=0).argmax()  # for a cluster that the first half does not hold
+    most_frequent = table.sum(axis=0).argmax()  # for clusters that are not in the first half
     map_ = np.where(table.any(axis=1), table.argmax(axis=1), most_frequent)
     return float((map_[clusters[scored]] == labels[scored]).mean())

@@ -1,15 +1,17 @@
-"""Whether a generator repeats its training images."""
+"""Whether a generator copies its training images."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from tfmix.metrics import _checks, _neighbours
 
-_NEARER = 0.05  # share of real images nearer to a training image than a copy's bound
+_NEARER = 0.05  # share of real images that are nearer to a training image than `copy_distance`
 
 
 def copy_distance(real: ArrayLike, train: ArrayLike) -> float:
-    """How near to a training image counts as a copy: 95 % of real images lie no nearer.
+    """The distance to a training image below which an image counts as a copy.
+
+    It is the 5 % quantile of the distances of real images to their nearest training image.
 
     Args:
         real: Features of real images that no model was trained on, floats [N, F].
@@ -19,7 +21,7 @@ def copy_distance(real: ArrayLike, train: ArrayLike) -> float:
         A distance in units of the features.
 
     Raises:
-        ValueError: Features that are not finite or not of one width.
+        ValueError: The features are not finite or not of the same width.
     """
     real, train = _neighbours.centered(*_checks.pair(real, train, names=("real", "train")))
     nearest = np.sqrt(_neighbours.squared_nearest(real, train))
@@ -29,19 +31,19 @@ def copy_distance(real: ArrayLike, train: ArrayLike) -> float:
 def copy_share(
     real: ArrayLike, fake: ArrayLike, train: ArrayLike, *, distance: float | None = None
 ) -> float:
-    """The share of images that lie nearer to a training image than 95 % of real ones do.
+    """The share of images that are nearer to a training image than 95 % of real ones.
 
     Args:
         real: Features of real images that no model was trained on, floats [N, F].
         fake: Features of generated images, floats [M, F].
         train: Features of training images, floats [T, F].
-        distance: `copy_distance(real, train)`, where it is known already.
+        distance: `copy_distance(real, train)`, if it is known already.
 
     Returns:
-        In [0, 1]: about .05 for real images, 1 for copies.
+        A share in [0, 1]: about 0.05 for real images, 1 for copies.
 
     Raises:
-        ValueError: Features that are not finite or not of one width.
+        ValueError: The features are not finite or not of the same width.
     """
     real, fake = _checks.pair(real, fake)
     train, _ = _checks.pair(train, fake, names=("train", "fake"))

@@ -12,10 +12,10 @@ from scipy import stats
 from tfmix.metrics import _checks, tfgan
 
 _WIDE = 512  # features, above which TF-GAN's singular values take too long
-_CUSTOMARY = 10_000  # images on each side, below which FID's bias is large
-_NUM_SIZES = 10  # sub-sampled sizes behind the extrapolation, the full one included
-_MAX_BLOCK = 1024  # KID's blocks: their cost is quadratic
-_MIN_BLOCKS = 10  # KID's standard error is over blocks
+_CUSTOMARY = 10_000  # images on each side, below which the bias of FID is large
+_NUM_SIZES = 10  # sample sizes that are extrapolated from, including the full one
+_MAX_BLOCK = 1024  # rows of a block of KID, whose cost is quadratic
+_MIN_BLOCKS = 10  # blocks of KID, over which its standard error is computed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +23,7 @@ class FrechetDistance:
     """A Fréchet distance (FID); `float()` gives the value.
 
     Attributes:
-        value: Of all rows, biased upwards by about 1/N.
+        value: The distance of all rows, with an upward bias that falls as 1/N.
     """
 
     value: float
@@ -31,20 +31,20 @@ class FrechetDistance:
 
     @property
     def extrapolated(self) -> float:
-        """The value at infinitely many rows on both sides; can fall a little below 0.
+        """The value extrapolated to infinitely many rows; it can be a little below 0.
 
-        It is computed where it is first asked for, in about ten times the time of `value`.
+        It is computed at the first access, which takes about ten times as long as `value`.
         """
         return float(self._line.intercept)
 
     @property
     def std_error(self) -> float:
-        """Of the extrapolated value: of the intercept of the line through the sizes."""
+        """The standard error of `extrapolated`, which is the intercept of a regression line."""
         return float(self._line.intercept_stderr)
 
     @functools.cached_property
     def _line(self):
-        return _regress_on_thinning(*self._features, self.value)
+        return _regress_on_size(*self._features, self.value)
 
     def __float__(self) -> float:
         return self.value
@@ -55,8 +55,8 @@ class KernelDistance:
     """A kernel distance (KID).
 
     Attributes:
-        value: Unbiased, so it can be negative.
-        std_error: Over blocks of rows.
+        value: The distance, unbiased, so it can be negative.
+        std_error: Its standard error over blocks of rows.
     """
 
     value: float
@@ -67,20 +67,21 @@ def frechet_distance(real: ArrayLike, fake: ArrayLike) -> FrechetDistance:
     """|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^1/2) of the two sets' means and covariances.
 
     FID (Heusel et al. 2017, equation 6), and its value at infinitely many rows by regression in 1/N
-    (Chong and Forsyth 2020, arXiv 1911.07023; here real and generated rows are thinned alike, so
-    that the bias of both goes). The two sets are taken to be independent: a set against itself has
-    value 0 and an extrapolated value below. Thinning starts from sorted rows, so the order of the
-    rows changes no number beyond rounding.
+    (Chong and Forsyth 2020, arXiv 1911.07023; here both sets are subsampled, so that the bias of
+    both is removed). The two sets are assumed to be independent: a set compared with itself has
+    value 0 and a negative extrapolated value. Rows are sorted before subsampling, so their order
+    changes no number beyond rounding.
 
     Args:
         real: Features of real images, floats [N, F].
         fake: Features of generated images, floats [M, F].
 
     Returns:
-        The distance in squared units of the features. Under 10,000 rows it warns.
+        The distance, in squared units of the features. Below 10,000 rows it warns.
 
     Raises:
-        ValueError: Features that are not finite or not of one width, or fewer rows than 2 F.
+        ValueError: The features are not finite or not of the same width, or have fewer rows than
+            2 F.
     """
     real, fake = _checks.pair(real, fake)
     count, width = min(len(real), len(fake)), real.shape[1]
@@ -91,7 +92,7 @@ def frechet_distance(real: ArrayLike, fake: ArrayLike) -> FrechetDistance:
         )
     if count < _CUSTOMARY:
         warnings.warn(
-            f"FID of {count} images is biased upwards: compare it at this count alone, or take "
+            f"FID of {count} images is biased upwards: compare it only at this count, or take "
             f".extrapolated ({_CUSTOMARY:,} are customary)",
             stacklevel=2,
         )
@@ -108,13 +109,13 @@ def kernel_distance(real: ArrayLike, fake: ArrayLike, seed: int = 0) -> KernelDi
     Args:
         real: Features of real images, floats [N, F].
         fake: Features of generated images, floats [M, F].
-        seed: Permutes the rows of both sets before they are cut into blocks.
+        seed: Seed of the permutation of the rows before they are divided into blocks.
 
     Returns:
         The distance and its standard error.
 
     Raises:
-        ValueError: Features that are not finite or not of one width, or fewer than 4 rows.
+        ValueError: The features are not finite or not of the same width, or have fewer than 4 rows.
     """
     real, fake = _checks.pair(real, fake)
     fewer, more = sorted((len(real), len(fake)))
@@ -135,9 +136,9 @@ def kernel_distance(real: ArrayLike, fake: ArrayLike, seed: int = 0) -> KernelDi
 
 
 def frechet_distance_by_eigenvalues(real: np.ndarray, fake: np.ndarray) -> float:
-    """FID of float64 [N, F] by symmetric eigenvalues: the twin of TF-GAN's, several times faster.
+    """FID of float64 [N, F] by symmetric eigenvalues, several times faster than TF-GAN's.
 
-    tr (S1 S2)^1/2 is the sum of the roots of the eigenvalues of R^T S2 R, for any R R^T = S1.
+    tr (S1 S2)^1/2 is the sum of the square roots of the eigenvalues of R^T S2 R, if R R^T = S1.
     """
     real_cov, fake_cov = (np.atleast_2d(np.cov(rows, rowvar=False)) for rows in (real, fake))
     root = _root(real_cov)
@@ -148,7 +149,7 @@ def frechet_distance_by_eigenvalues(real: np.ndarray, fake: np.ndarray) -> float
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:
-    """R with R R^T = the covariance: Cholesky's, which a feature that never varies has not."""
+    """R with R R^T = the covariance: Cholesky's factor, or another if a feature is constant."""
     try:
         return np.linalg.cholesky(covariance)
     except np.linalg.LinAlgError:
@@ -156,31 +157,31 @@ def _root(covariance: np.ndarray) -> np.ndarray:
         return vectors * np.sqrt(np.maximum(eigenvalues, 0))
 
 
-def _regress_on_thinning(real: np.ndarray, fake: np.ndarray, value: float):
-    """The line through FID against N / n, for n of N rows: where it meets 0, n is infinite."""
+def _regress_on_size(real: np.ndarray, fake: np.ndarray, value: float):
+    """The regression line of FID on N / n, for n of N rows: at 0, n is infinite."""
     real, fake = _sorted_rows(real), _sorted_rows(fake)
-    generator = np.random.default_rng(0)  # fixed: the thinning is part of the estimator
-    factors = np.linspace(1, _max_thinning(real, fake), _NUM_SIZES)
+    generator = np.random.default_rng(0)  # fixed, as the subsets are part of the estimator
+    factors = np.linspace(1, _largest_factor(real, fake), _NUM_SIZES)
     distances = [value] + [
         frechet_distance_by_eigenvalues(
-            *(_thinned(rows, factor, generator) for rows in (real, fake))
+            *(_subsample(rows, factor, generator) for rows in (real, fake))
         )
         for factor in factors[1:]
     ]
     return stats.linregress(factors, distances)
 
 
-def _max_thinning(real: np.ndarray, fake: np.ndarray) -> float:
-    """5, or less to keep twice as many rows as features (nearer, FID is not linear), at least 2."""
+def _largest_factor(real: np.ndarray, fake: np.ndarray) -> float:
+    """5, or less to keep 2 F rows, below which FID is not linear in 1/n, but at least 2."""
     return max(2.0, min(5.0, min(len(real), len(fake)) / (2 * real.shape[1])))
 
 
-def _thinned(rows: np.ndarray, factor: float, generator: np.random.Generator) -> np.ndarray:
+def _subsample(rows: np.ndarray, factor: float, generator: np.random.Generator) -> np.ndarray:
     return generator.choice(rows, round(len(rows) / factor), replace=False)
 
 
 def _sorted_rows(rows: np.ndarray) -> np.ndarray:
-    """The rows in an order of their own (by their bytes), whatever order they came in."""
-    rows = np.ascontiguousarray(rows + 0.0)  # -0.0 becomes 0.0: equal rows get equal bytes
+    """The rows sorted by their bytes."""
+    rows = np.ascontiguousarray(rows + 0.0)  # -0.0 becomes 0.0, so that equal rows have equal bytes
     as_bytes = rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()
     return rows[np.argsort(as_bytes)]

@@ -1,4 +1,4 @@
-"""Scores of a classifier's predictions: the inception score and its variant within classes."""
+"""Scores of the predictions of a classifier: inception score and modified inception score."""
 
 import dataclasses
 
@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from tfmix.metrics import _checks, tfgan
 
-_FLOOR = 1e-12  # of a probability in m-IS, so that its logarithm is finite
+_FLOOR = 1e-12  # the least probability in m-IS, so that its logarithm is finite
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,9 +15,9 @@ class InceptionScore:
     """An inception score, in [1, C].
 
     Attributes:
-        value: Over all samples.
-        mean: Over the splits.
-        std: Over the splits, of the population.
+        value: The score of all samples.
+        mean: The mean over the splits.
+        std: The population standard deviation over the splits.
     """
 
     value: float
@@ -31,9 +31,9 @@ class ModifiedInceptionScore:
 
     Attributes:
         value: The mean over the classes that have samples.
-        per_class: One score for each class; NaN: no sample.
-        missing: The classes without a sample.
-        std: Over the classes that have samples, of the population.
+        per_class: One score per class; NaN for a class without samples.
+        missing: The classes without samples.
+        std: The population standard deviation over the classes that have samples.
     """
 
     value: float
@@ -47,14 +47,16 @@ def inception_score(probs: ArrayLike, num_splits: int = 10, seed: int = 0) -> In
 
     Args:
         probs: The classifier's softmax for each generated image, floats [N, C].
-        num_splits: Into how many parts, equal to within one row, the rows go for mean and std.
-        seed: Permutes the rows before they are split. The value over all does not depend on it.
+        num_splits: The number of parts, equal to within one row, for mean and std.
+        seed: Seed of the permutation of the rows before they are split. `value` does not depend on
+            it.
 
     Returns:
-        The score: 1 when all predictions agree, C for one-hot predictions, equally many a class.
+        The score: 1 if all predictions are the same, C for one-hot predictions that are equally
+        many for each class.
 
     Raises:
-        ValueError: Rows that are no probabilities, or fewer rows than splits.
+        ValueError: The rows are not probabilities, or fewer than the splits.
     """
     probs = _checks.probabilities(probs)
     if not 1 <= num_splits <= len(probs):
@@ -75,19 +77,19 @@ def modified_inception_score(
 ) -> ModifiedInceptionScore:
     """exp(E_ij KL(p_i || p_j)) over the samples i, j of one class, then the mean over classes.
 
-    From DeLiGAN (Gurumurthy et al. 2017, arXiv 1706.02071), with j = i included. It is the
-    classifier's disagreement within a class, which grows with diversity and with images that are no
-    class at all: it says little without the value of real images beside it.
+    From DeLiGAN (Gurumurthy et al. 2017, arXiv 1706.02071), with j = i included. It measures how
+    much predictions differ within a class. It grows with diversity, but also with images of no
+    class, so compare it with the value of real images.
 
     Args:
         probs: The classifier's softmax for each generated image, floats [N, C].
-        labels: The class of each image, ints [N]; by default the most probable one.
+        labels: The class of each image, ints [N]; by default the most probable class.
 
     Returns:
-        The score: 1 when the samples of each class have one prediction.
+        The score: 1 if all samples of each class have the same prediction.
 
     Raises:
-        ValueError: Rows that are no probabilities, or labels that do not fit them.
+        ValueError: The rows are not probabilities, or the labels do not fit them.
     """
     probs = np.maximum(_checks.probabilities(probs), _FLOOR)
     num_classes = probs.shape[1]
@@ -109,6 +111,6 @@ def modified_inception_score(
 
 
 def _mean_divergence(probs: np.ndarray) -> float:
-    """E_ij KL(p_i || p_j) in O(N): the mean negative entropy less the mean cross term."""
+    """E_ij KL(p_i || p_j) in O(N): the mean negative entropy minus the mean cross term."""
     logs = np.log(probs)
     return (probs * logs).sum(axis=1).mean() - probs.mean(axis=0) @ logs.mean(axis=0)

@@ -1,4 +1,4 @@
-"""Mode coverage: which modes of a toy set a generator finds, and how often it goes to each."""
+"""Mode coverage: which modes of a toy data set a generator finds, and how often it draws each."""
 
 import dataclasses
 import math
@@ -10,7 +10,7 @@ from scipy import spatial, stats
 from tfmix import checks
 from tfmix.metrics import _checks
 
-_NEAR = 3  # deviations from its centre within which a sample is of high quality
+_NEAR = 3  # standard deviations from a centre within which a sample is of high quality
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,9 +19,9 @@ class ModeCoverage:
 
     Attributes:
         modes: Number of modes with at least one sample within 3 std of their centre.
-        high_quality: Share of the samples that lie within 3 std of some centre.
-        reverse_kl: From the histogram of those samples over the modes to the true weights, in nats;
-            inf where there is no such sample, so that any histogram is better than none.
+        high_quality: Share of samples within 3 std of a centre.
+        reverse_kl: KL divergence of the histogram of those samples over the modes from the true
+            weights, in nats; inf if there is no such sample, so that any histogram is better.
     """
 
     modes: int
@@ -32,24 +32,24 @@ class ModeCoverage:
 def mode_coverage(
     points: ArrayLike, centers: ArrayLike, std: float, *, weights: ArrayLike | None = None
 ) -> ModeCoverage:
-    """Counts the modes that were found, the samples in them, and how evenly they fall.
+    """Counts the modes that were found and the samples in them, and compares their histogram.
 
-    The three measures of PacGAN (Lin et al., NeurIPS 2018), on 2,500 samples as a rule. For the
-    histogram a sample belongs to its nearest mode. The order of the rows changes nothing. Of the
-    true mixture's own samples in the plane, a share of 1 - exp(-9/2) = .989 is of high quality.
+    These are the three measures of PacGAN (Lin et al., NeurIPS 2018), usually of 2,500 samples. In
+    the histogram a sample belongs to its nearest mode. The order of the rows changes nothing. Of
+    samples of the true mixture in the plane, 1 - exp(-9/2) = 0.989 are of high quality.
 
     Args:
         points: Generated points, floats [N, D], N at least 2.
-        centers: Of the modes, [M, D].
-        std: Of a mode, in each coordinate.
-        weights: How often each mode comes, [M], above 0 with sum 1. None: all equally often.
+        centers: The centres of the modes, [M, D].
+        std: The standard deviation of every mode, in each coordinate.
+        weights: The mixture weights, [M], above 0 with sum 1. None: all are equal.
 
     Returns:
         The three numbers.
 
     Raises:
-        ValueError: Points or centres that are not finite or not of one width, or a std or weights
-            out of their range.
+        ValueError: Points or centres are not finite or not of the same width, or the std or the
+            weights are out of range.
     """
     points = _checks.features("points", points)
     centers = _centers(centers, points.shape[1])
@@ -62,7 +62,7 @@ def mode_coverage(
     reverse_kl = math.inf
     if good.any():
         histogram = np.bincount(nearest[good], minlength=len(centers))
-        reverse_kl = max(0.0, float(stats.entropy(histogram, weights)))  # rounding falls below 0
+        reverse_kl = max(0.0, float(stats.entropy(histogram, weights)))  # rounding may be below 0
     return ModeCoverage(
         modes=int((to_points <= radius).sum()),
         high_quality=float(good.mean()),
@@ -82,7 +82,7 @@ def _centers(centers: ArrayLike, width: int) -> np.ndarray:
 def _weights(weights: ArrayLike | None, num_modes: int) -> np.ndarray:
     if weights is None:
         return np.full(num_modes, 1 / num_modes)
-    wanted = f"weights are {num_modes} numbers above 0, one a mode, that sum to 1"
+    wanted = f"weights are {num_modes} numbers above 0, one for each mode, that sum to 1"
     weights = checks.numbers("weights", wanted, weights)
     if weights.shape != (num_modes,):
         raise ValueError(f"{wanted}. Received: shape {list(weights.shape)}.")

@@ -1,4 +1,4 @@
-"""How alike the images of a class look: MS-SSIM within classes, AC-GAN's measure of variety."""
+"""The similarity of images within a class: MS-SSIM, by which AC-GAN measures diversity."""
 
 import dataclasses
 
@@ -10,7 +10,7 @@ from tfmix import checks
 from tfmix.metrics import _checks
 
 _WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # of the five scales (Wang et al. 2003)
-_WINDOW = 11  # pixels: the side of a scale's smallest image
+_WINDOW = 11  # pixels: the least side of an image at any scale
 _BATCH = 250  # pairs at a time
 
 
@@ -19,8 +19,8 @@ class ClassSimilarity:
     """MS-SSIM within classes.
 
     Attributes:
-        value: The mean over the classes with at least two images; lower is more varied.
-        per_class: One for each class; NaN: fewer than two images.
+        value: The mean over the classes with at least two images; lower is more diverse.
+        per_class: One value per class; NaN for a class with fewer than two images.
         missing: The classes with fewer than two images.
     """
 
@@ -32,24 +32,25 @@ class ClassSimilarity:
 def ms_ssim(
     images: ArrayLike, labels: ArrayLike, *, num_pairs: int = 100, seed: int = 0
 ) -> ClassSimilarity:
-    """The mean MS-SSIM of random pairs of a class, then over classes (AC-GAN, ICML 2017, 4.2).
+    """The mean MS-SSIM of random pairs of each class, averaged over classes.
 
-    MS-SSIM is TensorFlow's. A small image has fewer of its five scales: those whose side is at
-    least the window's 11 pixels, with their weights scaled to sum 1, and below 11 pixels one scale
-    with a window as wide as the image. So values compare at one size of images alone.
+    It is the measure of AC-GAN (Odena et al., ICML 2017, section 4.2), by TensorFlow's MS-SSIM. Of
+    its five scales, small images have only those whose side is at least the 11 pixels of the
+    window, with weights scaled to sum 1; images below 11 pixels have one scale, and a window as
+    wide as the image. So values can only be compared for images of the same size.
 
     Args:
         images: Floats [N, H, W, C] in [-1, 1].
         labels: Their classes, ints [N] from 0.
-        num_pairs: Pairs of different images that are drawn in each class.
-        seed: Draws the pairs.
+        num_pairs: Number of pairs of different images that are drawn in each class.
+        seed: Seed of the pairs.
 
     Returns:
-        The similarity: 1 where the images of each class are the same.
+        The similarity: 1 if the images of each class are the same.
 
     Raises:
-        ValueError: Images of another shape, type or range, labels that do not fit them, or no class
-            with two images.
+        ValueError: The images are of another shape, type or range, the labels do not fit them, or
+            no class has two images.
     """
     images = _images(images)
     labels = _checks.labels(labels, len(images))
@@ -66,7 +67,7 @@ def ms_ssim(
     per_class = np.array(per_class)
     present = per_class[~np.isnan(per_class)]
     if not len(present):
-        raise ValueError("MS-SSIM takes two images of a class. Received: no class with as many.")
+        raise ValueError("MS-SSIM needs a class with at least two images. Received: none.")
     return ClassSimilarity(
         value=float(present.mean()),
         per_class=tuple(per_class.tolist()),

@@ -1,7 +1,7 @@
-"""Two scores in place of one: how typical each image is, and how varied they are together.
+"""Quality and diversity: how typical each image is, and how much images differ.
 
-GM-GAN (Ben-Yosef and Weinshall, 2018) proposes to measure quality and diversity apart, as they
-conflict. Its formulas are not in our sources; these are ours.
+GM-GAN (Ben-Yosef and Weinshall, 2018) proposes to measure the two separately, as they conflict.
+We have no source of its formulas; these are our own.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ from sklearn.covariance import LedoitWolf
 from tfmix.metrics import _checks
 from tfmix.metrics.vendi import vendi, vendi_bandwidth
 
-_ROWS_A_FEATURE = 4  # real images of a class, below which its covariance is no use
+_ROWS_PER_FEATURE = 4  # real images of a class, below which its covariance is too noisy
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,9 +23,9 @@ class QualityDiversity:
     """Quality and diversity; real images have about 1 in both.
 
     Attributes:
-        quality: In [0, 2]. 1 is the aim: above it images are more typical of their class than real
-            ones, 0 is off every class.
-        diversity: At least 0, at most 1.
+        quality: In [0, 2]. Above 1, images are more typical of their class than real images; at 0,
+            all are far from their class.
+        diversity: In [0, 1].
     """
 
     quality: float
@@ -33,7 +33,7 @@ class QualityDiversity:
 
 
 class _Class(NamedTuple):
-    """The features of one class, [., F]: two halves of its real images, and its generated ones."""
+    """The features [., F] of one class: two halves of its real images, and its generated images."""
 
     fitted: np.ndarray
     held_out: np.ndarray
@@ -48,30 +48,30 @@ def quality_diversity(
     *,
     seed: int = 0,
 ) -> QualityDiversity:
-    """How typical generated images are of their class, and how varied within it and over classes.
+    """Measures how typical images are of their class, and how diverse within and over classes.
 
-    Quality: on half of the real images of a class its mean and covariance (Ledoit-Wolf) are fitted.
-    Of a generated image of the class, q is the share of the other half that lies at least as far
-    from the mean, by Mahalanobis distance; quality is twice the mean of q over images.
+    Quality: the mean and covariance (Ledoit-Wolf) of a class are fitted to half of its real images.
+    For a generated image of the class, q is the share of the other half that is at least as far
+    from the mean, by Mahalanobis distance. Quality is twice the mean of q over all images.
 
     Diversity: (1 - T) times the mean over the real classes of min(1, V_fake / V_real). T is the
-    total variation between the two class histograms. V is the Vendi score of as many generated as
-    held-out real images of the class, by a kernel as wide as the median distance of a real image to
-    its 5th neighbour in the class; a class without generated images counts 0.
+    total variation between the two class histograms. V is the Vendi score of the generated and of
+    as many held-out real images of the class, with the median distance of a real image to its 5th
+    neighbour in the class as bandwidth. A class without generated images counts 0.
 
     Args:
         real: Features of real images that no model was trained on, floats [N, F].
         real_labels: Their classes, ints [N].
         fake: Features of generated images, floats [M, F].
-        fake_labels: The class that each is assigned to, ints [M], none above the largest real one.
-        seed: Permutes the rows before they are halved and counted off.
+        fake_labels: Their classes, as assigned to them, ints [M], none above the largest real one.
+        seed: Seed of the permutation of the rows before they are halved and counted.
 
     Returns:
         The two scores.
 
     Raises:
-        ValueError: Features that are not finite or not of one width, labels that do not fit them,
-            or a real class of fewer images than 4 times their width.
+        ValueError: The features are not finite or not of the same width, the labels do not fit
+            them, or a real class has fewer than 4 images for each feature.
     """
     real, fake = _checks.pair(real, fake)
     real_labels = _checks.labels(real_labels, len(real), name="real_labels")
@@ -80,16 +80,16 @@ def quality_diversity(
     width = real.shape[1]
     counts = np.bincount(real_labels)
     smallest = counts[counts > 0].min()
-    if smallest < _ROWS_A_FEATURE * width:
+    if smallest < _ROWS_PER_FEATURE * width:
         raise ValueError(
-            f"Quality takes {_ROWS_A_FEATURE} real images a class for each of {width} features, "
-            f"{_ROWS_A_FEATURE * width} in all. Received: {smallest} of class "
+            f"Quality needs {_ROWS_PER_FEATURE} real images per class for each of {width} "
+            f"features, {_ROWS_PER_FEATURE * width} in all. Received: {smallest} of class "
             f"{int(np.flatnonzero(counts == smallest)[0])}."
         )
-    typical, variety = 0.0, []
+    typical, diversity = 0.0, []
     for each in _classes(real, real_labels, fake, fake_labels, _checks.generator(seed)):
         typical += _typical(each)
-        variety.append(_variety(each))
+        diversity.append(_diversity(each))
     histograms = [
         np.bincount(labels, minlength=num_classes) / len(labels)
         for labels in (real_labels, fake_labels)
@@ -97,7 +97,7 @@ def quality_diversity(
     apart = np.abs(histograms[0] - histograms[1]).sum() / 2
     return QualityDiversity(
         quality=float(2 * typical / len(fake)),
-        diversity=float((1 - apart) * np.mean(variety)),
+        diversity=float((1 - apart) * np.mean(diversity)),
     )
 
 
@@ -116,7 +116,7 @@ def _classes(
 
 
 def _typical(of: _Class) -> float:
-    """The sum over generated images of the share of held-out ones that lie at least as far out."""
+    """The sum over generated images of the share of held-out images at least as far out."""
     if not len(of.fake):
         return 0.0
     fit = LedoitWolf().fit(of.fitted)
@@ -124,12 +124,12 @@ def _typical(of: _Class) -> float:
     return float((1 - inner / len(of.held_out)).sum())
 
 
-def _variety(of: _Class) -> float:
+def _diversity(of: _Class) -> float:
     """min(1, V_fake / V_real); 0 without generated images."""
     count = min(len(of.fake), len(of.held_out))
     if not count:
         return 0.0
     width = vendi_bandwidth(of.fitted)
     if not width:
-        raise ValueError("`real` takes images that differ within a class. Received: all alike.")
+        raise ValueError("`real` needs images that differ within a class. Received: all the same.")
     return min(1.0, vendi(of.fake[:count], width) / vendi(of.held_out[:count], width))

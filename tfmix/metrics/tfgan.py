@@ -1,7 +1,8 @@
-"""The only door to TF-GAN: its inception score, FID and KID as functions of float64 arrays.
+"""TF-GAN's inception score, FID and KID as functions of float64 arrays.
 
-TF-GAN 2.1 still computes, but `import tensorflow_gan` fails on today's TensorFlow: its root imports
-`tensorflow.estimator`, which is gone. Its module of metrics is imported past the packages above it.
+`import tensorflow_gan` fails on today's TensorFlow, because the root of TF-GAN 2.1 imports
+`tensorflow.estimator`, which no longer exists. So its module of metrics is imported without the
+packages above it.
 """
 
 import contextlib
@@ -18,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 _PACKAGES = ("tensorflow_gan", "tensorflow_gan.python", "tensorflow_gan.python.eval")
-_LEAST = 1e-100  # in place of a probability of 0, whose logarithm would make 0 x -inf = NaN
+_LEAST = 1e-100  # replaces a probability of 0, whose logarithm would give 0 x -inf = NaN
 
 
 def inception_score(probs: np.ndarray) -> float:
@@ -29,7 +30,7 @@ def inception_score(probs: np.ndarray) -> float:
 
 def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
     """FID of activations [N, F] (Heusel et al. 2017, equation 6)."""
-    # TF-GAN counts eigenvalues below 1e-10 as 0, so it is given features of mean variance 1.
+    # TF-GAN takes eigenvalues below 1e-10 as 0, so features are scaled to a mean variance of 1.
     scale = np.sqrt((real.var(axis=0).mean() + fake.var(axis=0).mean()) / 2) or 1.0
     distance = _classifier_metrics().frechet_classifier_distance_from_activations
     return float(distance(real / scale, fake / scale)) * float(scale) ** 2
@@ -45,8 +46,8 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray, max_block_size: int) -> 
 
 @functools.cache
 def _classifier_metrics() -> types.ModuleType:
-    """TF-GAN's module of metrics. sys.modules is afterwards, or after a failure, as it was."""
-    found = importlib.util.find_spec("tensorflow_gan")  # looks, runs nothing
+    """TF-GAN's module of metrics. It leaves sys.modules as it was, also when it fails."""
+    found = importlib.util.find_spec("tensorflow_gan")  # finds it without running it
     if found is None:
         raise ImportError("tensorflow-gan is missing: pip install tensorflow-gan==2.1.0")
     before = _tfgan_modules()
@@ -70,7 +71,7 @@ def _tfgan_modules() -> dict[str, types.ModuleType]:
 
 @contextlib.contextmanager
 def _without_deprecation_notes() -> Iterator[None]:
-    """Keeps TensorFlow from logging that TF-GAN's map_fn passes old arguments."""
+    """Keeps TensorFlow from logging that TF-GAN calls map_fn with deprecated arguments."""
 
     def keep(record: logging.LogRecord) -> bool:
         return "deprecat" not in str(record.msg)

@@ -1,4 +1,4 @@
-"""The Vendi score: how many different images a set is worth."""
+"""The Vendi score: the effective number of different images in a set."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,24 +8,25 @@ from sklearn.metrics.pairwise import rbf_kernel
 from tfmix.checks import number
 from tfmix.metrics import _checks, _neighbours
 
-_NEIGHBOUR = 5  # whose distance is the kernel's width
+_NEIGHBOUR = 5  # the neighbour whose distance is the bandwidth
 
 
 def vendi_score(features: ArrayLike, bandwidth: float) -> float:
     """exp of the von Neumann entropy of K / N (Friedman and Dieng, TMLR 2023, equation 3).
 
-    K is the kernel matrix exp(-d^2 / (2 bandwidth^2)) of the images' distances d. It takes N^2
-    numbers of memory and N^3 of time: a second for N = 2,000.
+    K is the kernel matrix exp(-d^2 / (2 bandwidth^2)) of the distances d between images. Memory
+    grows as N^2 and time as N^3: N = 2,000 takes a second.
 
     Args:
         features: Floats [N, F].
-        bandwidth: In units of the features, above 0.
+        bandwidth: The bandwidth of the kernel in units of the features, above 0.
 
     Returns:
-        1 where all images are the same, N where each is far from every other.
+        1 if all images are the same, N if each is far from all others.
 
     Raises:
-        ValueError: Features that are not finite, fewer than 2 rows, or a bandwidth not above 0.
+        ValueError: The features are not finite or have fewer than 2 rows, or the bandwidth is not
+            above 0.
     """
     features = _checks.features("features", features)
     wanted = "bandwidth is a finite number above 0"
@@ -34,21 +35,21 @@ def vendi_score(features: ArrayLike, bandwidth: float) -> float:
 
 
 def vendi_bandwidth(real: ArrayLike) -> float:
-    """The width of a kernel that tells real images apart: how far the 5th neighbour of one lies.
+    """The bandwidth for `vendi_score`: the median distance of a real image to its 5th neighbour.
 
     Args:
         real: Features of real images, floats [N, F].
 
     Returns:
-        The median over the images, in units of the features; 0 where they coincide.
+        A distance in units of the features; 0 if the images are the same.
 
     Raises:
-        ValueError: Features that are not finite, or fewer than 6 rows.
+        ValueError: The features are not finite or have fewer than 6 rows.
     """
     real = _checks.features("real", real)
     if len(real) <= _NEIGHBOUR:
         raise ValueError(
-            f"A {_NEIGHBOUR}th neighbour takes at least {_NEIGHBOUR + 1} rows. "
+            f"A {_NEIGHBOUR}th neighbour needs at least {_NEIGHBOUR + 1} rows. "
             f"Received: {len(real)}."
         )
     (real,) = _neighbours.centered(real)
@@ -56,8 +57,8 @@ def vendi_bandwidth(real: ArrayLike) -> float:
 
 
 def vendi(features: np.ndarray, bandwidth: float) -> float:
-    """The score of float64 [N, F], N at least 1, past the checks."""
-    centered = features - features.mean(axis=0)  # where the kernel's distances round least
+    """The score of float64 [N, F], N at least 1, without checks."""
+    centered = features - features.mean(axis=0)  # so that the distances round least
     kernel = rbf_kernel(centered, gamma=0.5 / bandwidth**2)
     shares = np.linalg.eigvalsh(kernel / len(features))
     return float(np.exp(special.entr(np.maximum(shares, 0)).sum()))
