@@ -173,7 +173,6 @@ def test_distribution_is_built_from_current_values():
         {"covariance": "diag"},
         {"covariance": "full"},
         {"learn_weights": True, "gradient": "marginal", "seed": 1},
-        {"truncation": 20.0},
     ],
 )
 def test_log_prob_reaches_the_parameters(arguments):

@@ -18,7 +18,6 @@ SCALE = np.linspace(0.1, 1.5, 15).reshape(5, 3)
 POSITIVE = [0.4, 0.05, 0.1, 0.25, 0.2]  # weights that can be learned
 FACTOR = np.random.default_rng(0).normal(size=[5, 3, 3])  # of the covariances, no triangles
 DEVIATION = np.linalg.norm(FACTOR, axis=2)
-TRUNCATION = np.array([0.5, 1.0, 1.5, 2.0, 3.0])
 DF = np.array([1.0, 2.5, 4.0, 10.0, 40.0])
 LEARNED_DF = DF + 0.5
 
@@ -47,12 +46,6 @@ def diagonal():
 
 def full():
     return priors.GaussianMixture(5, 3, loc=LOC, scale=FACTOR, covariance="full", weights=WEIGHTS)
-
-
-def truncated():
-    return priors.GaussianMixture(
-        5, 3, loc=LOC, scale=SCALE, weights=WEIGHTS, truncation=TRUNCATION
-    )
 
 
 def marginal():
@@ -89,10 +82,6 @@ def student_t_learned():
     )
 
 
-def truncated_law(k, d):
-    return stats.truncnorm(-TRUNCATION[k], TRUNCATION[k], LOC[k, d], SCALE[k, d])
-
-
 def one_hot_law(k, d):
     hot = int(d == 1 + k)
     return stats.norm(0, 0.7) if d == 0 else stats.randint(hot, hot + 1)
@@ -106,7 +95,6 @@ LAWS = {
     isotropic: lambda k, d: stats.norm(LOC[k, d], SCALE[k, 0]),
     diagonal: lambda k, d: stats.norm(LOC[k, d], SCALE[k, d]),
     full: lambda k, d: stats.norm(LOC[k, d], DEVIATION[k, d]),
-    truncated: truncated_law,
     marginal: lambda k, d: stats.norm(LOC[k, d], SCALE[k, d]),
     implicit: lambda k, d: stats.norm(LOC[k, d], SCALE[k, d]),
     student_t: lambda k, d: stats.t(DF[k], LOC[k, d], SCALE[k, d]),
@@ -114,7 +102,7 @@ LAWS = {
     student_t_full: lambda k, d: stats.t(DF[k], LOC[k, d], DEVIATION[k, d]),
     student_t_learned: lambda k, d: stats.t(LEARNED_DF[k], LOC[k, d], SCALE[k, d]),
 }
-BOUNDED = [uniform, one_hot_normal, truncated]  # there are latents that no component gives
+BOUNDED = [uniform, one_hot_normal]  # there are latents that no component gives
 
 
 def follows(values, law):
@@ -275,7 +263,6 @@ def test_minus_one_draws_the_component_of_its_row(prior):
         isotropic,
         diagonal,
         full,
-        truncated,
         student_t,
         student_t_by_dimension,
         student_t_full,
@@ -327,7 +314,7 @@ def test_density_is_that_of_the_distribution(prior):
     )
 
 
-@pytest.mark.parametrize("make", [make for make in LAWS if make not in (uniform, truncated)])
+@pytest.mark.parametrize("make", [make for make in LAWS if make is not uniform])
 def test_far_away_is_finite(prior):
     z = prior.sample(64, seed=3, scale=100.0).z
     assert np.isfinite(prior.log_prob(z)).all()
@@ -472,7 +459,6 @@ def test_weight_of_zero_is_a_finite_variable(one):
         (priors.GaussianMixture, "scale"),
         (priors.GaussianMixture, "weights"),
         (priors.GaussianMixture, "loc"),
-        (priors.GaussianMixture, "truncation"),
         (priors.StudentTMixture, "df"),
         (priors.OneHotNormal, "scale"),
     ],

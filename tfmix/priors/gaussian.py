@@ -4,10 +4,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
-from scipy import special
 
-from tfmix.checks import all_good, number, numbers
-from tfmix.priors.mixture import LocationScaleMixture, listed
+from tfmix.checks import number
+from tfmix.priors.mixture import LocationScaleMixture
 from tfmix.priors.prior import Prior
 
 tfd = tfp.distributions
@@ -138,27 +137,11 @@ class GaussianMixture(LocationScaleMixture):
     Args:
         num_components: K.
         latent_dim: D.
-        truncation: Where the noise of each component ends, in standard deviations of a dimension:
-            one number or [K], above 0; None for no end. Trades diversity for quality as `scale`
-            does, and shortens tails without drawing the rest together (the truncated normal of
-            BigGAN, ICLR 2019, section 3.1). Not for full covariances or the implicit gradient.
         **kwargs: Of `LocationScaleMixture`.
 
     Raises:
         ValueError: An argument outside its range, of another shape, or at odds with another.
     """
-
-    def __init__(
-        self,
-        num_components: int,
-        latent_dim: int,
-        *,
-        truncation: float | np.ndarray | None = None,
-        **kwargs,
-    ):
-        super().__init__(num_components, latent_dim, **kwargs)
-        self._given_truncation = listed(truncation)
-        self.truncation = None if truncation is None else self._check_truncation(truncation)
 
     @property
     def distribution(self) -> tfd.MixtureSameFamily:
@@ -168,22 +151,12 @@ class GaussianMixture(LocationScaleMixture):
             components = tfd.MultivariateNormalTriL(loc, scale)
             return tfd.MixtureSameFamily(tfd.Categorical(logits=self.logits), components)
         scale = tf.broadcast_to(scale, loc.shape)
-        if self.truncation is None:
-            return _mixture(self.logits, tfd.Normal(loc, scale))
-        end = self.truncation[:, None] * scale
-        return _mixture(self.logits, tfd.TruncatedNormal(loc, scale, loc - end, loc + end))
+        return _mixture(self.logits, tfd.Normal(loc, scale))
 
     def component_log_prob(self, z: tf.Tensor) -> tf.Tensor:
         """Log density under each component; see `Prior.component_log_prob`."""
         log_norm = self._log_volume() + 0.5 * self.latent_dim * np.log(2.0 * np.pi)
-        log_prob = -0.5 * self._standardized_square(z) - log_norm
-        if self.truncation is None:
-            return log_prob
-        # In float32, as samples are placed, so that each of them lies inside.
-        z, reach = tf.cast(z, tf.float32)[:, None], self.truncation[:, None] * self.scale
-        inside = (z >= self.loc - reach) & (z <= self.loc + reach)
-        log_prob -= self.latent_dim * np.log(special.erf(self.truncation * np.sqrt(0.5)))
-        return tf.where(tf.reduce_all(inside, axis=-1), log_prob, -np.inf)
+        return -0.5 * self._standardized_square(z) - log_norm
 
     @property
     def num_uniforms(self) -> int:
@@ -191,33 +164,23 @@ class GaussianMixture(LocationScaleMixture):
         return self.latent_dim
 
     def noise(self, uniform: tf.Tensor, component: tf.Tensor) -> tf.Tensor:
-        """Normal noise, truncated where asked; see `LocationScaleMixture.noise`."""
-        if self.truncation is None:
-            return tf.math.ndtri(uniform)
-        end = tf.gather(self.truncation, component)[:, None]
-        inside = tf.math.erf(end * np.float32(np.sqrt(0.5)))  # probability of [-end, end]
-        noise = tf.math.ndtri(0.5 + inside * (uniform - 0.5))
-        return tf.clip_by_value(noise, -end, end)  # the last bit may lie beyond
+        """Normal noise; see `LocationScaleMixture.noise`."""
+        return tf.math.ndtri(uniform)
 
-    def get_config(self) -> dict:
-        """The constructor's arguments by name, arrays as lists."""
-        return {**super().get_config(), "truncation": self._given_truncation}
+    @classmethod
+    def from_config(cls, config: dict) -> "GaussianMixture":
+        """Makes the prior of a config, which may be of the time when noise could be truncated.
 
-    def _check_truncation(self, truncation: float | np.ndarray) -> np.ndarray:
-        wanted = "truncation is finite and above 0"
-        array = numbers("truncation", wanted, truncation).astype(np.float32)
-        if array.shape not in ((), (self.num_components,)):
+        Raises:
+            ValueError: The config asks for truncated noise, which this version cannot draw.
+        """
+        truncation = config.get("truncation")
+        if truncation is not None:
             raise ValueError(
-                f"truncation is a number or of shape ({self.num_components},). "
-                f"Received: shape {array.shape}."
+                "Truncated noise is no longer drawn; a scale below 1 trades diversity for quality "
+                f"instead, and a config has truncation=None. Received: truncation={truncation}."
             )
-        all_good("truncation", wanted, array, np.isfinite(array) & (array > 0))
-        if self.covariance == "full" or self.gradient == "implicit":
-            raise ValueError(
-                "truncation needs covariance='diag' or 'isotropic', and gradient='pathwise' or "
-                f"'marginal'. Received: {self.covariance!r} and {self.gradient!r}."
-            )
-        return np.broadcast_to(array, (self.num_components,))
+        return super().from_config({k: v for k, v in config.items() if k != "truncation"})
 
 
 def _mixture(logits: tf.Tensor, components: tfd.Distribution) -> tfd.MixtureSameFamily:

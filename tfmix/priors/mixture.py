@@ -96,7 +96,7 @@ class LocationScaleMixture(Prior):
         self.gradient = gradient
         self.assignment = assignment
         self.seed = seeds.check(seed)
-        self._given = {"weights": listed(weights), "loc": listed(loc), "scale": listed(scale)}
+        self._given = {"weights": _listed(weights), "loc": _listed(loc), "scale": _listed(scale)}
 
         self._logits = self._variable("logits", self._first_logits(weights), learn_weights)
         self._loc = self._variable("loc", self._first_loc(loc), learn_loc)
@@ -231,7 +231,7 @@ class LocationScaleMixture(Prior):
         return array
 
 
-def listed(values: np.ndarray | None) -> list | float | None:
+def _listed(values: np.ndarray | None) -> list | float | None:
     """Values as JSON can hold them."""
     return None if values is None else np.asarray(values).tolist()
 
