@@ -13,25 +13,18 @@ def drawn(labels):
     return label.numpy(), code.numpy()
 
 
-@pytest.mark.parametrize(("std", "scale"), [(0.2, 1.0), (0.5, 3.0)])
-def test_an_entry_is_normal_about_scale_times_its_class(std, scale):
-    labels = ClassCodewords(4, 3, std=std, scale=scale)
-    label, code = drawn(labels)
-    error = 5 * std / np.sqrt(COUNT / 4)
-    for each in range(4):
-        of_class = code[label == each]
-        np.testing.assert_allclose(of_class.mean(axis=0), [each * scale] * 3, atol=error)
-        np.testing.assert_allclose(of_class.std(axis=0), [std] * 3, atol=error)
-
-
-def test_a_one_hot_codeword_is_normal_about_the_scaled_unit_vector():
-    labels = ClassCodewords(3, 3, std=0.3, scale=2.0, codeword="one_hot")
-    label, code = drawn(labels)
-    error = 5 * 0.3 / np.sqrt(COUNT / 3)
+@pytest.mark.parametrize(
+    ("codeword", "std", "scale"),
+    [("ordinal", 0.2, 1.0), ("ordinal", 0.5, 3.0), ("one_hot", 0.3, 2.0)],
+)
+def test_an_entry_is_normal_about_scale_times_the_place_of_its_class(codeword, std, scale):
+    places = np.eye(3) if codeword == "one_hot" else np.tile([[0], [1], [2]], 3)
+    label, code = drawn(ClassCodewords(3, 3, std=std, scale=scale, codeword=codeword))
+    error = 5 * std / np.sqrt(COUNT / 3)
     for each in range(3):
         of_class = code[label == each]
-        np.testing.assert_allclose(of_class.mean(axis=0), 2 * np.eye(3)[each], atol=error)
-        np.testing.assert_allclose(of_class.std(axis=0), [0.3] * 3, atol=error)
+        np.testing.assert_allclose(of_class.mean(axis=0), scale * places[each], atol=error)
+        np.testing.assert_allclose(of_class.std(axis=0), [std] * 3, atol=error)
 
 
 def test_noise_is_normal_and_independent():
@@ -68,7 +61,7 @@ def test_width():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ({"codeword_dim": 0}, "codeword_dim is an integer of at least 1"),
         ({"codeword_dim": 1.5}, "codeword_dim is an integer"),
@@ -80,6 +73,6 @@ def test_width():
         ({"codeword": "one_hot"}, r"as wide as there are classes, 4\. Received: codeword_dim=3"),
     ],
 )
-def test_refuses(arguments, said):
-    with pytest.raises(ValueError, match=said):
+def test_refuses(arguments, message):
+    with pytest.raises(ValueError, match=message):
         ClassCodewords(**{"num_classes": 4, "codeword_dim": 3, **arguments})

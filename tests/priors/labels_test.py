@@ -10,23 +10,18 @@ from tfmix.priors import ClassCodewords, ComponentLabels, OneHotLabels
 
 CLASS_WEIGHTS = [0.5, 0.3, 0.0, 0.2]
 CLASSES = [1, 0, 2, 1, 2]  # of five components
+SEED = tf.constant([1, 2])
+ONE_HOT = OneHotLabels(4, class_weights=CLASS_WEIGHTS)
+CODEWORDS = ClassCodewords(4, 3, class_weights=CLASS_WEIGHTS)
+OF_COMPONENTS = ComponentLabels(3, CLASSES)
+DRAWN = pytest.mark.parametrize("labels", [ONE_HOT, CODEWORDS], ids=["one_hot", "codewords"])
 
 
-def one_hot():
-    return OneHotLabels(4, class_weights=CLASS_WEIGHTS)
-
-
-def codewords():
-    return ClassCodewords(4, 3, class_weights=CLASS_WEIGHTS)
-
-
-def of_components():
-    return ComponentLabels(3, CLASSES)
-
-
-@pytest.fixture(params=[one_hot, codewords, of_components])
+@pytest.fixture(
+    params=[ONE_HOT, CODEWORDS, OF_COMPONENTS], ids=["one_hot", "codewords", "of_components"]
+)
 def labels(request):
-    return request.param()
+    return request.param
 
 
 def components(count):
@@ -53,40 +48,29 @@ def assert_frequencies(label, weights):
 
 
 def test_shapes_and_types(labels):
-    for label, code in (
-        labels.draw(components(7), tf.constant([1, 2])),
-        rows(labels, np.arange(7, dtype=np.int32)),
-    ):
+    row_seeds = np.arange(7, dtype=np.int32)
+    for label, code in (labels.draw(components(7), SEED), rows(labels, row_seeds)):
         assert (label.shape, label.dtype) == ((7,), tf.int32)
         assert (code.shape, code.dtype) == ((7, labels.width), tf.float32)
 
 
-@pytest.mark.parametrize("make", [one_hot, codewords])
-def test_classes_come_as_often_as_their_weights_say(make):
-    label, _ = make().draw(components(20_000), tf.constant([1, 2]))
-    assert_frequencies(label, CLASS_WEIGHTS)
-    label, _ = rows(make(), seeds.row_seeds(5, 20_000).numpy())
-    assert_frequencies(label, CLASS_WEIGHTS)
-
-
-@pytest.mark.parametrize("make", [OneHotLabels, lambda count: ClassCodewords(count, 2)])
-def test_without_weights_all_classes_are_alike(make):
-    label, _ = make(5).draw(components(20_000), tf.constant([1, 2]))
-    assert_frequencies(label, [0.2] * 5)
-
-
-@pytest.mark.parametrize("make", [one_hot, codewords])
-def test_classes_are_independent_of_components(make):
+@DRAWN
+def test_classes_come_as_often_as_their_weights_say_whatever_the_component(labels):
     component = components(20_000)
-    label, _ = make().draw(component, tf.constant([1, 2]))
+    label, _ = labels.draw(component, SEED)
+    assert_frequencies(label, CLASS_WEIGHTS)
     for each in range(5):
         assert_frequencies(label.numpy()[component == each], CLASS_WEIGHTS)
+    assert_frequencies(rows(labels, seeds.row_seeds(5, 5_000).numpy())[0], CLASS_WEIGHTS)
+
+
+@pytest.mark.parametrize("labels", [OneHotLabels(5), ClassCodewords(5, 2)])
+def test_without_weights_all_classes_are_alike(labels):
+    assert_frequencies(labels.draw(components(20_000), SEED)[0], [0.2] * 5)
 
 
 def test_training_draws_are_a_function_of_their_seed(labels):
-    first, again, other = (
-        labels.draw(components(50), tf.constant(seed)) for seed in ([1, 2], [1, 2], [1, 3])
-    )
+    first, again, other = (labels.draw(components(50), seed) for seed in (SEED, SEED, SEED + 1))
     assert_same(first, again)
     if labels.component_to_class is None:
         assert (first[0] != other[0]).numpy().any()
@@ -109,9 +93,9 @@ def test_a_row_does_not_depend_on_its_place(labels):
     assert_same([part[::5] for part in rows(labels, moved)], whole, order)
 
 
-@pytest.mark.parametrize("make", [one_hot, codewords])
-def test_a_class_that_is_asked_for_is_given_with_the_same_noise(make):
-    labels, row_seeds = make(), seeds.row_seeds(5, 30).numpy()
+@DRAWN
+def test_a_class_that_is_asked_for_is_given_with_the_same_noise(labels):
+    row_seeds = seeds.row_seeds(5, 30).numpy()
     label, code = rows(labels, row_seeds, 2)
     np.testing.assert_array_equal(label, [2] * 30)
     uniform = seeds.uniform_rows(row_seeds, 4 + labels.num_uniforms)[:, 4:]
@@ -120,36 +104,33 @@ def test_a_class_that_is_asked_for_is_given_with_the_same_noise(make):
 
 def test_a_one_hot_code_is_the_unit_vector_of_its_class():
     labels = OneHotLabels(4)
-    label, code = labels.draw(components(50), tf.constant([1, 2]))
+    label, code = labels.draw(components(50), SEED)
     np.testing.assert_array_equal(code, np.eye(4)[label])
     assert (labels.width, labels.num_uniforms) == (4, 0)
 
 
 def test_a_component_s_latent_is_of_its_class():
-    labels = of_components()
-    for label, code in (
-        labels.draw(components(20), tf.constant([1, 2])),
-        rows(labels, np.arange(20, dtype=np.int32)),
-    ):
-        np.testing.assert_array_equal(label, np.tile(CLASSES, 4))
-        assert code.shape == (20, 0)
+    row_seeds = np.arange(20, dtype=np.int32)
+    for drawn in (OF_COMPONENTS.draw(components(20), SEED), rows(OF_COMPONENTS, row_seeds)):
+        np.testing.assert_array_equal(drawn[0], np.tile(CLASSES, 4))
+        assert drawn[1].shape == (20, 0)
 
 
 def test_components_are_weighted_within_the_class_that_is_asked_for():
     weights = tf.constant([0.1, 0.2, 0.3, 0.15, 0.25])
-    found = of_components().component_weights(tf.constant([1, 0, 2, -1]), weights)
+    found = OF_COMPONENTS.component_weights(tf.constant([1, 0, 2, -1]), weights)
     np.testing.assert_array_equal(
         found, np.float32([[0.1, 0, 0, 0.15, 0], [0, 0.2, 0, 0, 0], [0, 0, 0.3, 0, 0.25], weights])
     )
-    assert one_hot().component_weights(tf.constant([1]), weights) is None
+    assert ONE_HOT.component_weights(tf.constant([1]), weights) is None
 
 
 def test_a_component_and_a_class_agree_where_it_is_its_class():
     component = tf.constant([0, 0, -1, 4, 2, 99])
     label = tf.constant([1, 0, 0, 2, -1, -1])
-    agreed = of_components().agree(component, label)
+    agreed = OF_COMPONENTS.agree(component, label)
     np.testing.assert_array_equal(agreed, [True, False, True, True, True, True])
-    assert one_hot().agree(component, label).numpy().all()
+    assert ONE_HOT.agree(component, label).numpy().all()
 
 
 def test_one_class_or_one_a_row_can_be_asked_for(labels):
@@ -159,7 +140,7 @@ def test_one_class_or_one_a_row_can_be_asked_for(labels):
 
 
 @pytest.mark.parametrize(
-    ("label", "said"),
+    ("label", "message"),
     [
         (4, r"label lies in \[0, [34]\).*label=4"),
         (-2, "label=-2"),
@@ -169,40 +150,43 @@ def test_one_class_or_one_a_row_can_be_asked_for(labels):
         ([0, 1], r"shape \(3,\) here"),
     ],
 )
-def test_refuses_a_label(labels, label, said):
-    with pytest.raises(ValueError, match=said):
+def test_refuses_a_label(labels, label, message):
+    with pytest.raises(ValueError, match=message):
         labels.check(label, 3)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ({"num_classes": 0}, "num_classes is an integer of at least 1"),
-        ({"num_classes": 2.0}, "num_classes is an integer"),
-        ({"class_weights": [0.5, 0.5]}, r"class_weights has shape \(3,\)"),
-        ({"class_weights": [0.5, 0.6, -0.1]}, r"class_weights are at least 0.*-0\.1"),
-        ({"class_weights": [0.5, 0.5, 0.5]}, r"sum of 1\.5"),
-    ],
-)
-def test_refuses_classes(arguments, said):
-    with pytest.raises(ValueError, match=said):
-        OneHotLabels(**{"num_classes": 3, **arguments})
+MAP = r"a class in \[0, 3\) for each component.*component_to_class=3 at \[2\]"
 
 
 @pytest.mark.parametrize(
-    ("classes", "said"),
+    ("make", "arguments", "message"),
     [
-        ([0, 1, 3], r"a class in \[0, 3\) for each component.*component_to_class=3 at \[2\]"),
-        ([0, -1, 2], "component_to_class=-1"),
-        ([0, 0, 2], r"at least one component.*\[0, 0, 2\], without 1"),
-        ([0.0, 1.0, 2.0], "for each component"),
-        ([[0, 1, 2]], r"Received: shape \(1, 3\)"),
-        ([], r"Received: shape \(0,\)"),
+        (OneHotLabels, (0,), "num_classes is an integer of at least 1"),
+        (OneHotLabels, (2.0,), "num_classes is an integer"),
+        (ComponentLabels, (3, [0, 1, 3]), MAP),
+        (ComponentLabels, (3, [0, -1, 2]), "component_to_class=-1"),
+        (ComponentLabels, (3, [0, 0, 2]), r"at least one component.*\[0, 0, 2\], without 1"),
+        (ComponentLabels, (3, [0.0, 1.0, 2.0]), "for each component"),
+        (ComponentLabels, (3, [[0, 1, 2]]), r"Received: shape \(1, 3\)"),
+        (ComponentLabels, (3, []), r"Received: shape \(0,\)"),
     ],
 )
-def test_refuses_a_map(classes, said):
-    with pytest.raises(ValueError, match=said):
-        ComponentLabels(3, classes)
+def test_refuses(make, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        make(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("class_weights", "message"),
+    [
+        ([0.5, 0.5], r"class_weights has shape \(3,\)"),
+        ([0.5, 0.6, -0.1], r"class_weights are at least 0.*-0\.1"),
+        ([0.5, 0.5, 0.5], r"sum of 1\.5"),
+    ],
+)
+def test_refuses_class_weights(class_weights, message):
+    with pytest.raises(ValueError, match=message):
+        OneHotLabels(3, class_weights=class_weights)
 
 
 def test_config_is_json_and_makes_the_same_labels(labels):
@@ -210,14 +194,13 @@ def test_config_is_json_and_makes_the_same_labels(labels):
     again = keras.saving.deserialize_keras_object(config)
     assert type(again) is type(labels)
     assert again.get_config() == labels.get_config()
-    drawn = [each.draw(components(20), tf.constant([1, 2])) for each in (labels, again)]
-    assert_same(*drawn)
+    assert_same(again.draw(components(20), SEED), labels.draw(components(20), SEED))
 
 
 def test_labels_leave_the_prior_its_own_noise():
     prior, count = priors.GaussianMixture(5, 3), 400
     z = prior.sample(count, seed=5, component=0).z
-    _, code = codewords().sample_rows(
+    _, code = CODEWORDS.sample_rows(
         seeds.row_seeds(5, count),
         1 + prior.num_uniforms,
         components(count),

@@ -2,58 +2,28 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfmix.priors import GaussianMixture, StudentTMixture
+from tests.priors import table
+from tests.priors.table import KINDS
+from tfmix.priors import GaussianMixture
 from tfmix.priors.marginal import average_over_posterior, score_surrogate
 
 SEED = tf.constant([5, 6])
-RNG = np.random.default_rng(0)
-LOC = RNG.uniform(-1, 1, [3, 2])
-FACTORS = 0.6 * np.eye(2) + RNG.normal(0, 0.3, [3, 2, 2])
-SCALES = {"isotropic": [0.3, 0.6, 0.9], "diag": RNG.uniform(0.3, 1, [3, 2]), "full": FACTORS}
+LOC = np.random.default_rng(0).uniform(-1, 1, [3, 2])
+SCALES = {
+    "isotropic": [0.3, 0.6, 0.9],
+    "diag": np.random.default_rng(1).uniform(0.3, 1, [3, 2]),
+    "full": 0.6 * np.eye(2) + np.random.default_rng(2).normal(0, 0.3, [3, 2, 2]),
+}
+GAUSSIANS = pytest.mark.parametrize("covariance", SCALES)
 QUADRATIC = tf.constant([[0.5, 0.3], [-0.2, -0.4]])
 WAVE = tf.constant([1.1, -0.7])
 
 
-def gaussian(covariance, **arguments):
-    return GaussianMixture(
-        3,
-        2,
-        loc=LOC,
-        scale=SCALES[covariance],
-        covariance=covariance,
-        weights=[0.2, 0.3, 0.5],
-        **arguments,
-    )
-
-
-def student_t(covariance, **arguments):
-    return StudentTMixture(
-        3,
-        2,
-        loc=LOC,
-        scale=SCALES[covariance],
-        covariance=covariance,
-        weights=[0.2, 0.3, 0.5],
-        df=[3.0, 5.0, 9.0],
-        **arguments,
-    )
-
-
-def by_dimension(covariance, **arguments):
-    return student_t(covariance, multivariate=False, **arguments)
-
-
-MIXTURES = [(gaussian, each) for each in SCALES] + [
-    (student_t, "isotropic"),
-    (student_t, "full"),
-    (by_dimension, "diag"),
-]
-
-
-@pytest.fixture(params=MIXTURES, ids=lambda pair: f"{pair[0].__name__}-{pair[1]}")
-def make(request):
-    kind, covariance = request.param
-    return lambda gradient, **arguments: kind(covariance, gradient=gradient, **arguments)
+def mixture(kind, gradient="marginal", **arguments):
+    """One whose components overlap."""
+    scale = SCALES[KINDS[kind][1].get("covariance", "diag")]
+    given = {"loc": LOC, "scale": scale, "df": [3.0, 5.0, 9.0], "weights": [0.2, 0.3, 0.5]}
+    return table.mixture(kind, gradient=gradient, **given | arguments)
 
 
 def losses(z):
@@ -76,7 +46,7 @@ def expected_loss(prior):
     return tf.reduce_sum(prior.mixture_weights * each)
 
 
-def gradients_of_batches(prior, loss, rows=64, batches=250):
+def gradients_of_batches(prior, loss, rows=160, batches=100):
     """The gradient by each variable in each of many batches, {name: [batches, ...]}."""
     variables = prior.trainable_variables
 
@@ -115,81 +85,66 @@ def assert_mean_is(values, expected, name):
     assert (abs(values.mean(0) - expected) < 4.5 * error + 1e-6).all(), name
 
 
-def test_values_are_those_of_pathwise(make):
-    latents = [make(gradient).draw(50, SEED) for gradient in ("marginal", "pathwise")]
-    np.testing.assert_array_equal(latents[0].z, latents[1].z)
-    np.testing.assert_array_equal(latents[0].component, latents[1].component)
-
-
-@pytest.mark.parametrize("covariance", SCALES)
+@GAUSSIANS
 def test_gradients_are_unbiased(covariance):
-    prior = gaussian(covariance, gradient="marginal", learn_weights=True)
+    prior = mixture(covariance, learn_weights=True)
     expected = gradient_of(expected_loss, prior)
     assert sorted(expected) == ["loc", "logits", "raw_scale"]
     for name, values in gradients_of_batches(prior, losses).items():
         assert_mean_is(values, expected[name], name)
 
 
-@pytest.mark.parametrize(
-    ("make", "covariance"),
-    [(student_t, "diag"), (student_t, "full"), (by_dimension, "diag")],
-)
-def test_gradients_of_student_t_are_on_average_those_of_pathwise(make, covariance):
+@pytest.mark.parametrize("kind", ["t", "t_full", "t_by_dimension"])
+def test_gradients_of_student_t_are_on_average_those_of_pathwise(kind):
     def waves(z):
         return tf.sin(tf.linalg.matvec(z, WAVE)) + tf.tanh(z[:, 0] - z[:, 1])
 
     marginal, pathwise = (
-        gradients_of_batches(make(covariance, gradient=gradient), waves)
+        gradients_of_batches(mixture(kind, gradient), waves, rows=64)
         for gradient in ("marginal", "pathwise")
     )
     for name, values in marginal.items():
         assert_mean_is(values - pathwise[name], 0, name)  # of the same draws
 
 
-@pytest.mark.parametrize("multivariate", [True, False])
-def test_gradient_of_df_is_pathwise(multivariate):
-    gradients = [
-        of_a_draw(student_t("diag", multivariate=multivariate, gradient=each, learn_df=True))
-        for each in ("marginal", "pathwise")
-    ]
-    np.testing.assert_allclose(gradients[0]["raw_df"], gradients[1]["raw_df"], rtol=1e-5)
-    assert (gradients[0]["loc"] != gradients[1]["loc"]).any()
+def both(kind, **arguments):
+    """Gradients of one draw, marginal and pathwise."""
+    return [of_a_draw(mixture(kind, each, **arguments)) for each in ("marginal", "pathwise")]
 
 
-@pytest.mark.parametrize("make", [GaussianMixture, StudentTMixture])
-@pytest.mark.parametrize("covariance", SCALES)
-def test_one_component_has_pathwise_gradients(make, covariance):
-    marginal, pathwise = (
-        of_a_draw(make(1, 2, scale=SCALES[covariance][:1], covariance=covariance, gradient=each))
-        for each in ("marginal", "pathwise")
-    )
+@pytest.mark.parametrize("kind", ["t", "t_by_dimension"])
+def test_gradient_of_df_is_pathwise(kind):
+    marginal, pathwise = both(kind, learn_df=True)
+    np.testing.assert_allclose(marginal["raw_df"], pathwise["raw_df"], rtol=1e-5)
+    assert (marginal["loc"] != pathwise["loc"]).any()
+
+
+APART = {"loc": [[0.0, 0.0], [0.0, 100.0], [100.0, 0.0]], "scale": 0.5}
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "apart"])
+def test_where_there_is_no_doubt_of_the_component_gradients_are_pathwise(kind):
+    if kind == "apart":
+        marginal, pathwise = both("diag", **APART)
+    else:
+        scale = SCALES[KINDS[kind][1].get("covariance", "diag")][:1]
+        one = {"num_components": 1, "loc": LOC[:1], "scale": scale, "weights": None, "df": 5.0}
+        marginal, pathwise = both(kind, **one)
     for name, value in pathwise.items():
         np.testing.assert_allclose(marginal[name], value, rtol=1e-4, atol=1e-5)
 
 
-def test_components_apart_have_pathwise_gradients():
-    apart = {"loc": [[0.0, 0.0], [0.0, 100.0], [100.0, 0.0]], "scale": 0.5}
+def test_overlap_lowers_the_variance():
     marginal, pathwise = (
-        of_a_draw(GaussianMixture(3, 2, **apart, gradient=each))
-        for each in ("marginal", "pathwise")
+        gradients_of_batches(mixture("diag", gradient), losses, rows=64, batches=200)
+        for gradient in ("marginal", "pathwise")
     )
     for name, value in pathwise.items():
-        np.testing.assert_allclose(marginal[name], value, rtol=1e-4, atol=1e-4)
-
-
-def test_overlap_lowers_the_variance():
-    def variance(gradient):
-        values = gradients_of_batches(gaussian("diag", gradient=gradient), losses, batches=200)
-        return {name: value.var(0).sum() for name, value in values.items()}
-
-    marginal, pathwise = variance("marginal"), variance("pathwise")
-    for name, value in pathwise.items():
-        assert marginal[name] < 0.95 * value
+        assert marginal[name].var(0).sum() < 0.95 * value.var(0).sum()
 
 
 def test_direction_of_the_weights_gradient():
-    rng = np.random.default_rng(0)
-    wave = tf.constant(rng.normal(size=30), tf.float32)
+    wave = tf.constant(np.random.default_rng(0).normal(size=30), tf.float32)
     prior = GaussianMixture(10, 30, scale=0.2, gradient="marginal", learn_weights=True)
 
     def expected(prior):
@@ -232,35 +187,35 @@ def averaged(z, posterior, loc, scale, upstream):
     return value, tape.gradient(value, arguments, tf.constant(upstream))
 
 
-@pytest.mark.parametrize("kind", ["isotropic", "diag", "full"])
-def test_average_is_that_of_a_loop(kind):
-    z, posterior, loc, scale, upstream = toy(kind)
+@GAUSSIANS
+def test_average_is_that_of_a_loop(covariance):
+    z, posterior, loc, scale, upstream = toy(covariance)
     by_loc, by_scale = np.zeros_like(loc), np.zeros_like(scale)
     for i in range(7):
         for k in range(3):
             pull = posterior[i, k] * upstream[i]
             by_loc[k] += pull
-            if kind == "full":
+            if covariance == "full":
                 by_scale[k] += np.outer(pull, np.linalg.solve(scale[k], z[i] - loc[k]))
             else:
                 each = pull * (z[i] - loc[k]) / scale[k]
-                by_scale[k] += each if kind == "diag" else each.sum()
+                by_scale[k] += each if covariance == "diag" else each.sum()
     _, got = averaged(z, posterior, loc, scale, upstream)
     np.testing.assert_allclose(got[1], by_loc, rtol=1e-12)
     np.testing.assert_allclose(got[2], by_scale, rtol=1e-10)
 
 
-@pytest.mark.parametrize("kind", ["isotropic", "diag", "full"])
-def test_average_leaves_samples_and_their_gradient_as_they_are(kind):
-    z, *others, upstream = toy(kind, np.float32)
+@GAUSSIANS
+def test_average_leaves_samples_and_their_gradient_as_they_are(covariance):
+    z, *others, upstream = toy(covariance, np.float32)
     value, (by_z, *_) = averaged(z, *others, upstream)
     np.testing.assert_array_equal(value, z)
     np.testing.assert_array_equal(by_z, upstream)
 
 
-@pytest.mark.parametrize("kind", ["isotropic", "diag", "full"])
-def test_average_keeps_its_digits_where_scales_are_small(kind):
-    _, posterior, loc, scale, upstream = toy(kind, np.float32)
+@GAUSSIANS
+def test_average_keeps_its_digits_where_scales_are_small(covariance):
+    _, posterior, loc, scale, upstream = toy(covariance, np.float32)
     posterior = posterior.astype(np.float64)
     arguments = loc[:1] + np.float32(1e-4), posterior[:1], loc, 1e-4 * scale, upstream[:1]
     _, got = averaged(*arguments)
@@ -303,26 +258,20 @@ def test_surrogate_ignores_what_all_losses_share():
 
 
 @pytest.mark.parametrize(
-    "prior",
-    [
-        gaussian("diag", gradient="marginal"),
-        gaussian("diag"),
-        gaussian("diag", gradient="implicit", learn_weights=True),
-    ],
-    ids=["fixed weights", "pathwise", "implicit"],
+    ("gradient", "learn_weights"), [("marginal", False), ("pathwise", False), ("implicit", True)]
 )
-def test_no_surrogate_where_weights_are_not_learned_by_it(prior):
+def test_no_surrogate_where_weights_are_not_learned_by_it(gradient, learn_weights):
+    prior = mixture("diag", gradient, learn_weights=learn_weights)
     with tf.GradientTape() as tape:
         latent = prior.draw(9, SEED)
         value = prior.score_surrogate(latent, losses(latent.z))
+    gradients = tape.gradient(value, prior.trainable_variables)
     assert value == 0
-    assert tape.gradient(value, prior.trainable_variables) == [None] * len(
-        prior.trainable_variables
-    )
+    assert gradients == [None] * len(prior.trainable_variables)
 
 
 def test_samples_are_differentiable_as_training_draws_are():
-    prior = gaussian("diag", gradient="marginal")
+    prior = mixture("diag")
     weights = tf.constant(np.random.default_rng(0).normal(size=[9, 2]), tf.float32)
     with tf.GradientTape() as tape:
         z = prior.sample(9, seed=3).z
@@ -334,8 +283,8 @@ def test_samples_are_differentiable_as_training_draws_are():
 
 
 def test_samples_of_a_given_component_are_differentiable_along_the_path():
-    prior = gaussian("diag", gradient="marginal")
-    with tf.GradientTape() as tape:
-        value = tf.reduce_sum(prior.sample(9, seed=3, component=1).z)
-    by_loc = tf.convert_to_tensor(tape.gradient(value, prior.trainable_variables[0]))
+    prior = mixture("diag")
+    by_loc = gradient_of(
+        lambda prior: tf.reduce_sum(prior.sample(9, seed=3, component=1).z), prior
+    )["loc"]
     np.testing.assert_array_equal(by_loc, [[0, 0], [9, 9], [0, 0]])
