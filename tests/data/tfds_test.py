@@ -1,4 +1,5 @@
 import json
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -8,65 +9,55 @@ from tensorflow_datasets.core import download as tfds_download
 
 from tfmix import data
 
-PREPARED = {"train": 60, "test": 5, "unlabelled": 4}
 
-
-def info(builder, **features):
-    """What a builder says of a set with these features."""
-    return tfds.core.DatasetInfo(builder=builder, features=tfds.features.FeaturesDict(features))
-
-
-class TinyPictures(tfds.core.GeneratorBasedBuilder):
-    """A set like stl10: two classes, and a split without; an image carries its own label."""
+class Builder(tfds.core.GeneratorBasedBuilder):
+    """A data set of FEATURES, whose splits have so many examples as SPLITS says."""
 
     VERSION = tfds.core.Version("1.2.3")
 
     def _info(self):
-        return info(
-            self,
-            image=tfds.features.Image(shape=(6, 4, 3)),
-            label=tfds.features.ClassLabel(names=["cat", "dog"]),
-            boxes=tfds.features.Sequence(tf.int64),
-        )
+        features = tfds.features.FeaturesDict(self.FEATURES)
+        return tfds.core.DatasetInfo(builder=self, features=features)
 
     def _split_generators(self, dl_manager):
-        return {split: self._generate_examples(split) for split in PREPARED}
+        return {split: self._generate_examples(split) for split in self.SPLITS}
+
+
+class TinyPictures(Builder):
+    """A set like stl10: two classes, and a split without; an image carries its own label."""
+
+    FEATURES: ClassVar = {
+        "image": tfds.features.Image(shape=(6, 4, 3)),
+        "label": tfds.features.ClassLabel(names=["cat", "dog"]),
+        "boxes": tfds.features.Sequence(tf.int64),
+    }
+    SPLITS: ClassVar = {"train": 60, "test": 5, "unlabelled": 4}
 
     def _generate_examples(self, split):
-        for i in range(PREPARED[split]):
+        for i in range(self.SPLITS[split]):
             label = -1 if split == "unlabelled" else i % 2
             yield i, {"image": np.full([6, 4, 3], i, np.uint8), "label": label, "boxes": [0] * i}
 
 
-class PicturesOfManySizes(tfds.core.GeneratorBasedBuilder):
+class PicturesOfManySizes(Builder):
     """A set with pictures of no fixed size and without labels."""
 
-    VERSION = tfds.core.Version("1.0.0")
+    FEATURES: ClassVar = {"image": tfds.features.Image()}
+    SPLITS: ClassVar = {"train": 4}
 
-    def _info(self):
-        return info(self, image=tfds.features.Image())
-
-    def _split_generators(self, dl_manager):
-        return {"train": self._generate_examples()}
-
-    def _generate_examples(self):
+    def _generate_examples(self, split):
         for i in range(1, 5):
             yield i, {"image": np.full([5 * i, 7, 3], 9, np.uint8)}
 
 
-class FarAway(tfds.core.GeneratorBasedBuilder):
+class FarAway(Builder):
     """A set that cannot be fetched."""
 
-    VERSION = tfds.core.Version("1.0.0")
+    FEATURES: ClassVar = {"image": tfds.features.Image(shape=(2, 2, 1))}
+    SPLITS: ClassVar = {"train": 1}
 
-    def _info(self):
-        return info(self, image=tfds.features.Image(shape=(2, 2, 1)))
-
-    def _split_generators(self, dl_manager):
+    def _generate_examples(self, split):
         raise ConnectionError("no such host\nand much more")
-
-    def _generate_examples(self):
-        raise NotImplementedError
 
 
 @pytest.fixture(scope="module")

@@ -34,10 +34,11 @@ def test_fid_has_its_closed_form(real, fake, expected):
 
 @_few_images
 def test_row_order_changes_no_number_of_fid():
-    real, fake = _normal(400), 1.2 * _normal(500, seed=1)
+    real, fake = np.round(_normal(400, 3)), np.round(1.5 * _normal(500, 3, seed=1))
+    assert np.signbit(real[real == 0]).any()  # 0.0 and -0.0 are the same
     rng = np.random.default_rng(2)
     first = metrics.frechet_distance(real, fake)
-    again = metrics.frechet_distance(rng.permutation(real), rng.permutation(fake))
+    again = metrics.frechet_distance(rng.permutation(real + 0.0), rng.permutation(fake))
     for name in ("value", "extrapolated", "std_error"):
         assert getattr(again, name) == pytest.approx(getattr(first, name), rel=1e-9)
 
@@ -111,10 +112,3 @@ def test_kid_has_an_error_at_any_count(num_real, num_fake):
 def test_kid_of_three_rows_is_refused():
     with pytest.raises(ValueError, match=r"4 rows on each side.*Received: 3 real, 500 fake"):
         metrics.kernel_distance(_normal(3), REAL)
-
-
-def test_sorting_rows_forgets_their_order():
-    rows = np.random.default_rng(0).integers(-2, 2, (200, 3)).astype(float)  # with duplicates
-    shuffled = np.random.default_rng(1).permutation(rows)
-    shuffled[shuffled == 0] = -0.0
-    np.testing.assert_array_equal(distances._sorted_rows(rows), distances._sorted_rows(shuffled))

@@ -29,25 +29,25 @@ def extractor():
 
 
 @pytest.fixture(scope="module")
-def both(tfds_dir, extractor):
-    """Two parts of the test split: 512 images of each class, and 380 others, class by class."""
-    parts = []
+def parts(tfds_dir, extractor):
+    """Two parts of the test split, 512 and 380 images of each class, class by class."""
+    found = []
     for part in data.load("mnist", "test", data_dir=tfds_dir).split(5120, 3800, seed=0):
         order = np.argsort(part.labels, kind="stable")
         images = data.from_uint8(part.images[order]).numpy()
-        parts.append(Images(images, part.labels[order], *extractor.probs_and_features(images)))
-    return parts
+        found.append(Images(images, part.labels[order], *extractor.probs_and_features(images)))
+    return found
 
 
 @pytest.fixture(scope="module")
-def real(both):
-    return both[0]
+def real(parts):
+    return parts[0]
 
 
 @pytest.fixture(scope="module")
-def fake(both):
-    """Real images too, as the best that a generator could give."""
-    return both[1]
+def fake(parts):
+    """Other real images, the best that a generator could give."""
+    return parts[1]
 
 
 def two_scores(real, fake):
