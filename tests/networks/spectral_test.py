@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfmix.networks import DCGANDiscriminator, MLPDiscriminator
+from tests.networks.table import DISCRIMINATORS, kernels
+from tfmix.networks import MLPDiscriminator
 from tfmix.networks.spectral import SpectralNormalization
 
 INPUTS = np.random.default_rng(0).normal(size=[6, 4]).astype(np.float32)
@@ -63,7 +64,7 @@ def test_one_training_call_is_a_step_of_power_iteration(make):
 
 
 @pytest.mark.parametrize("training", [False, True])
-def test_kernel_is_not_overwritten(make, training):
+def test_kernel_is_not_overwritten_nor_the_vector_outside_of_training(make, training):
     layer, inputs = make()
     layer.build(inputs.shape)
     kernel, vector = layer.layer.kernel.numpy(), layer.vector.numpy()
@@ -136,19 +137,19 @@ def test_config_makes_the_same_layer(make):
     np.testing.assert_array_equal(again(inputs), layer(inputs))
 
 
-def discriminators():
-    arguments = {"norm": "spectral", "num_classes": 4, "seed": 3}
-    yield MLPDiscriminator(4, widths=(8, 8), **arguments), INPUTS
-    yield DCGANDiscriminator((6, 6, 2), width=3, depth=1, **arguments), IMAGES
-
-
-def test_every_kernel_of_a_discriminator_is_normalised_and_starts_from_a_vector_of_its_own():
-    for network, _ in discriminators():
-        wrapped = [each for each in network.layers if isinstance(each, SpectralNormalization)]
-        kernels = [weight for weight in network.trainable_variables if weight.name == "kernel"]
-        assert len(wrapped) == len(kernels) > 2
-        assert len({each.seed for each in wrapped}) == len(wrapped)
-        assert {"logit", "class_logits"} < {each.name for each in wrapped}
+@pytest.mark.parametrize("row", DISCRIMINATORS.values(), ids=DISCRIMINATORS)
+def test_every_kernel_of_a_discriminator_is_normalised_and_has_a_vector_of_its_own(row):
+    network = row.make(norm="spectral", num_classes=4, seed=3)
+    wrapped = [each for each in network.layers if isinstance(each, SpectralNormalization)]
+    assert len(wrapped) == len(kernels(network)) > 2
+    assert len({each.seed for each in wrapped}) == len(wrapped)
+    assert {"logit", "class_logits"} < {each.name for each in wrapped}
+    assert {each.name for each in network.non_trainable_variables} == {"vector"}
+    assert {each.name for each in network.trainable_variables} == {"kernel", "bias"}
+    plain = row.make(norm="none")
+    others = (keras.layers.BatchNormalization, keras.layers.GroupNormalization)
+    assert not any(isinstance(each, (*others, SpectralNormalization)) for each in plain.layers)
+    assert not any(isinstance(each, others) for each in network.layers)
 
 
 def test_a_discriminator_under_settled_vectors_changes_no_faster_than_its_inputs():
@@ -163,21 +164,3 @@ def test_a_discriminator_under_settled_vectors_changes_no_faster_than_its_inputs
         total = tf.reduce_sum(network(points))
     slopes = np.linalg.norm(tape.gradient(total, points), axis=1)
     assert 0.01 < slopes.max() <= 1 + 1e-4
-
-
-def test_a_saved_discriminator_keeps_its_vectors(tmp_path):
-    for network, inputs in discriminators():
-        settle(network, inputs, calls=2)
-        network.save(tmp_path / "x.keras")
-        loaded = keras.models.load_model(tmp_path / "x.keras")
-        for name, value in network(inputs).items():
-            np.testing.assert_array_equal(loaded(inputs)[name], value)
-        for weight, expected in zip(loaded.weights, network.weights, strict=True):
-            np.testing.assert_array_equal(weight, expected)
-
-
-def test_vectors_are_not_trained():
-    for network, inputs in discriminators():
-        network(inputs)
-        assert {each.name for each in network.non_trainable_variables} == {"vector"}
-        assert {each.name for each in network.trainable_variables} == {"kernel", "bias"}

@@ -1,0 +1,97 @@
+"""The networks that the tests of what they share run over: one row per network, all small."""
+
+import dataclasses
+from collections.abc import Callable
+
+import keras
+import numpy as np
+
+from tfmix import networks
+
+IMAGE_SHAPE = (8, 8, 1)
+POINTS = np.random.default_rng(0).normal(size=[6, 3]).astype(np.float32)
+LATENTS = np.random.default_rng(0).normal(size=[4, 5]).astype(np.float32)
+IMAGES = np.random.default_rng(0).uniform(-1, 1, [4, *IMAGE_SHAPE]).astype(np.float32)
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A network.
+
+    Attributes:
+        make: Makes it; takes further arguments by name.
+        inputs: A batch that it takes.
+        deep: Arguments that give it several kernels, each of 8 numbers or more.
+        refused: Arguments that it refuses, with what the message says.
+    """
+
+    make: Callable[..., keras.Model]
+    inputs: np.ndarray
+    deep: dict
+    refused: tuple[tuple[dict, str], ...]
+
+
+SIZES = "width and depth are at least 1"
+SHAPE = r"image_shape is \(height, width, channels\)"
+DIVISIBLE = r"depth=2 .* divisible by 4\. Received: .*choose"
+OF_IMAGES = (
+    *(({name: value}, SIZES) for name, value in (("width", 0), ("depth", 0), ("depth", -1))),
+    *(({"image_shape": s}, SHAPE) for s in ((8, 8), (8, 8, 1, 1), (0, 8, 1), (8, 8, -1))),
+    *(({"image_shape": s}, DIVISIBLE) for s in ((30, 32, 1), (32, 30, 1), (2, 2, 1))),
+)
+OF_POINTS = (({"widths": (8, 0)}, "units=0"),)
+NO_INPUTS = ({"input_dim": 0}, "input_dim")
+OF_DISCRIMINATORS = (
+    ({"norm": "group"}, r"norm is one of none, batch, layer, spectral\..*'group'"),
+    *(({name: -1}, r"-1|-5") for name in ("num_outputs", "num_classes")),
+)
+KERNELS = ({"minibatch_kernels": -1}, "minibatch_kernels is at least 0. Received: -1")
+
+
+def row(make, inputs, refused, deep, **given):
+    return Row(lambda **arguments: make(**given | arguments), inputs, deep, refused)
+
+
+WIDE = {"depth": 3, "width": 4}
+IMAGE_SIZES = {"image_shape": IMAGE_SHAPE, "width": 2, "depth": 2}
+WIDTHS = {"input_dim": 3, "widths": (8, 8, 8)}
+GENERATORS = {
+    "mlp_generator": row(
+        networks.MLPGenerator, POINTS, (*OF_POINTS, NO_INPUTS), {}, output_dim=2, **WIDTHS
+    ),
+    "dcgan_generator": row(
+        networks.DCGANGenerator, LATENTS, (*OF_IMAGES, NO_INPUTS), WIDE, input_dim=5, **IMAGE_SIZES
+    ),
+    "resnet_generator": row(
+        networks.ResNetGenerator, LATENTS, (*OF_IMAGES, NO_INPUTS), WIDE, input_dim=5, **IMAGE_SIZES
+    ),
+}
+DISCRIMINATORS = {
+    "mlp_discriminator": row(
+        networks.MLPDiscriminator,
+        POINTS,
+        (*OF_POINTS, NO_INPUTS, *OF_DISCRIMINATORS),
+        {"num_classes": 8},
+        **WIDTHS,
+    ),
+    "dcgan_discriminator": row(
+        networks.DCGANDiscriminator,
+        IMAGES,
+        (*OF_IMAGES, *OF_DISCRIMINATORS, KERNELS),
+        {**WIDE, "num_classes": 6},
+        **IMAGE_SIZES,
+    ),
+    "resnet_discriminator": row(
+        networks.ResNetDiscriminator,
+        IMAGES,
+        (*OF_IMAGES, *OF_DISCRIMINATORS),
+        {**WIDE, "num_classes": 6},
+        **IMAGE_SIZES,
+    ),
+}
+NETWORKS = {**GENERATORS, **DISCRIMINATORS}
+
+
+def kernels(network):
+    """The trained kernels, as arrays."""
+    return [weight.numpy() for weight in network.trainable_variables if weight.name == "kernel"]
