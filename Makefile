@@ -1,6 +1,7 @@
 # make demo   trains, exports, samples and scores a small DeLiGAN
 # make test   passes the tests
 # make lint   checks the style
+# make docs   builds the pages of docs/ into build/docs
 # Each sets up .venv once; afterwards none of them needs a network.
 
 PYTHON ?= python3.11
@@ -9,7 +10,7 @@ RUN := $(VENV)/bin/python
 DEMO := runs/demo
 DEMO_FLAGS ?=
 
-.PHONY: demo test lint
+.PHONY: demo docs lint test
 
 $(VENV)/installed: requirements.txt constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -19,6 +20,9 @@ $(VENV)/installed: requirements.txt constraints.txt pyproject.toml
 lint: $(VENV)/installed
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
+
+docs: $(VENV)/installed
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict --quiet
 
 # One thread of NumPy's in each test process: more would wait for cores that others hold.
 test: $(VENV)/installed
