@@ -1,4 +1,5 @@
 import os
+from unittest import mock
 
 import numpy as np
 import PIL
@@ -10,6 +11,7 @@ from tfmix.data import decoding, folder_cache
 from tfmix.data import folder as folders
 
 COUNT = 100  # of pictures, from which on they are kept
+DECODER = ((folder_cache, "_FORMAT"), (PIL, "__version__"), (Image, "MAX_IMAGE_PIXELS"))
 NEW = b"P5 2 2 255\n" + bytes([200] * 4)
 
 
@@ -33,16 +35,11 @@ def pictures(tmp_path):
 
 
 @pytest.fixture
-def decoded(monkeypatch):
-    """The folders that have been decoded, one entry for each time."""
-    folders, decode = [], decoding.decode
-
-    def noted(folder, *arguments):
-        folders.append(folder)
-        return decode(folder, *arguments)
-
-    monkeypatch.setattr(decoding, "decode", noted)
-    return folders
+def decode(monkeypatch):
+    """Decodes, and counts how often."""
+    counted = mock.Mock(wraps=decoding.decode)
+    monkeypatch.setattr(decoding, "decode", counted)
+    return counted
 
 
 def load(folder, **arguments):
@@ -62,7 +59,7 @@ def assert_same(one, other):
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_a_folder_is_decoded_once_and_comes_out_the_same(pictures, decoded, caplog, channels):
+def test_a_folder_is_decoded_once_and_comes_out_the_same(pictures, decode, caplog, channels):
     if channels == 3:
         Image.new("RGB", (2, 2), (1, 2, 3)).save(pictures / "b" / "x.png")
     first = load(pictures)
@@ -71,14 +68,14 @@ def test_a_folder_is_decoded_once_and_comes_out_the_same(pictures, decoded, capl
     assert_same(load(pictures), first)
     assert caplog.messages == warned
     assert "a/damaged.png (no picture of a known format)" in warned[0]
-    assert decoded == [pictures]
+    assert decode.call_count == 1
     assert first.images.shape == (100 if channels == 1 else 101, 2, 2, channels)
     assert np.bincount(first.labels).tolist() == [50, len(first.images) - 50]
     assert first.source["unreadable"] == ["a/damaged.png"]
 
 
 def test_it_is_kept_in_the_users_caches_or_where_a_folder_is_given(
-    pictures, caches, decoded, tmp_path, monkeypatch
+    pictures, caches, decode, tmp_path, monkeypatch
 ):
     load(pictures, data_dir=tmp_path / "sets")
     load(pictures / ".." / pictures.name, data_dir=str(tmp_path / "sets"))  # the same folder
@@ -86,31 +83,31 @@ def test_it_is_kept_in_the_users_caches_or_where_a_folder_is_given(
     monkeypatch.setenv("XDG_CACHE_HOME", "")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     load(pictures)
-    assert len(decoded) == 2
+    assert decode.call_count == 2
     for folder in (tmp_path / "sets", tmp_path / "home" / ".cache" / "tfmix" / "folders"):
         (path,) = kept(folder)
         name, _, digest = path.stem.rpartition("_")
         assert (name, path.suffix, len(bytes.fromhex(digest))) == ("my pictures", ".npz", 8)
 
 
-def test_what_is_asked_for_is_kept_by_itself(pictures, caches, decoded):
+def test_what_is_asked_for_is_kept_by_itself(pictures, caches, decode):
     wanted = [{"image_size": 3}, {"image_size": np.int64(4)}, {"channels": 1}, {"channels": 3}]
     first = [load(pictures, **each) for each in wanted]
-    assert len(kept(caches)) == len(decoded) == 4
+    assert len(kept(caches)) == decode.call_count == 4
     for each, images in zip(wanted, first, strict=True):
         assert_same(load(pictures, **each), images)
-    assert len(decoded) == 4
+    assert decode.call_count == 4
 
 
-def test_of_few_pictures_nothing_is_kept(pictures, caches, decoded):
+def test_of_few_pictures_nothing_is_kept(pictures, caches, decode):
     (pictures / "a" / "damaged.png").unlink()
     (pictures / "a" / "00.pgm").unlink()
     assert_same(load(pictures), load(pictures))
-    assert len(decoded) == 2
+    assert decode.call_count == 2
     assert not caches.exists()
 
 
-def test_a_folder_that_differs_is_decoded_anew_in_its_place(pictures, caches, decoded):
+def test_a_folder_that_differs_is_decoded_anew_in_its_place(pictures, caches, decode):
     last, path = load(pictures), pictures / "a" / "00.pgm"
 
     def change():
@@ -134,21 +131,16 @@ def test_a_folder_that_differs_is_decoded_anew_in_its_place(pictures, caches, de
         assert found.images.tobytes() != last.images.tobytes()
         assert_same(load(pictures), found)
         last = found
-    assert len(decoded) == 7
+    assert decode.call_count == 7
     assert len(kept(caches)) == 1
 
 
-def test_another_decoder_decodes_anew(pictures, decoded, monkeypatch):
+def test_another_decoder_decodes_anew(pictures, decode, monkeypatch):
     load(pictures)
-    changes = (
-        (folder_cache, "_FORMAT", 0),
-        (PIL, "__version__", "0"),
-        (Image, "MAX_IMAGE_PIXELS", 9),
-    )
-    for change in changes:
-        monkeypatch.setattr(*change)
+    for module, name in DECODER:
+        monkeypatch.setattr(module, name, 9)
         load(pictures)
-    assert len(decoded) == 4
+    assert decode.call_count == 4
 
 
 def test_an_error_comes_each_time(pictures, caches):
@@ -186,7 +178,7 @@ def test_what_the_system_kept_back_is_tried_again(pictures, caches, monkeypatch)
 
 
 def test_a_damaged_file_is_made_again_and_one_that_cannot_be_written_is_done_without(
-    pictures, caches, decoded, caplog
+    pictures, caches, decode, caplog
 ):
     first = load(pictures)
     (path,) = kept(caches)
@@ -195,6 +187,6 @@ def test_a_damaged_file_is_made_again_and_one_that_cannot_be_written_is_done_wit
     assert_same(load(pictures), first)
     assert path.read_bytes() == whole
     assert_same(load(pictures, data_dir=path), first)  # a file where the folder should be
-    assert len(decoded) == 3
+    assert decode.call_count == 3
     assert any(f"{path} cannot be read (" in message for message in caplog.messages)
     assert any("is not kept" in message for message in caplog.messages)
