@@ -5,6 +5,7 @@ those of bash are commands of tfmix. A block that is not run has `<!-- not run: 
 and a page that takes more than ten seconds says `<!-- slow -->`.
 """
 
+import json
 import pathlib
 import re
 import shlex
@@ -91,3 +92,20 @@ def test_links_lead_somewhere(path):
         file = path.parent / target if target else path
         assert file.is_file(), f"{named(path)} links to {target}"
         assert not anchor or anchor in anchors(file), f"{named(path)} links to {target}#{anchor}"
+
+
+MODEL_ROW = re.compile(r"^\| `(\w+)` \|[^|]*\|(.*)\|$", re.MULTILINE)
+
+
+def test_the_readme_gives_the_scores_of_the_reports():
+    rows = dict(MODEL_ROW.findall((ROOT / "README.md").read_text()))
+    reports = {path.parent.name: path for path in ROOT.glob("saved_models/*/report.json")}
+    assert rows.keys() == reports.keys()
+    for name, cells in rows.items():
+        scores = json.loads(reports[name].read_text())["scores"]
+        values = {re.match("[a-z_]+", key)[0]: score["value"] for key, score in scores.items()}
+        digits = {"fid": 1, "precision": 2, "recall": 2, "diversity": 2}
+        expected = [f"{values[k]:.{n}f}" if k in values else "" for k, n in digits.items()]
+        assert [cell.strip() for cell in cells.split("|")] == [
+            value.removeprefix("0") for value in expected
+        ], name
