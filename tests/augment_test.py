@@ -28,21 +28,13 @@ def test_gradients_are_those_of_finite_differences(name, channels):
     with tf.GradientTape() as tape:
         tape.watch(images)
         value = loss(images)
-    slope = tf.reduce_sum(tape.gradient(value, images) * direction)
+    gradient = tape.gradient(value, images)
+    slope = tf.reduce_sum(gradient * direction)
     step = 1e-6
     rise = (loss(images + step * direction) - loss(images - step * direction)) / (2 * step)
     np.testing.assert_allclose(slope, rise, rtol=1e-6)
     assert abs(slope) > 1e-3
-
-
-@pytest.mark.parametrize("name", augment.OPERATIONS)
-def test_every_image_gets_a_gradient(name):
-    images = tf.constant(IMAGES)
-    with tf.GradientTape() as tape:
-        tape.watch(images)
-        total = tf.reduce_sum(augment.augment(images, seed=5, operations=name) ** 2)
-    gradient = tape.gradient(total, images).numpy()
-    assert (np.abs(gradient).sum(axis=(1, 2, 3)) > 0).all()
+    assert (np.abs(gradient).sum(axis=(1, 2, 3)) > 0).all()  # every image's
 
 
 def test_the_same_seed_augments_alike_and_another_does_not():
@@ -62,16 +54,13 @@ def test_alike_with_and_without_xla():
     np.testing.assert_allclose(plain, compiled, atol=1e-5)
 
 
-def test_each_image_is_augmented_by_itself():
+def test_each_image_is_augmented_by_itself_and_each_operation_whatever_goes_before_it():
     alike = np.repeat(IMAGES[:1], 16, axis=0)
     for name in augment.OPERATIONS:
         assert len(np.unique(augmented(alike, operations=name), axis=0)) > 1, name
-
-
-def test_an_operation_draws_alike_whatever_goes_before_it():
-    holes = augmented(np.ones_like(IMAGES), operations="cutout") == 0
-    both = augmented(np.ones_like(IMAGES), operations="flip,cutout") == 0
-    np.testing.assert_array_equal(holes, both)
+    cut = augmented(np.ones_like(IMAGES), operations="cutout")
+    both = augmented(np.ones_like(IMAGES), operations="flip,cutout")
+    np.testing.assert_array_equal(both == 0, cut == 0)
 
 
 def test_probability_is_the_share_of_images_that_are_changed():
@@ -112,13 +101,13 @@ def test_color_changes_brightness_saturation_and_contrast_within_their_ranges():
     colored = np.broadcast_to([0.3, 0.0, -0.3], [2_000, 1, 1, 3])
     around = augmented(colored, operations="color")
     around = (around - around.mean(axis=-1, keepdims=True))[:, 0, 0]
-    assert (around[:, 0] >= 0).all()  # no hue is turned
+    assert (around[:, 0] >= 0).all()  # no hue is inverted
     np.testing.assert_allclose(around[:, 1], 0, atol=1e-7)
     assert around[:, 0].max() > 0.8  # twice the saturation and 3/2 of the contrast together
 
 
 def test_translation_shifts_by_whole_pixels_up_to_an_eighth():
-    many = np.zeros([5_000, 16, 24, 1])
+    many = np.zeros([2_000, 16, 24, 1])
     many[:, 8, 12] = 1
     moved = np.argwhere(augmented(many, operations="translation")[..., 0])
     assert len(moved) == len(many)
@@ -127,11 +116,8 @@ def test_translation_shifts_by_whole_pixels_up_to_an_eighth():
         assert shifts.tolist() == list(range(-most, most + 1))
         expected = len(many) / len(shifts)
         assert (abs(counts - expected) < 5 * np.sqrt(expected)).all()
-
-
-def test_what_is_shifted_in_is_empty():
     shifted = augmented(np.ones([50, 16, 16, 1]), operations="translation")
-    assert set(np.unique(shifted)) == {0.0, 1.0}
+    assert set(np.unique(shifted)) == {0.0, 1.0}  # what is shifted in is empty
     assert (shifted[:, 2:-2, 2:-2] == 1).all()
 
 
@@ -142,17 +128,15 @@ def test_cutout_empties_a_rectangle_of_half_a_side_around_any_pixel():
     assert (cut[..., 0].sum(axis=(1, 2)) == heights * widths).all()
     assert heights.max() == 4
     assert widths.max() == 3
-    assert heights.min() >= 2  # from the edge on, half of the hole
+    assert heights.min() >= 2  # at the edge, half of the cutout
     shares = cut[..., 0].mean(axis=0)
     np.testing.assert_allclose(shares, shares[::-1, ::-1], atol=0.05)  # no side is favoured
 
 
 @pytest.mark.parametrize("shape", [[0, 8, 8, 3], [1, 7, 5, 1], [3, 1, 1, 3]])
 def test_any_batch_is_taken(shape):
-    images = np.zeros(shape, np.float32)
-    out = augment.augment(images, seed=0)
-    assert out.shape == shape
-    assert out.dtype == tf.float32
+    out = augment.augment(np.zeros(shape, np.float32), seed=0)
+    assert (out.shape, out.dtype) == (shape, tf.float32)
 
 
 def test_a_batch_of_unknown_size_is_taken():

@@ -5,7 +5,7 @@ import pytest
 from tfmix.files import atomic_write
 
 
-def write(path, text):
+def write(path, text="new"):
     with atomic_write(path) as beside:
         beside.write_text(text)
 
@@ -22,39 +22,26 @@ def stop_while_writing(path, error):
         raise error
 
 
-def test_file_appears(tmp_path):
-    write(tmp_path / "x.txt", "new")
-    assert (tmp_path / "x.txt").read_text() == "new"
-    assert os.listdir(tmp_path) == ["x.txt"]
-
-
-def test_file_is_not_there_before_the_end(tmp_path):
-    with atomic_write(tmp_path / "x.txt") as beside:
-        beside.write_text("half")
-        assert not (tmp_path / "x.txt").exists()
-
-
-def test_file_replaces_a_file(tmp_path):
-    (tmp_path / "x.txt").write_text("old")
-    with atomic_write(tmp_path / "x.txt") as beside:
+@pytest.mark.parametrize("old", [None, "old"])
+def test_a_file_appears_at_the_end_and_alone(tmp_path, old):
+    path = tmp_path / "x.txt"
+    if old:
+        path.write_text(old)
+    with atomic_write(path) as beside:
         beside.write_text("new")
-        assert (tmp_path / "x.txt").read_text() == "old"
-    assert (tmp_path / "x.txt").read_text() == "new"
+        assert (path.read_text() if path.exists() else None) == old
+    assert path.read_text() == "new"
+    assert os.listdir(tmp_path) == ["x.txt"]
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_exception_leaves_the_old_file(tmp_path, error):
-    (tmp_path / "x.txt").write_text("old")
-    with pytest.raises(error):
-        stop_while_writing(tmp_path / "x.txt", error)
-    assert (tmp_path / "x.txt").read_text() == "old"
-    assert os.listdir(tmp_path) == ["x.txt"]
-
-
-def test_exception_leaves_nothing(tmp_path):
-    with pytest.raises(RuntimeError):
-        stop_while_writing(tmp_path / "x.txt", RuntimeError)
-    assert os.listdir(tmp_path) == []
+def test_an_exception_leaves_the_old_file_or_nothing(tmp_path, error):
+    (tmp_path / "old.txt").write_text("old")
+    for name in ("old.txt", "new.txt"):
+        with pytest.raises(error):
+            stop_while_writing(tmp_path / name, error)
+    assert (tmp_path / "old.txt").read_text() == "old"
+    assert os.listdir(tmp_path) == ["old.txt"]
 
 
 def test_nothing_written_is_an_error(tmp_path):
@@ -85,53 +72,33 @@ def test_place_beside_is_hidden_in_the_same_folder_with_the_same_suffix(tmp_path
     assert (beside.parent, beside.suffix, beside.name[0]) == (tmp_path, ".keras", ".")
 
 
-def test_makes_parents(tmp_path):
-    write(tmp_path / "a" / "b" / "x.txt", "new")
-    assert (tmp_path / "a" / "b" / "x.txt").read_text() == "new"
-
-
-def test_takes_a_name_in_the_current_folder(tmp_path, monkeypatch):
+def test_makes_parents_and_takes_a_name_in_the_current_folder(tmp_path, monkeypatch):
+    write(tmp_path / "a" / "b" / "x.txt")
     monkeypatch.chdir(tmp_path)
-    write("x.txt", "new")
-    assert (tmp_path / "x.txt").read_text() == "new"
+    write("x.txt")
+    assert (tmp_path / "a" / "b" / "x.txt").read_text() == (tmp_path / "x.txt").read_text() == "new"
 
 
-def test_folder_takes_a_free_place(tmp_path):
-    write_folder(tmp_path / "x")
-    assert (tmp_path / "x" / "deep" / "file").read_text() == "new"
-    assert os.listdir(tmp_path) == ["x"]
-
-
-def test_folder_replaces_no_folder(tmp_path):
+def test_folder_takes_a_free_place_and_replaces_no_folder(tmp_path):
     write_folder(tmp_path / "x", "old")
-    with pytest.raises(OSError, match="only takes a free place"):
+    with pytest.raises(OSError, match="cannot replace what exists"):
         write_folder(tmp_path / "x")
     assert (tmp_path / "x" / "deep" / "file").read_text() == "old"
     assert os.listdir(tmp_path) == ["x"]
 
 
-def test_folder_replaces_no_empty_folder(tmp_path):
-    (tmp_path / "x").mkdir()
-    with pytest.raises(OSError, match="x"):
-        write_folder(tmp_path / "x")
-    assert os.listdir(tmp_path / "x") == []
-
-
-def test_folder_replaces_no_file(tmp_path):
-    (tmp_path / "x").write_text("old")
-    with pytest.raises(FileExistsError):
-        write_folder(tmp_path / "x")
-    assert (tmp_path / "x").read_text() == "old"
-
-
-def test_file_replaces_no_folder(tmp_path):
-    (tmp_path / "x").mkdir()
-    with pytest.raises(IsADirectoryError):
-        write(tmp_path / "x", "new")
-    assert os.listdir(tmp_path) == ["x"]
-
-
-def test_parent_that_is_a_file(tmp_path):
-    (tmp_path / "x").write_text("old")
-    with pytest.raises(OSError, match="x"):
-        write(tmp_path / "x" / "y", "new")
+def test_neither_replaces_the_other_and_a_folder_no_empty_one(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("old")
+    for make, name, error in (
+        (write_folder, "folder", OSError),
+        (write_folder, "file", FileExistsError),
+        (write, "folder", IsADirectoryError),
+    ):
+        with pytest.raises(error, match=name):
+            make(tmp_path / name)
+    with pytest.raises(OSError, match="file"):
+        write(tmp_path / "file" / "y")
+    assert os.listdir(tmp_path / "folder") == []
+    assert (tmp_path / "file").read_text() == "old"
+    assert sorted(os.listdir(tmp_path)) == ["file", "folder"]

@@ -19,12 +19,9 @@ def test_to_uint8_is_the_way_back_from_float():
     np.testing.assert_array_equal(pictures.to_uint8(data.from_uint8(values).numpy()), values)
 
 
-def test_to_uint8_rounds_to_the_nearest():
+def test_to_uint8_rounds_to_the_nearest_and_clips():
     steps = np.float32([-1, -1 + 0.9 / 255, -1 + 1.1 / 255, 1 - 0.9 / 255, 1])
     np.testing.assert_array_equal(pictures.to_uint8(steps), [0, 0, 1, 255, 255])
-
-
-def test_to_uint8_clips():
     clipped = pictures.to_uint8(np.float32([-np.inf, -1.5, 1.5, np.inf]))
     assert clipped.dtype == np.uint8
     np.testing.assert_array_equal(clipped, [0, 0, 255, 255])
@@ -70,15 +67,13 @@ def test_grid_is_as_square_as_can_be(number, shape):
         np.zeros([2, 4, 4, 2], np.uint8),
     ],
 )
-class TestRefusesImages:
-    def test_grid(self, images):
-        with pytest.raises(ValueError, match=f"A grid takes.*Received: {images.dtype} of shape"):
-            grid(images)
-
-    def test_save_grid(self, images, tmp_path):
-        with pytest.raises(ValueError, match=f"A grid takes.*Received: {images.dtype} of shape"):
-            pictures.save_grid(images, tmp_path / "x.png")
-        assert os.listdir(tmp_path) == []
+def test_refuses_images(images, tmp_path):
+    message = f"A grid takes.*Received: {images.dtype} of shape"
+    with pytest.raises(ValueError, match=message):
+        grid(images)
+    with pytest.raises(ValueError, match=message):
+        pictures.save_grid(images, tmp_path / "x.png")
+    assert os.listdir(tmp_path) == []
 
 
 def test_grid_refuses_columns():
@@ -86,23 +81,25 @@ def test_grid_refuses_columns():
         grid(flat(4), columns=0)
 
 
+def read(path):
+    with Image.open(path) as saved:
+        assert saved.format == "PNG"
+        return np.asarray(saved)
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_saved_grid_is_the_grid(tmp_path, channels):
     images = np.random.default_rng(0).integers(0, 256, [5, 64, 40, channels], np.uint8)
     pictures.save_grid(images, tmp_path / "x.png", columns=2)
-    with Image.open(tmp_path / "x.png") as saved:
-        assert saved.format == "PNG"
-        read = np.asarray(saved)
-    np.testing.assert_array_equal(read, grid(images, 2).squeeze())
+    np.testing.assert_array_equal(read(tmp_path / "x.png"), grid(images, 2).squeeze())
 
 
 @pytest.mark.parametrize(("side", "zoom"), [(8, 6), (20, 2), (28, 1), (48, 1), (100, 1)])
 def test_saved_grid_enlarges_small_images(tmp_path, side, zoom):
     images = np.random.default_rng(0).integers(0, 256, [1, side, side, 1], np.uint8)
     pictures.save_grid(images, tmp_path / "x.png")
-    with Image.open(tmp_path / "x.png") as saved:
-        read = np.asarray(saved)[2:-2, 2:-2]
-    np.testing.assert_array_equal(read, np.kron(images[0, :, :, 0], np.ones([zoom, zoom])))
+    expected = np.kron(images[0, :, :, 0], np.ones([zoom, zoom]))
+    np.testing.assert_array_equal(read(tmp_path / "x.png")[2:-2, 2:-2], expected)
 
 
 def test_saving_makes_the_folder(tmp_path):
@@ -110,7 +107,7 @@ def test_saving_makes_the_folder(tmp_path):
     assert os.listdir(tmp_path / "samples") == ["x.png"]
 
 
-def test_png_keeps_every_pixel_and_tells_what_it_was_told():
+def test_png_keeps_every_pixel_and_its_metadata():
     picture = np.random.default_rng(0).integers(0, 255, [5, 4, 3], np.uint8)
     opened = Image.open(io.BytesIO(pictures.encode_png(picture, {"seed": "-7"})))
     np.testing.assert_array_equal(np.asarray(opened), picture)

@@ -1,10 +1,10 @@
-"""Differentiable augmentation, of what a discriminator sees of real and generated images.
+"""Differentiable augmentation of the real and generated images that a discriminator sees.
 
-With few images a discriminator learns them by heart. Shown them and the generated ones through the
-same random operations, it cannot, and as the operations pass gradients on, the generator learns
-through them: DiffAugment (Zhao et al., NeurIPS 2020). What the operations do to a set of images
-tells what the set was, so that the generator gains nothing by drawing augmented ones (Karras et
-al., ADA, NeurIPS 2020, section 2.2): shifts and holes show, as 0 in place of the ground.
+With few images a discriminator memorises them. DiffAugment (Zhao et al., NeurIPS 2020) passes real
+and generated images through the same random operations, which prevents that; the operations are
+differentiable, so that the generator still learns. The distribution of augmented images determines
+that of the images, so that the generator gains nothing by drawing augmented ones (Karras et al.,
+ADA, NeurIPS 2020, section 2.2): shifts and cutouts are visible, as 0 in place of the background.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _BRIGHTNESS = 0.5  # ranges of DiffAugment, section 3.2 and its authors' code
 _SATURATION = 1.0
 _CONTRAST = 0.5
 _SHIFT = 1 / 8  # of a side
-_HOLE = 1 / 2  # of a side
+_CUTOUT = 1 / 2  # of a side
 _CHOICE, _OPERATION = 0, 1  # streams of an operation's seed
 
 
@@ -29,21 +29,22 @@ def augment(
     operations: str | Sequence[str] = DEFAULT,
     probability: float | tf.Tensor = 1.0,
 ) -> tf.Tensor:
-    """Passes each image through random operations of its own.
+    """Applies random operations to each image independently.
 
     Args:
-        images: Floats [B, H, W, C]; 0 is what comes in from outside an image and fills holes, the
-            middle of [-1, 1].
-        seed: An int32, or a tensor int32 [2]; the same seed augments alike.
+        images: Floats [B, H, W, C]; 0, the middle of [-1, 1], fills what is shifted in and what is
+            cut out.
+        seed: An int32, or a tensor int32 [2]; the same seed gives the same augmentation.
         operations: See `chosen`.
-        probability: Of each operation on each image, in [0, 1]; ADA's p.
+        probability: Probability of each operation for each image, in [0, 1]; ADA's p.
 
     Returns:
-        Of the shape and type of `images`, differentiable in them. The range may be left by color.
+        A tensor of the shape and type of `images`, differentiable in them. Color may leave the
+        range.
 
     Raises:
-        ValueError: Images of another shape or type, an unknown operation, or a probability outside
-            [0, 1], as far as it is a number and no tensor.
+        ValueError: Images of another shape or type, an unknown operation, or a number outside
+            [0, 1] as the probability; a tensor is not checked.
     """
     images = tf.convert_to_tensor(images)
     if images.shape.rank != 4 or not images.dtype.is_floating:
@@ -58,7 +59,7 @@ def augment(
     if seed.shape != (2,):
         raise ValueError(f"A seed in a tensor is int32 [2]. Received: shape {tuple(seed.shape)}.")
     for name in chosen(operations, images.shape[-1]):
-        # By its own number, so that an operation draws alike whatever stands before it.
+        # From its own number, so that an operation draws the same whatever comes before it.
         own = seeds.fold_in(seed, list(OPERATIONS).index(name))
         augmented = OPERATIONS[name](images, seeds.fold_in(own, _OPERATION))
         taken = _uniform(images, seeds.fold_in(own, _CHOICE)) < tf.cast(probability, images.dtype)
@@ -67,20 +68,20 @@ def augment(
 
 
 def chosen(operations: str | Sequence[str], channels: int) -> tuple[str, ...]:
-    """The operations that a name, or names, stand for.
+    """Returns the operations that names stand for.
 
     Args:
         operations: Names of OPERATIONS, as a sequence or joined by commas, "color,translation".
-            "default" stands for color (but not of grey images, where it would tell strokes from
-            ground), translation and cutout. Flips are never among them: a mirrored digit is another
-            one; "default,flip" adds them.
+            "default" stands for color (except for grey images, whose background it would mark),
+            translation and cutout. It has no flips, because a mirrored digit is another symbol;
+            "default,flip" adds them.
         channels: C of the images.
 
     Returns:
         The names, in the order in which they are applied.
 
     Raises:
-        ValueError: None is given, or one that there is not.
+        ValueError: No operation is given, one is unknown, or one is given twice.
     """
     given = operations.split(",") if isinstance(operations, str) else list(operations)
     usual = ["translation", "cutout"] if channels == 1 else ["color", "translation", "cutout"]
@@ -96,10 +97,11 @@ def chosen(operations: str | Sequence[str], channels: int) -> tuple[str, ...]:
 
 
 def flip(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Mirrors every other image on average, left to right.
+    """Mirrors half of the images on average, left to right.
 
-    The only one that leaks: which of the two an image was cannot be told, so that the generator
-    draws both. Wanted where the mirror image could be a training image, and nowhere else.
+    This is the only operation that leaks: the discriminator cannot distinguish an image from its
+    mirror image, so that the generator draws both. Use it only where a mirror image could be a
+    training image.
     """
     return tf.where(_uniform(images, seed) < 0.5, tf.reverse(images, [2]), images)
 
@@ -115,7 +117,7 @@ def color(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
 
 
 def translation(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Shifts by whole pixels, up to an eighth of each side and equally likely."""
+    """Shifts by whole pixels, uniformly up to an eighth of each side."""
     for i, axis in enumerate((1, 2)):
         most = int(_SHIFT * images.shape[axis] + 0.5)
         shift = _integers(2 * most + 1, images, seeds.fold_in(seed, i))
@@ -126,16 +128,16 @@ def translation(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
 
 
 def cutout(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Empties a rectangle of half of each side, around any pixel (DeVries, Taylor, 2017)."""
+    """Sets a rectangle of half of each side around a random pixel to 0 (DeVries, Taylor, 2017)."""
     inside = True
     for i, axis in enumerate((1, 2)):
         side = images.shape[axis]
-        hole = int(_HOLE * side + 0.5)
-        # A hole of an even side lies between pixels: one more place makes both ends alike.
-        first = _integers(side + 1 - hole % 2, images, seeds.fold_in(seed, i)) - hole // 2
+        length = int(_CUTOUT * side + 0.5)
+        # The centre of an even length lies between pixels: one more place treats both ends alike.
+        first = _integers(side + 1 - length % 2, images, seeds.fold_in(seed, i)) - length // 2
         place = tf.range(side) - first[:, None]
         shape = [-1, side, 1, 1] if axis == 1 else [-1, 1, side, 1]
-        inside &= tf.reshape((place >= 0) & (place < hole), shape)
+        inside &= tf.reshape((place >= 0) & (place < length), shape)
     return tf.where(inside, tf.zeros([], images.dtype), images)
 
 
@@ -143,7 +145,7 @@ OPERATIONS = {"flip": flip, "color": color, "translation": translation, "cutout"
 
 
 def _stretched(images: tf.Tensor, factor: tf.Tensor, around: list[int]) -> tf.Tensor:
-    """Distances from the mean over some axes, times a factor."""
+    """Multiplies distances from the mean over some axes by a factor."""
     mean = tf.reduce_mean(images, axis=around, keepdims=True)
     return mean + factor * (images - mean)
 

@@ -1,4 +1,4 @@
-"""Checks of arguments, whose messages say in one line what was received and what would do."""
+"""Checks of arguments, with one-line messages that say what was received and what is accepted."""
 
 import numbers as numeric_types
 from collections.abc import Callable, Collection
@@ -7,14 +7,14 @@ import numpy as np
 
 
 def positive_int(name: str, value: int) -> int:
-    """Returns `value` as an int, or raises a ValueError where it is none or below 1."""
+    """Returns `value` as an int, or raises a ValueError unless it is an integer of at least 1."""
     if isinstance(value, bool) or not isinstance(value, numeric_types.Integral) or value < 1:
         raise ValueError(f"{name} is an integer of at least 1. Received: {name}={value!r}.")
     return int(value)
 
 
 def one_of(name: str, value: str, known: Collection[str]) -> str:
-    """Returns `value`, or raises a ValueError where it is not among those that are known."""
+    """Returns `value`, or raises a ValueError where it is not one of the known values."""
     if value not in known:
         raise ValueError(f"{name} is one of {', '.join(known)}. Received: {name}={value!r}.")
     return value
@@ -47,10 +47,10 @@ def number(name: str, wanted: str, value: float, good: Callable[[float], bool]) 
 
 
 def all_good(name: str, wanted: str, values: np.ndarray, good: np.ndarray) -> None:
-    """Raises a ValueError that says what is wanted and shows the first value that is not good.
+    """Raises a ValueError that says what is wanted and shows the first bad value.
 
     Args:
-        name: Of the argument.
+        name: Name of the argument.
         wanted: What a good value is, a sentence without its full stop.
         values: The values, of any shape.
         good: Which of them are good, of the same shape.
@@ -62,11 +62,11 @@ def all_good(name: str, wanted: str, values: np.ndarray, good: np.ndarray) -> No
         raise ValueError(f"{wanted}. Received: {name}={values[tuple(bad[0])]}{where}.")
 
 
-def one_a_row(name: str, values: np.ndarray, num_samples: int) -> np.ndarray:
-    """Returns one value a row [N] from one value or one a row, or raises a ValueError."""
+def one_per_row(name: str, values: np.ndarray, num_samples: int) -> np.ndarray:
+    """Returns one value per row [N], from one value or one per row, or raises a ValueError."""
     if values.ndim and values.shape != (num_samples,):
         raise ValueError(
-            f"{name} is one value or one a row, shape ({num_samples},) here. "
+            f"{name} is one value or one per row, shape ({num_samples},) here. "
             f"Received: shape {values.shape}."
         )
     return np.broadcast_to(values, (num_samples,))

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all: written beside their place, then renamed into it."""
+"""Atomic writes: a file or folder is written beside its place, then renamed into it."""
 
 import contextlib
 import errno
@@ -7,24 +7,24 @@ import pathlib
 import shutil
 from collections.abc import Iterator
 
-_BESIDE = ".partial"  # what a killed process may leave; the next writer of the same file clears it
+_BESIDE = ".partial"  # a killed process may leave it; the next write to the same path removes it
 
 
 @contextlib.contextmanager
 def atomic_write(path: str | os.PathLike) -> Iterator[pathlib.Path]:
-    """Gives a path to write to, and puts what was written there in the place of `path`.
+    """Yields a path to write to, and afterwards moves what was written to `path`.
 
-    The rename happens when the block ends, and not if it raises: then `path` is as it was before
-    and nothing is left beside it. A file may replace a file; a folder only takes a free place.
+    The rename happens when the block ends. If the block raises, `path` is unchanged and nothing is
+    left beside it. A file may replace a file; a folder may replace nothing.
 
     Args:
-        path: The file or folder to appear. Missing parent folders are made.
+        path: The file or folder to write. Missing parent folders are made.
 
     Yields:
-        A path in the same folder, with the same suffix, where nothing stands yet.
+        A path in the same folder, with the same suffix, at which nothing exists yet.
 
     Raises:
-        OSError: The folder cannot be written to, or a folder already stands at `path`.
+        OSError: The folder cannot be written to, or a folder would replace `path`.
     """
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,7 +33,7 @@ def atomic_write(path: str | os.PathLike) -> Iterator[pathlib.Path]:
     try:
         yield beside
         if beside.is_dir() and path.exists():
-            raise FileExistsError(errno.EEXIST, "A folder only takes a free place", str(path))
+            raise FileExistsError(errno.EEXIST, "A folder cannot replace what exists", str(path))
         _flush(beside)
         os.replace(beside, path)
     finally:
@@ -49,7 +49,7 @@ def _remove(path: pathlib.Path) -> None:
 
 
 def _flush(path: pathlib.Path) -> None:
-    """Sees to it that the rename cannot reach the disk before the contents do."""
+    """Ensures that the contents reach the disk before the rename does."""
     for file in path.rglob("*") if path.is_dir() else [path]:
         if file.is_file():
             with open(file, "rb") as opened:

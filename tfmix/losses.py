@@ -9,14 +9,14 @@ from tfmix import checks
 
 
 class AdversarialLoss(NamedTuple):
-    """Three losses, each a function of logits [B, 1] that gives one number a row, [B].
+    """Three losses, each a function from logits [B, 1] to one number per row, [B].
 
     Attributes:
         real: The discriminator's loss on real data.
         fake: The discriminator's loss on generated data.
         generator: The generator's loss on generated data.
         boundary: The logit at which the discriminator is undecided; None where only differences of
-            logits mean anything.
+            logits are meaningful.
     """
 
     real: Callable[[tf.Tensor], tf.Tensor]
@@ -58,7 +58,7 @@ HINGE = AdversarialLoss(
     boundary=0.0,
 )
 
-# WGAN (Arjovsky et al., ICML 2017), section 3; its critic needs a penalty or a norm to be one.
+# WGAN (Arjovsky et al., ICML 2017), section 3; its critic needs a penalty or a normalisation.
 WASSERSTEIN = AdversarialLoss(
     real=_each_row(tf.negative),
     fake=_each_row(tf.identity),
@@ -72,15 +72,15 @@ ADVERSARIAL = (*_WITH_TARGETS, *_OTHERS)
 
 
 def adversarial(name: str, label_smoothing: float = 0.0) -> AdversarialLoss:
-    """The adversarial loss of this name.
+    """Returns the adversarial loss of a name.
 
     Args:
         name: One of ADVERSARIAL.
-        label_smoothing: s, in [0, 1): real data have target 1 - s instead of 1, generated data 0
-            (one-sided; Improved GAN, NeurIPS 2016, section 3.4).
+        label_smoothing: s, in [0, 1), of one-sided label smoothing (Improved GAN, NeurIPS 2016,
+            section 3.4): the target of real data is 1 - s, that of generated data 0.
 
     Raises:
-        ValueError: There is no such loss, s is outside its range, or the loss has no targets.
+        ValueError: The loss is unknown, s is outside its range, or the loss has no targets.
     """
     checks.one_of("loss", name, ADVERSARIAL)
     checks.number(
@@ -97,9 +97,9 @@ def adversarial(name: str, label_smoothing: float = 0.0) -> AdversarialLoss:
 
 
 def accuracy(loss: AdversarialLoss, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
-    """Share of a real and a generated batch that the discriminator judges rightly.
+    """Share of a real and a generated batch that the discriminator classifies correctly.
 
-    Where logits have no boundary of their own, it lies midway between the means of the two.
+    Where the loss has no boundary, it lies midway between the means of the two batches.
 
     Args:
         loss: The adversarial loss.
@@ -107,7 +107,7 @@ def accuracy(loss: AdversarialLoss, real: tf.Tensor, fake: tf.Tensor) -> tf.Tens
         fake: Logits of generated data, [B, 1].
 
     Returns:
-        A scalar in [0, 1]; 0.5 is a discriminator that knows nothing.
+        A scalar in [0, 1]; 0.5 is chance.
     """
     boundary = _boundary(loss, real, fake)
     right = tf.concat([real > boundary, fake < boundary], axis=0)
@@ -118,13 +118,13 @@ def overfitting(loss: AdversarialLoss, real: tf.Tensor, fake: tf.Tensor) -> tf.T
     """r_t, the mean of sign(D(x)) over training data (Karras et al., ADA, NeurIPS 2020, eq. 1).
 
     Args:
-        loss: The adversarial loss, which says where D changes its mind; see `accuracy`.
+        loss: The adversarial loss, which has the boundary of the decision; see `accuracy`.
         real: Logits of training data, [B, 1].
         fake: Logits of generated data, [B, 1].
 
     Returns:
-        A scalar in [-1, 1]: about 0 for a discriminator that knows nothing, 1 for one that takes
-        each training image for real.
+        A scalar in [-1, 1]: about 0 for a discriminator at chance, 1 for one that classifies every
+        training image as real.
     """
     return tf.reduce_mean(tf.sign(real - _boundary(loss, real, fake)))
 
@@ -139,7 +139,7 @@ def r1_penalty(score: Callable[[tf.Tensor], tf.Tensor], real: tf.Tensor) -> tf.T
     """Half the mean squared norm of the gradient at real data (Mescheder et al., ICML 2018).
 
     Args:
-        score: Gives each row a number, [B, ...] -> [B], that depends on that row alone.
+        score: A function [B, ...] -> [B] whose every number depends on its own row alone.
         real: [B, ...].
 
     Returns:
@@ -157,17 +157,17 @@ def gradient_penalty(
     """Mean of (|gradient| - 1)^2 between real and generated data (WGAN-GP, NeurIPS 2017).
 
     Args:
-        score: As of `r1_penalty`.
+        score: As in `r1_penalty`.
         real: [B, ...].
         fake: Of the same shape.
-        uniform: Where between the two each row is taken, in [0, 1], [B].
+        uniform: Position of each row between the two, in [0, 1], [B].
 
     Returns:
         A scalar, differentiable in what `score` depends on (equation 3, for lambda = 1).
     """
     share = tf.reshape(uniform, [-1] + [1] * (real.shape.rank - 1))
     between = real + share * (fake - real)
-    # The root has no gradient at 0, where a fresh network of zeros would be.
+    # The root has no gradient at 0, where a network with zero weights would be.
     norm = tf.sqrt(_squared_gradient(score, between) + 1e-12)
     return tf.reduce_mean(tf.square(norm - 1.0))
 
@@ -185,17 +185,17 @@ def _squared_gradient(score: Callable[[tf.Tensor], tf.Tensor], inputs: tf.Tensor
 def lecam_penalty(
     real: tf.Tensor, fake: tf.Tensor, real_average: tf.Tensor, fake_average: tf.Tensor
 ) -> tf.Tensor:
-    """Holds answers near the mean of earlier answers to the other kind (Tseng et al., CVPR 2021).
+    """Keeps logits near the average logit of the other kind of data (Tseng et al., CVPR 2021).
 
     Args:
         real: Logits of real data, [B, 1].
         fake: Logits of generated data, [B, 1].
-        real_average: Moving average of logits of real data, alpha_R, a scalar.
-        fake_average: Of generated data, alpha_F.
+        real_average: Moving average of the logits of real data, alpha_R, a scalar.
+        fake_average: Moving average of the logits of generated data, alpha_F, a scalar.
 
     Returns:
         E(D(x) - alpha_F)^2 + E(D(G(z)) - alpha_R)^2, a scalar (equation 8; the authors' code counts
-        only answers on the far side of the average).
+        only logits on the far side of the average).
     """
     of_real = tf.reduce_mean(tf.square(real - fake_average))
     return of_real + tf.reduce_mean(tf.square(fake - real_average))
@@ -204,7 +204,7 @@ def lecam_penalty(
 def sigma_penalty(scale: tf.Tensor) -> tf.Tensor:
     """Mean of (1 - sigma)^2 over components and dimensions (DeLiGAN, CVPR 2017, section 3).
 
-    Without it the generator gains by letting sigma go to 0.
+    Without it the generator would lower its loss by letting sigma go to 0.
 
     Args:
         scale: Standard deviations, [K, D] or [K, 1].

@@ -1,4 +1,4 @@
-"""Images as people look at them: whole numbers of grey, and many in one picture."""
+"""Images for people to look at: uint8, and many in one picture."""
 
 import io
 import math
@@ -14,10 +14,10 @@ _READABLE = 48  # pixels on a side below which an image in a file is enlarged
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
-    """Maps images from [-1, 1] to whole numbers.
+    """Maps images from [-1, 1] to uint8.
 
     Args:
-        images: float32 [..., H, W, C] in [-1, 1]; what lies outside is clipped.
+        images: float32 [..., H, W, C] in [-1, 1]; values outside are clipped.
 
     Returns:
         uint8, of the same shape.
@@ -30,7 +30,7 @@ def grid(images: np.ndarray, columns: int | None = None, gap: int = 2) -> np.nda
 
     Args:
         images: uint8 [N, H, W, C], C 1 or 3.
-        columns: Images in a row; None: as square as can be.
+        columns: Images per row; None: as square as possible.
         gap: Pixels between images, and around them.
 
     Returns:
@@ -56,15 +56,15 @@ def grid(images: np.ndarray, columns: int | None = None, gap: int = 2) -> np.nda
 
 
 def save_grid(images: np.ndarray, path: str | os.PathLike, columns: int | None = None) -> None:
-    """Writes a grid as a PNG, small images enlarged by a whole factor so that people can read it.
+    """Writes a grid as a PNG; small images are enlarged by a whole factor to be readable.
 
     Args:
         images: uint8 [N, H, W, C], C 1 or 3.
-        path: The file; it appears whole or not at all.
-        columns: Images in a row; None: as square as can be.
+        path: The file; it is written completely or not at all.
+        columns: Images per row; None: as square as possible.
 
     Raises:
-        ValueError: As of `grid`.
+        ValueError: As in `grid`.
         OSError: The file cannot be written.
     """
     png = grid_png(images, columns)
@@ -73,7 +73,7 @@ def save_grid(images: np.ndarray, path: str | os.PathLike, columns: int | None =
 
 
 def grid_png(images: np.ndarray, columns: int | None = None) -> bytes:
-    """What `save_grid` writes: the bytes of a PNG; arguments and errors as of it."""
+    """Returns what `save_grid` writes, the bytes of a PNG; it has the same arguments and errors."""
     images = _checked(images)
     zoom = max(1, _READABLE // max(images.shape[1:3]))
     return encode_png(grid(images.repeat(zoom, axis=1).repeat(zoom, axis=2), columns))
@@ -84,21 +84,21 @@ def encode_png(picture: np.ndarray, text: Mapping[str, str] | None = None) -> by
 
     Args:
         picture: uint8 [H, W, C], C 1 or 3.
-        text: What the file tells of itself, by keyword, such as the seed.
+        text: Metadata of the file by keyword, such as the seed.
 
     Returns:
         The file's bytes.
 
     Raises:
-        ValueError: As of `grid`, for one picture.
+        ValueError: As in `grid`, for one picture.
     """
     (picture,) = _checked(np.asarray(picture)[None])
-    told = PngImagePlugin.PngInfo()
+    metadata = PngImagePlugin.PngInfo()
     for keyword, value in (text or {}).items():
-        told.add_text(keyword, value)
+        metadata.add_text(keyword, value)
     file = io.BytesIO()
     grey = picture.shape[-1] == 1
-    Image.fromarray(picture.squeeze(-1) if grey else picture).save(file, "PNG", pnginfo=told)
+    Image.fromarray(picture.squeeze(-1) if grey else picture).save(file, "PNG", pnginfo=metadata)
     return file.getvalue()
 
 
@@ -108,6 +108,6 @@ def _checked(images: np.ndarray) -> np.ndarray:
     if images.dtype != np.uint8 or not shaped:
         raise ValueError(
             "A grid takes uint8 images [N, H, W, C], N at least 1 and C 1 or 3, as "
-            f"`Sampler.images` gives them. Received: {images.dtype} of shape {images.shape}."
+            f"`Sampler.images` returns them. Received: {images.dtype} of shape {images.shape}."
         )
     return images

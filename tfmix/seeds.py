@@ -1,11 +1,11 @@
-"""Stateless seeds: a draw is a function of its seed and of nothing else.
+"""Stateless seeds: a draw is a function of its seed alone.
 
-Two kinds of seed run through the library. An image has a *row seed*, one int32, so that row r of
+The library has two kinds of seed. An image has a *row seed*, one int32, so that row r of
 a batch depends on row r alone. A training step has a *step seed*, an int32 pair folded from
 (seed, step, replica), and draws a batch at once.
 
 TensorFlow's float draws differ between its own kernels and XLA's even for one stateless seed. The
-integers of its Philox generator do not, so every float here is made from those.
+integers of its Philox generator do not, so every float here is made from these integers.
 """
 
 import numbers
@@ -25,17 +25,17 @@ def row_seeds(seed: int | np.ndarray | tf.Tensor, num_samples: int) -> tf.Tensor
 
     Args:
         seed: An int32, of which row r takes (seed + r * GOLDEN) mod 2^32 read as int32, so that
-            row 0 takes `seed` itself; or one int32 per row, used as they are.
+            row 0 takes `seed` itself; or one int32 per row, which is used unchanged.
         num_samples: N, at least 0.
 
     Returns:
         int32 [N].
 
     Raises:
-        ValueError: A seed that is no int32, or a vector of another length than N.
+        ValueError: A seed that is not an int32, or a vector whose length is not N.
     """
     num_samples = _count(num_samples)
-    values = checks.integers("seed", "A seed is an int32, or one int32 a row", seed)
+    values = checks.integers("seed", "A seed is an int32, or one int32 per row", seed)
     checks.all_good(
         "seed",
         f"A seed lies in [{_INT32.min}, {_INT32.max}]",
@@ -45,11 +45,11 @@ def row_seeds(seed: int | np.ndarray | tf.Tensor, num_samples: int) -> tf.Tensor
     if values.ndim == 0:
         spread = np.arange(num_samples, dtype=np.uint64) * GOLDEN + np.uint64(int(values) % 2**32)
         values = (spread % 2**32).astype(np.uint32).view(np.int32)
-    return tf.constant(checks.one_a_row("seed", values, num_samples).astype(np.int32))
+    return tf.constant(checks.one_per_row("seed", values, num_samples).astype(np.int32))
 
 
 def check(seed: int) -> int:
-    """Returns `seed` as an int, or raises a ValueError where it is no int32."""
+    """Returns `seed` as an int, or raises a ValueError where it is not an int32."""
     if isinstance(seed, bool) or not isinstance(seed, numbers.Integral):
         raise ValueError(f"A seed is an int32. Received: seed={seed!r}.")
     if not _INT32.min <= seed <= _INT32.max:
@@ -58,25 +58,25 @@ def check(seed: int) -> int:
 
 
 def spawn(seed: int, *path: int) -> int:
-    """A seed for one part of what `seed` governs, such as the weights of layer 3.
+    """Derives a seed for one part of what `seed` governs, such as the weights of layer 3.
 
     Args:
         seed: An int32.
-        *path: Where the part stands, integers of at least 0.
+        *path: Position of the part, integers of at least 0.
 
     Returns:
-        An int in [0, 2^31), practically unlike that of any other seed or path.
+        An int in [0, 2^31), almost surely different from that of any other seed or path.
     """
     sequence = np.random.SeedSequence(check(seed) % 2**32, spawn_key=path)
     return int(sequence.generate_state(1)[0] >> 1)
 
 
 def fold_in(seed: tf.Tensor, data: int | tf.Tensor) -> tf.Tensor:
-    """Makes a new seed of a seed and a number, the same with and without XLA.
+    """Derives a new seed from a seed and a number, the same with and without XLA.
 
     Args:
         seed: int32 [2].
-        data: An integer; its low 32 bits count.
+        data: An integer, of which the low 32 bits are used.
 
     Returns:
         int32 [2].
@@ -89,8 +89,8 @@ def step_seed(seed: int, step: int | tf.Tensor, replica: int | tf.Tensor = 0) ->
 
     Args:
         seed: The run's seed, an int32.
-        step: Number of the step, from 0.
-        replica: Number of the replica among those in step, from 0.
+        step: Index of the step, from 0.
+        replica: Index of the replica, from 0.
 
     Returns:
         int32 [2].
@@ -116,10 +116,11 @@ def uniform_rows(row_seeds: tf.Tensor, width: int) -> tf.Tensor:
 
     Args:
         row_seeds: int32 [N].
-        width: Numbers in a row.
+        width: How many numbers a row has.
 
     Returns:
-        float32 [N, width], between 0 and 1, both excluded. A wider row begins with the narrower.
+        float32 [N, width], between 0 and 1, both excluded. A wider row starts with the numbers of a
+        narrower one.
     """
     return _to_unit(_bit_rows(row_seeds, width=width))
 
@@ -140,8 +141,8 @@ def _bits(shape: list[int] | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
 
 
 def _to_unit(bits: tf.Tensor) -> tf.Tensor:
-    # 23 bits and a half, not 24: float32 would round the largest of 24 up to 1, whose normal
-    # quantile is infinite. These are all exact, and symmetric about 1/2.
+    # 23 bits plus one half, not 24 bits: float32 would round the largest of 24 bits up to 1, whose
+    # normal quantile is infinite. These numbers are all exact, and symmetric about 1/2.
     high = tf.bitwise.right_shift(tf.bitcast(bits, tf.uint32), tf.constant(9, tf.uint32))
     return (tf.cast(tf.bitcast(high, tf.int32), tf.float32) + 0.5) * 2.0**-23
 

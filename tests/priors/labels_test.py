@@ -133,7 +133,7 @@ def test_a_component_and_a_class_agree_where_it_is_its_class():
     assert ONE_HOT.agree(component, label).numpy().all()
 
 
-def test_one_class_or_one_a_row_can_be_asked_for(labels):
+def test_one_class_or_one_per_row_can_be_asked_for(labels):
     np.testing.assert_array_equal(labels.check(None, 2), [-1, -1])
     np.testing.assert_array_equal(labels.check(1, 3), [1, 1, 1])
     np.testing.assert_array_equal(labels.check([2, -1, 0], 3), [2, -1, 0])

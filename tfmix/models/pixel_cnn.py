@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import seeds
-from tfmix.checks import all_good, integers, one_a_row, one_of, positive_int
+from tfmix.checks import all_good, integers, one_of, one_per_row, positive_int
 from tfmix.models.pixel_sampling import PixelSampling
 from tfmix.models.requirements import checked_labels
 from tfmix.networks.layers import dtype_name, glorot_initializers
@@ -192,7 +192,7 @@ class PixelCNN(PixelSampling, keras.Model):
             wanted = f"labels are integers in [0, {self.num_classes}), one an image"
             labels = integers("labels", wanted, labels)
             all_good("labels", wanted, labels, (labels >= 0) & (labels < self.num_classes))
-            labels = one_a_row("labels", labels, len(images))
+            labels = one_per_row("labels", labels, len(images))
         images, labels = self._unpack((images, labels))
         all_good("images", "images are finite, in [-1, 1]", images, np.isfinite(images))
         parts = (images,) if labels is None else (images, labels)

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import pictures, seeds
-from tfmix.checks import all_good, numbers, one_a_row
+from tfmix.checks import all_good, numbers, one_per_row
 from tfmix.models.rich_display import RichDisplay
 from tfmix.priors.labels import check_label
 
@@ -160,4 +160,4 @@ def _check_temperature(temperature: float | np.ndarray, num_samples: int) -> tf.
     # Below the least normal number TensorFlow computes with 0.
     good = np.isfinite(values) & (values >= np.finfo(np.float32).tiny)
     all_good("temperature", wanted, values, good)
-    return tf.constant(one_a_row("temperature", values, num_samples), tf.float32)
+    return tf.constant(one_per_row("temperature", values, num_samples), tf.float32)

@@ -1,4 +1,4 @@
-"""Small classifiers of images: the shapes of the shipped extractors and of clusterers."""
+"""Small classifiers of images: the architectures of the shipped extractors and of clusterers."""
 
 import itertools
 from collections.abc import Sequence
@@ -19,22 +19,22 @@ def image_classifier(
     seed: int = 0,
     name: str = "classifier",
 ) -> keras.Model:
-    """Convolutions with batch norm, a pooling, a hidden layer, a softmax: a plain Keras model.
+    """Convolutions with batch norm, pooling, a hidden layer and a softmax, as a plain Keras model.
 
     Args:
         image_shape: (H, W, C), H and W at least 2 after the strides of all convolutions.
         num_classes: K.
-        convolutions: Filters, kernel and stride of each.
-        width: Of the last hidden layer.
-        dropout: Share of the pooled features that is left out in training, in [0, 1).
-        seed: Of the initial weights and of the dropout.
-        name: Of the model.
+        convolutions: Filters, kernel size and stride of each convolution.
+        width: Width of the last hidden layer.
+        dropout: Share of the pooled features that is dropped in training, in [0, 1).
+        seed: Seed of the initial weights and of dropout.
+        name: Name of the model.
 
     Returns:
         Images [B, H, W, C] in [-1, 1] -> class probabilities [B, K].
 
     Raises:
-        ValueError: An argument out of its range.
+        ValueError: An argument outside its range.
     """
     num_classes = positive_int("num_classes", num_classes)
     seeds = itertools.count(1000 * seed)
@@ -56,25 +56,25 @@ def residual_classifier(
     seed: int = 0,
     name: str = "classifier",
 ) -> keras.Model:
-    """A small ResNet (He et al., CVPR 2016): a stem, a stage for each width, a pooling, a softmax.
+    """A small ResNet (He et al., CVPR 2016): a stem, a stage per width, pooling, a softmax.
 
-    A stage is a convolution that halves the sides by max pooling, and one that is added to what it
-    sees; all are 3x3 with batch norm and ReLU. The largest activation of each channel over the last
-    stage's pixels is the hidden layer before the softmax.
+    A stage is a convolution followed by max pooling, which halves the sides, and a second one that
+    is added to its own input; all are 3x3 with batch norm and ReLU. The largest activation of each
+    channel over the last stage's pixels is the hidden layer before the softmax.
 
     Args:
         image_shape: (H, W, C), H and W at least 2 for each stage's halving.
         num_classes: K.
         stem: Filters of the first convolution.
         widths: Filters of each stage; the last is the width of the hidden layer.
-        seed: Of the initial weights.
-        name: Of the model.
+        seed: Seed of the initial weights.
+        name: Name of the model.
 
     Returns:
         Images [B, H, W, C] in [-1, 1] -> class probabilities [B, K].
 
     Raises:
-        ValueError: An argument out of its range.
+        ValueError: An argument outside its range.
     """
     num_classes = positive_int("num_classes", num_classes)
     seeds = itertools.count(1000 * seed)
@@ -88,7 +88,7 @@ def residual_classifier(
 
 
 def mirrored(classifier: keras.Model) -> keras.Model:
-    """The same classifier, on the mean of the features of an image and of its mirror image.
+    """The same classifier on the mean of the features of an image and its mirror image.
 
     Args:
         classifier: Functional, images [B, H, W, C] -> class probabilities by a last Dense layer.

@@ -21,10 +21,10 @@ _KERNEL = 5
 
 @keras.saving.register_keras_serializable(package="tfmix")
 class DCGANGenerator(keras.Model):
-    """Turns latents into images: a dense layer, then `depth` transposed convolutions of stride 2.
+    """Generates images: a dense layer, then `depth` transposed convolutions of stride 2.
 
-    The first map has width * 2^(depth - 1) channels, each following layer half as many; batch
-    normalisation and ReLU between, tanh at the end, which stays in float32.
+    The first map has width * 2^(depth - 1) channels, and each following layer half as many. Batch
+    normalisation and ReLU lie between them; the tanh at the end stays in float32.
 
     Args:
         input_dim: L, width of the latent.
@@ -34,8 +34,8 @@ class DCGANGenerator(keras.Model):
         dense_widths: Widths of ReLU layers before the first map; DeLiGAN's control GAN++ has one
             (CVPR 2017, section 5).
         seed: Seed of the initial weights.
-        dtype: A Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
-        **kwargs: Of `keras.Model`.
+        dtype: A Keras dtype policy, such as "mixed_bfloat16"; None: the global one.
+        **kwargs: See `keras.Model`.
 
     Shapes: [B, L] -> float32 [B, H, W, C] in [-1, 1].
 
@@ -126,22 +126,22 @@ class DCGANGenerator(keras.Model):
 
 @keras.saving.register_keras_serializable(package="tfmix")
 class DCGANDiscriminator(keras.Model):
-    """Judges images: `depth` convolutions of stride 2, then one dense layer.
+    """Discriminates images: `depth` convolutions of stride 2, then one dense layer.
 
-    The first map has `width` channels, each following one twice as many; leaky ReLU of slope 0.2,
-    normalisation on all but the first, and none on the last layer; "spectral" is on every one.
+    The first map has `width` channels, and each following one twice as many, with leaky ReLU of
+    slope 0.2. All maps but the first are normalised; "spectral" normalises every kernel.
 
     Args:
         image_shape: (H, W, C), H and W divisible by 2^depth.
         num_outputs: Width of the logit.
-        num_classes: C adds a classifier on the same features; None: none.
+        num_classes: C adds a class head on the same features; None: none.
         width: Channels of the first map.
         depth: How often the map halves its side.
         norm: "none", "batch", "layer" or "spectral"; see `tfmix.networks.layers`.
         minibatch_kernels: Kernels of minibatch discrimination before the last layer; 0: none.
         seed: Seed of the initial weights.
-        dtype: A Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
-        **kwargs: Of `keras.Model`.
+        dtype: A Keras dtype policy, such as "mixed_bfloat16"; None: the global one.
+        **kwargs: See `keras.Model`.
 
     Shapes: [B, H, W, C] in [-1, 1] -> logits float32 [B, num_outputs], or with `num_classes`
     {"logit": [B, num_outputs], "class_logits": [B, num_classes]}.

@@ -1,4 +1,4 @@
-"""What the networks are built from."""
+"""Parts that the networks share."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -11,24 +11,24 @@ from tfmix.checks import one_of
 from tfmix.networks.spectral import SpectralNormalization
 
 GENERATOR, DISCRIMINATOR = 0, 1
-_VECTORS = 1_000  # in the path of a seed, beside the numbers of a network's layers
+_VECTORS = 1_000  # in the path of a seed, above the numbers of a network's layers
 NORMS = ("none", "batch", "layer", "spectral")
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
 class MinibatchDiscrimination(keras.layers.Layer):
-    """Appends to each row how close it lies to the other rows of its batch.
+    """Appends to each row its closeness to the other rows of its batch.
 
     A row x becomes M = x T in [kernels, dim]; kernel b of row i gives
-    o_ib = sum over the other rows j of exp(-|M_ib - M_jb|_1), so that a discriminator sees a batch
-    of look-alikes (Improved GAN, NeurIPS 2016, section 3.2; DeLiGAN's MNIST discriminator has 64
-    kernels of 5 dimensions).
+    o_ib = sum over the other rows j of exp(-|M_ib - M_jb|_1), so that a discriminator notices a
+    batch of near copies (Improved GAN, NeurIPS 2016, section 3.2; DeLiGAN's MNIST discriminator has
+    64 kernels of 5 dimensions).
 
     Args:
         num_kernels: Numbers to append.
         kernel_dim: Dimensions in which a kernel measures distance.
         seed: Seed of T.
-        **kwargs: Of `keras.layers.Layer`.
+        **kwargs: See `keras.layers.Layer`.
 
     Shapes: [B, F] -> [B, F + num_kernels].
     """
@@ -52,7 +52,7 @@ class MinibatchDiscrimination(keras.layers.Layer):
         projected = tf.matmul(inputs, self.kernel)
         projected = tf.reshape(projected, [-1, self.num_kernels, self.kernel_dim])
         distance = tf.reduce_sum(tf.abs(projected[:, None] - projected[None]), axis=-1)
-        closeness = tf.reduce_sum(tf.exp(-distance), axis=1) - 1.0  # less each row's own
+        closeness = tf.reduce_sum(tf.exp(-distance), axis=1) - 1.0  # without the row itself
         return tf.concat([inputs, closeness], axis=-1)
 
     def compute_output_shape(self, input_shape: tuple[int | None, int]) -> tuple[int | None, int]:
@@ -70,11 +70,11 @@ class MinibatchDiscrimination(keras.layers.Layer):
 
 
 def normal_initializers(seed: int, role: int) -> Iterator[keras.initializers.Initializer]:
-    """N(0, 0.02^2) for one layer after another, each from a seed of its own (DCGAN, 2016).
+    """N(0, 0.02^2) for one layer after another, each with its own seed (DCGAN, 2016).
 
     Args:
         seed: Seed of the network.
-        role: GENERATOR or DISCRIMINATOR, so that a pair of one seed shares no weights.
+        role: GENERATOR or DISCRIMINATOR, so that a pair with the same seed shares no weights.
     """
     for i in itertools.count():
         yield keras.initializers.RandomNormal(stddev=0.02, seed=seeds.spawn(seed, role, i))
@@ -87,16 +87,16 @@ def glorot_initializers(seed: int, role: int) -> Iterator[keras.initializers.Ini
 
 
 def discriminator_norm(norm: str, seed: int) -> tuple[Callable, Callable]:
-    """How a discriminator is normalised.
+    """Builds the normalisation of a discriminator.
 
     Args:
-        norm: "none"; "batch"; "layer", over all of an image with a scale a channel (Ba et al.,
+        norm: "none"; "batch"; "layer", over the whole image with a scale per channel (Ba et al.,
             2016), for penalties on the gradient at single images; or "spectral", of every kernel.
         seed: Seed of the network.
 
     Returns:
-        A function that wraps each layer with a kernel, and one that gives for a dtype the layer
-        that follows it, None where there is none.
+        A function that wraps each layer that has a kernel, and a function from a dtype to the layer
+        that follows it, or to None.
 
     Raises:
         ValueError: An unknown norm.
@@ -127,7 +127,7 @@ def discriminator_outputs(
     initializers: Iterator[keras.initializers.Initializer],
     wrap: Callable[[keras.layers.Layer], keras.layers.Layer],
 ) -> keras.KerasTensor | dict[str, keras.KerasTensor]:
-    """A discriminator's output: its logit alone, or beside it a class head on the same features."""
+    """A discriminator's output: its logit, or the logit and a class head on the same features."""
 
     def head(width: int, name: str) -> keras.KerasTensor:
         dense = keras.layers.Dense(

@@ -16,15 +16,15 @@ from tfmix.networks.layers import (
 
 @keras.saving.register_keras_serializable(package="tfmix")
 class MLPGenerator(keras.Model):
-    """Turns latents into points: ReLU layers of the given widths, then a linear one.
+    """Generates points: ReLU layers of the given widths, then a linear one.
 
     Args:
         input_dim: L, width of the latent.
         output_dim: P, dimensions of a point.
         widths: Width of each hidden layer.
         seed: Seed of the initial weights.
-        dtype: A Keras dtype policy; None takes the global one.
-        **kwargs: Of `keras.Model`.
+        dtype: A Keras dtype policy; None: the global one.
+        **kwargs: See `keras.Model`.
 
     Shapes: [B, L] -> float32 [B, P].
     """
@@ -76,18 +76,18 @@ class MLPGenerator(keras.Model):
 
 @keras.saving.register_keras_serializable(package="tfmix")
 class MLPDiscriminator(keras.Model):
-    """Judges points: leaky ReLU layers of the given widths, then a linear one.
+    """Discriminates points: leaky ReLU layers of the given widths, then a linear one.
 
     Args:
         input_dim: P, dimensions of a point.
         num_outputs: Width of the logit.
-        num_classes: C adds a classifier on the same features; None: none.
+        num_classes: C adds a class head on the same features; None: none.
         widths: Width of each hidden layer.
-        norm: "none", "batch", "layer" or "spectral"; see `tfmix.networks.layers`. On all but the
-            last layer; "spectral" on every one.
+        norm: "none", "batch", "layer" or "spectral"; see `tfmix.networks.layers`. It applies to
+            all but the last layer; "spectral" to every kernel.
         seed: Seed of the initial weights.
-        dtype: A Keras dtype policy; None takes the global one.
-        **kwargs: Of `keras.Model`.
+        dtype: A Keras dtype policy; None: the global one.
+        **kwargs: See `keras.Model`.
 
     Shapes: [B, P] -> logits float32 [B, num_outputs], or with `num_classes`
     {"logit": [B, num_outputs], "class_logits": [B, num_classes]}.

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import keras
 import tensorflow as tf
 
-_FIRST_KERNEL, _KERNEL = (4, 7), (2, 3)  # rows and columns that the vertical stack sees
-_FIRST_REACH = 3  # pixels to the left that the horizontal stack sees at first
+_FIRST_KERNEL, _KERNEL = (4, 7), (2, 3)  # rows and columns of the vertical stack's kernels
+_FIRST_REACH = 3  # pixels to the left that the first layer's horizontal stack sees
 
 
 class GatedBlock(keras.layers.Layer):
@@ -17,13 +17,13 @@ class GatedBlock(keras.layers.Layer):
     comes from above reach the horizontal stack as its *context*.
 
     Args:
-        inputs: Features that come in, those of an image where `first`.
-        filters: F, features that go out.
+        inputs: Number of input features, those of an image where `first`.
+        filters: F, number of output features.
         num_classes: Classes; None for none.
-        first: Whether an image comes in: then the horizontal stack sees strictly to the left, the
-            kernels are larger and there is no residual connection.
-        initializers: Of one weight after another.
-        **kwargs: Of `keras.layers.Layer`.
+        first: Whether the input is an image: then the horizontal stack sees only pixels to the
+            left, the kernels are larger and there is no residual connection.
+        initializers: An initializer for each weight in turn.
+        **kwargs: See `keras.layers.Layer`.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class GatedBlock(keras.layers.Layer):
         gates = 2 * filters
 
         def kernel(name: str, *shape: int) -> keras.Variable:
-            # float32 whatever the policy, whose dtype a call casts to: sampling is in float32.
+            # In float32 under any policy, to whose dtype a call casts: sampling is in float32.
             return self.add_weight(shape, next(initializers), "float32", name=name)
 
         def bias(name: str, width: int) -> keras.Variable:
@@ -65,12 +65,12 @@ class GatedBlock(keras.layers.Layer):
         """Runs both stacks over whole images.
 
         Args:
-            above: What the vertical stack takes, [B, H, W, inputs].
-            left: What the horizontal stack takes, [B, H, W, inputs].
+            above: Inputs of the vertical stack, [B, H, W, inputs].
+            left: Inputs of the horizontal stack, [B, H, W, inputs].
             label: One-hot classes [B, K], or None.
 
         Returns:
-            What the two give, [B, H, W, F] each.
+            Outputs of the two stacks, [B, H, W, F] each.
         """
         seen = self.sweep(tf.pad(above, [[0, 0], [self.rows - 1, 0], [0, 0], [0, 0]]), label)
         context = self.context(_shifted(seen, rows=1), label)
@@ -94,7 +94,7 @@ class GatedBlock(keras.layers.Layer):
         return seen if label is None else seen + self._of_class(label)[0]
 
     def context(self, seen: tf.Tensor, label: tf.Tensor | None) -> tf.Tensor:
-        """What a row's horizontal stack takes from the row above and the class, [B, R, W, 2 F].
+        """What the horizontal stack of a row gets from the row above and the class, [B, R, W, 2 F].
 
         Args:
             seen: Of the row above each, [B, R, W, 2 F], as `sweep` gives it.
@@ -104,11 +104,11 @@ class GatedBlock(keras.layers.Layer):
         return context if label is None else context + self._of_class(label)[1]
 
     def step(self, taps: tf.Tensor, context: tf.Tensor, left: tf.Tensor) -> tf.Tensor:
-        """What the horizontal stack gives for pixels, [..., F].
+        """Outputs of the horizontal stack for pixels, [..., F].
 
         Args:
-            taps: What it sees of the row, [..., taps * inputs], from the left.
-            context: [..., 2 F], as `context` gives it.
+            taps: The pixels of the row that it sees, [..., taps * inputs], from the left.
+            context: [..., 2 F], a result of `context`.
             left: Its input at the pixel itself, to which it adds unless this is the first layer.
         """
         found = gate(tf.tensordot(taps, self.horizontal, 1) + context)
@@ -120,15 +120,15 @@ class GatedBlock(keras.layers.Layer):
 
 
 class PixelStacks(keras.layers.Layer):
-    """Gives each pixel features of the pixels before it, row by row and from the left.
+    """Computes features of each pixel from the pixels before it, by rows and from the left.
 
     Args:
         image_shape: (H, W, C).
         filters: F.
         num_blocks: Layers after the first.
         num_classes: K; None for none.
-        initializers: Of one weight after another.
-        **kwargs: Of `keras.layers.Layer`.
+        initializers: An initializer for each weight in turn.
+        **kwargs: See `keras.layers.Layer`.
     """
 
     def __init__(
@@ -166,7 +166,7 @@ class PixelStacks(keras.layers.Layer):
             label: One-hot classes [B, K], or None.
 
         Returns:
-            Features [B, H, W, F], a pixel's of strictly earlier pixels alone.
+            Features [B, H, W, F]; those of a pixel depend on earlier pixels alone.
         """
         above = left = _marked(values)
         for block in self.blocks:
@@ -179,14 +179,14 @@ class PixelStacks(keras.layers.Layer):
         choose: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
         batch: int,
     ) -> tf.Tensor:
-        """Makes images pixel by pixel, each feature computed once: as `call` would, in float32.
+        """Makes images pixel by pixel, with each feature computed once, in float32.
 
-        The vertical stack moves down when a row is done, from the rows that its kernels still see;
-        within a row only the horizontal stack moves.
+        The features are those of `call`. The vertical stack advances when a row is done, from the
+        rows that its kernels still see; within a row only the horizontal stack advances.
 
         Args:
             label: One-hot classes [B, K], or None.
-            choose: Turns features [B, F] and the number of the pixel into its values [B, C].
+            choose: Maps features [B, F] and the index of the pixel to its values [B, C].
             batch: B.
 
         Returns:
@@ -242,7 +242,7 @@ class PixelStacks(keras.layers.Layer):
     def _descend(
         self, row: tf.Tensor, windows: list[tf.Tensor], label: tf.Tensor | None
     ) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
-        """Moves the vertical stack down to a row [B, 1, W, C + 1] of pixels that is done."""
+        """Advances the vertical stack to a finished row [B, 1, W, C + 1] of pixels."""
         moved, seen = [], []
         for block, window in zip(self.blocks, windows, strict=True):
             moved.append(tf.concat([window[:, 1:], row], axis=1))
@@ -258,11 +258,11 @@ def gate(features: tf.Tensor) -> tf.Tensor:
 
 
 def _marked(values: tf.Tensor) -> tf.Tensor:
-    """Appends a channel of ones, which tells grey from the padding around the image."""
+    """Appends a channel of ones, which distinguishes grey from the padding around the image."""
     return tf.concat([values, tf.ones_like(values[..., :1])], axis=-1)
 
 
 def _shifted(x: tf.Tensor, rows: int = 0, columns: int = 0) -> tf.Tensor:
-    """Moves maps [B, H, W, F] down and to the right, zeros coming in."""
+    """Shifts maps [B, H, W, F] down and to the right, filling with zeros."""
     height, width = tf.shape(x)[1], tf.shape(x)[2]
     return tf.pad(x, [[0, 0], [rows, 0], [columns, 0], [0, 0]])[:, :height, :width]

@@ -1,4 +1,4 @@
-"""What a pixel's features say of its channels, each of which is one of L levels of grey."""
+"""Likelihoods of a pixel's channels given its features; a channel has one of L levels of grey."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 LIKELIHOODS = ("softmax", "discretized_logistic")
-_LOG_SCALE = 7.0  # beyond e^-7 and e^7 a logistic is a point or flat, for values in [-1, 1]
+_LOG_SCALE = 7.0  # below e^-7 or above e^7 a logistic on [-1, 1] is a point or flat
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,10 +36,10 @@ class Softmax:
 
 @dataclasses.dataclass(frozen=True)
 class DiscretizedLogistic:
-    """A mixture of logistics, cut half-way between levels (PixelCNN++, ICLR 2017, equation 2).
+    """A mixture of logistics, divided halfway between levels (PixelCNN++, ICLR 2017, equation 2).
 
-    The lowest level has all that lies below it and the highest all above, so that the levels'
-    probabilities sum to 1.
+    The lowest level gets all probability below it and the highest all above it, so that the
+    probabilities of the levels sum to 1.
 
     Attributes:
         num_levels: L.
@@ -63,7 +63,7 @@ class DiscretizedLogistic:
         distance = to_values(levels, self.num_levels) - mean
         high, low = (distance + half) * steepness, (distance - half) * steepness
         below, above = tf.math.log_sigmoid(high), tf.math.log_sigmoid(-low)
-        # sigmoid(a) - sigmoid(b) = sigmoid(a) sigmoid(-b) (1 - exp(b - a)), with nothing to cancel.
+        # sigmoid(a) - sigmoid(b) = sigmoid(a) sigmoid(-b) (1 - exp(b - a)), without cancellation.
         between = below + above + tf.math.log(-tf.math.expm1(-2.0 * half * steepness))
         each = tf.where(levels == 0, below, between)
         each = tf.where(levels == self.num_levels - 1, above, each)
@@ -80,15 +80,15 @@ Likelihood = Softmax | DiscretizedLogistic
 class PixelHead(keras.layers.Layer):
     """Turns a pixel's features into parameters of its channels, one after another.
 
-    A channel sees the pixel's earlier channels beside the features, so that p(x) is the product
-    over pixels and channels alike (PixelRNN, 2016, equation 2). In float32, whatever the policy.
+    A channel sees the pixel's earlier channels as well as the features, so that p(x) is the product
+    over pixels and channels (PixelRNN, 2016, equation 2). It computes in float32 under any policy.
 
     Args:
         filters: F.
         num_channels: C.
-        likelihood: What the parameters are of.
-        initializers: Of one weight after another.
-        **kwargs: Of `keras.layers.Layer`.
+        likelihood: The distribution that the parameters belong to.
+        initializers: An initializer for each weight in turn.
+        **kwargs: See `keras.layers.Layer`.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class PixelHead(keras.layers.Layer):
         def bias(name: str, width: int) -> keras.Variable:
             return self.add_weight([width], "zeros", name=name)
 
-        # Of each channel in turn; the first has no channel before it.
+        # For each channel in turn; the first has no channel before it.
         channels = range(num_channels)
         self.hidden = [kernel(f"hidden_{c}", filters, filters) for c in channels]
         self.hidden_bias = [bias(f"hidden_bias_{c}", filters) for c in channels]
@@ -166,7 +166,7 @@ class PixelHead(keras.layers.Layer):
 
 
 def to_levels(images: tf.Tensor, num_levels: int) -> tf.Tensor:
-    """The level nearest to each value in [-1, 1], int32 in [0, L); what lies outside is clipped."""
+    """The level nearest to each value in [-1, 1], int32 in [0, L); values outside are clipped."""
     scaled = tf.round((tf.cast(images, tf.float32) + 1.0) * (0.5 * (num_levels - 1)))
     return tf.cast(tf.clip_by_value(scaled, 0.0, num_levels - 1.0), tf.int32)
 
@@ -180,15 +180,15 @@ def pick_levels(log_probs: tf.Tensor, uniform: tf.Tensor, temperature: tf.Tensor
     """Draws levels by inverting their distribution function.
 
     Args:
-        log_probs: [B, L], up to a constant a row.
+        log_probs: [B, L], up to a constant per row.
         uniform: [B], in (0, 1).
         temperature: [B], positive: p^(1 / temperature) is drawn from.
 
     Returns:
-        int32 [B], never a level without probability.
+        int32 [B]; a level of probability 0 is never drawn.
     """
     away = log_probs - tf.reduce_max(log_probs, axis=-1, keepdims=True)
     cumulative = tf.cumsum(tf.exp(away / temperature[:, None]), axis=-1)
-    # Below the total for every uniform < 1, as float32 multiplies: the last level is not passed.
+    # Below the total for every uniform < 1, also as float32 rounds: the last level is not passed.
     threshold = uniform[:, None] * cumulative[:, -1:]
     return tf.reduce_sum(tf.cast(cumulative <= threshold, tf.int32), axis=-1)

@@ -17,18 +17,18 @@ from tfmix.networks.layers import (
 )
 
 _KERNEL, _SLOPE = 3, 0.2
-_MOST = 8  # times `width`; SNGAN's last maps at 64 pixels and above have 16
+_MAX_FACTOR = 8  # times `width`; SNGAN's last maps at 64 pixels and above have 16
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
 class ResNetGenerator(keras.Model):
-    """Turns latents into images: a dense layer, then `depth` residual blocks that double the side.
+    """Generates images: a dense layer, then `depth` residual blocks that double the side.
 
-    A block adds to its doubled input, under a convolution of 1x1, two convolutions of 3x3 with
-    batch normalisation and ReLU before each. The last map has `width` channels, at the side of the
-    image, and each one before it twice as many, up to 8 * width: each block then costs the same,
-    where SNGAN's equal widths for 32 pixels put three quarters of the work in the last. Batch
-    normalisation, ReLU, a convolution and tanh, which stays in float32, make the image of it.
+    A block adds two convolutions of 3x3, with batch normalisation and ReLU before each, to its
+    upsampled input after a convolution of 1x1. The last map has the size of the image and `width`
+    channels, and each map before it twice as many, up to 8 * width. Each block then costs the same;
+    SNGAN's equal widths for 32 pixels put three quarters of the work in the last. Batch
+    normalisation, ReLU, a convolution and a tanh in float32 turn the last map into the image.
 
     Args:
         input_dim: L, width of the latent.
@@ -36,8 +36,8 @@ class ResNetGenerator(keras.Model):
         width: Channels of the last map.
         depth: How often the map doubles its side; from 4x4, 3 for 32 pixels and 5 for 128.
         seed: Seed of the initial weights.
-        dtype: A Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
-        **kwargs: Of `keras.Model`.
+        dtype: A Keras dtype policy, such as "mixed_bfloat16"; None: the global one.
+        **kwargs: See `keras.Model`.
 
     Shapes: [B, L] -> float32 [B, H, W, C] in [-1, 1].
 
@@ -101,28 +101,29 @@ class ResNetGenerator(keras.Model):
 
 @keras.saving.register_keras_serializable(package="tfmix")
 class ResNetDiscriminator(keras.Model):
-    """Judges images: `depth` residual blocks that halve the side, one more, then a dense layer.
+    """Discriminates images: `depth` residual blocks that halve the side, one more, a dense layer.
 
     A block adds two convolutions of 3x3, each after leaky ReLU of slope 0.2 (Mescheder et al.,
-    ICML 2018), to its halved input under a convolution of 1x1; the first block convolves the image
-    as it is, the last leaves side and input as they are. The first map has `width` channels, each
-    following one twice as many, up to 8 * width. Normalisation comes before each activation but
-    the first block's; "spectral" is on every layer.
+    ICML 2018), to its halved input after a convolution of 1x1. The first block convolves the image
+    itself; the last keeps the side, and its input is not convolved. The first map has `width`
+    channels, and each following one twice as many, up to 8 * width. Normalisation comes before each
+    activation but the first block's; "spectral" normalises every kernel.
 
     Under "spectral", which makes features small, the last map is summed over its pixels (SNGAN),
-    and averaged otherwise (WGAN-GP, NeurIPS 2017, appendix F): logits then begin between 0.05 and 1
-    in size on photographs, given a last map of 4x4 under "spectral" and of any side otherwise.
+    and averaged otherwise (WGAN-GP, NeurIPS 2017, appendix F): initial logits are then between 0.05
+    and 1 in size on photographs, given a last map of 4x4 under "spectral" and of any side
+    otherwise.
 
     Args:
         image_shape: (H, W, C), H and W divisible by 2^depth.
         num_outputs: Width of the logit.
-        num_classes: C adds a classifier on the same features; None: none.
+        num_classes: C adds a class head on the same features; None: none.
         width: Channels of the first map.
         depth: How often the map halves its side; down to 4x4, 3 for 32 pixels and 5 for 128.
         norm: "none", "batch", "layer" or "spectral"; see `tfmix.networks.layers`.
         seed: Seed of the initial weights.
-        dtype: A Keras dtype policy, such as "mixed_bfloat16"; None takes the global one.
-        **kwargs: Of `keras.Model`.
+        dtype: A Keras dtype policy, such as "mixed_bfloat16"; None: the global one.
+        **kwargs: See `keras.Model`.
 
     Shapes: [B, H, W, C] in [-1, 1] -> logits float32 [B, num_outputs], or with `num_classes`
     {"logit": [B, num_outputs], "class_logits": [B, num_classes]}.
@@ -192,7 +193,7 @@ class ResNetDiscriminator(keras.Model):
 class _Blocks:
     """Makes a discriminator's residual blocks.
 
-    Where maps are normalised, the normalisation's offset stands in for the convolution's bias.
+    Where maps are normalised, the normalisation's offset replaces the convolution's bias.
     """
 
     def __init__(self, norm: str, seed: int, weights: Iterator, dtype: str):
@@ -202,18 +203,18 @@ class _Blocks:
         self.has_biases = self.follow(dtype) is None
 
     def first(self, images: keras.KerasTensor, filters: int) -> keras.KerasTensor:
-        """Halves images, which see no activation before the first convolution."""
+        """Halves images; no activation comes before the first convolution."""
         x = self._convolved(images, filters, use_bias=True)
         x = layers.LeakyReLU(_SLOPE, dtype=self.dtype)(x)
         x = self._halved(self._convolved(x, filters, use_bias=self.has_biases))
         return self._sum(self._shortcut(images, filters), x)
 
     def halving(self, x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
-        """Halves a map; as SNGAN's, it widens in its second convolution."""
+        """Halves a map; as in SNGAN, the second convolution changes the width."""
         return self._sum(self._shortcut(x, filters), self._halved(self._residual(x, filters)))
 
     def last(self, x: keras.KerasTensor) -> keras.KerasTensor:
-        """Leaves side and width as they are."""
+        """Keeps side and width."""
         return self._sum(x, self._residual(x, x.shape[-1]))
 
     def rectified(self, x: keras.KerasTensor) -> keras.KerasTensor:
@@ -244,7 +245,7 @@ class _Blocks:
         return self.wrap(convolution)(x)
 
     def _shortcut(self, x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
-        # Pooled first: under a convolution of 1x1 it is the same, for a quarter of the work.
+        # Pooled first: with a convolution of 1x1 the result is the same, for a quarter of the work.
         convolution = layers.Conv2D(
             filters, 1, use_bias=False, kernel_initializer=next(self.weights), dtype=self.dtype
         )
@@ -257,11 +258,11 @@ class _Blocks:
 def _doubled(
     x: keras.KerasTensor, filters: int, weights: Iterator, dtype: str
 ) -> keras.KerasTensor:
-    """A generator's block. It has no biases, which the next normalisation would take out again."""
+    """A generator's block. It has no biases, because the next normalisation would remove them."""
     residual = layers.UpSampling2D(dtype=dtype)(_rectified(x, dtype))
     residual = _convolved(residual, filters, weights, dtype)
     residual = _convolved(_rectified(residual, dtype), filters, weights, dtype)
-    # Doubled last: under a convolution of 1x1 it is the same, for a quarter of the work.
+    # Upsampled last: with a convolution of 1x1 the result is the same, for a quarter of the work.
     x = layers.Conv2D(filters, 1, use_bias=False, kernel_initializer=next(weights), dtype=dtype)(x)
     return layers.Add(dtype=dtype)([layers.UpSampling2D(dtype=dtype)(x), residual])
 
@@ -285,12 +286,12 @@ def _rectified(x: keras.KerasTensor, dtype: str) -> keras.KerasTensor:
 
 
 def _widths(width: int, number: int) -> list[int]:
-    """Channels of maps from the largest to the smallest."""
-    return [width * min(2**i, _MOST) for i in range(number)]
+    """Channels of maps, from the largest map to the smallest."""
+    return [width * min(2**i, _MAX_FACTOR) for i in range(number)]
 
 
 def _of_twice_the_variance(
     glorot: keras.initializers.GlorotUniform,
 ) -> keras.initializers.Initializer:
-    """For what follows a rectifier, which halves it; SNGAN's published code has the same."""
+    """For layers after a rectifier, which halves the variance; so does SNGAN's published code."""
     return keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform", seed=glorot.seed)

@@ -11,22 +11,23 @@ CODEWORDS = ("ordinal", "one_hot")
 
 @keras.saving.register_keras_serializable(package="tfmix")
 class ClassCodewords(Labels):
-    """Random vectors about a place that stands for the class (t-GANs, 2020, section 3).
+    """Random vectors around a centre that stands for the class (t-GANs, 2020, section 3).
 
-    "ordinal", the paper's: each of q entries is N(scale * label, std^2), so that class 9 lies nine
-    times as far out as class 1. "one_hot", an ablation of ours: q = C entries, N(scale, std^2) at
-    the class and N(0, std^2) elsewhere, all classes equally far apart.
+    The paper's codeword is "ordinal": each of its q entries is N(scale * label, std^2), so that
+    class 9 lies nine times as far out as class 1. "one_hot" is our ablation: q = C entries,
+    N(scale, std^2) at the class and N(0, std^2) elsewhere, so that all classes are equally far
+    apart.
 
     Args:
         num_classes: C.
         codeword_dim: q, the width of a codeword; C for "one_hot".
-        std: Standard deviation of an entry (the paper: 0.2); 0: codewords without noise.
-        scale: Distance between the places of neighbouring classes (the paper: 1).
+        std: Standard deviation of each entry (the paper: 0.2); 0 gives codewords without noise.
+        scale: Distance between the centres of neighbouring classes (the paper: 1).
         codeword: "ordinal" or "one_hot".
-        **kwargs: Of `Labels`.
+        **kwargs: See `Labels`.
 
     Raises:
-        ValueError: An argument outside its range, or a one-hot codeword of another width than C.
+        ValueError: An argument outside its range, or a one-hot codeword whose width is not C.
     """
 
     def __init__(
@@ -61,16 +62,16 @@ class ClassCodewords(Labels):
 
     @property
     def num_uniforms(self) -> int:
-        """One an entry."""
+        """One per entry."""
         return self.codeword_dim
 
     def code(self, label: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
         """A codeword for each class; see `Labels.code`."""
         if self.codeword == "one_hot":
-            place = tf.one_hot(label, self.num_classes)
+            centre = tf.one_hot(label, self.num_classes)
         else:
-            place = tf.cast(label, tf.float32)[:, None]
-        return self.scale * place + self.std * tf.math.ndtri(uniform)
+            centre = tf.cast(label, tf.float32)[:, None]
+        return self.scale * centre + self.std * tf.math.ndtri(uniform)
 
     def get_config(self) -> dict:
         """The constructor's arguments by name."""

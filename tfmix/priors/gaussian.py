@@ -13,11 +13,11 @@ tfd = tfp.distributions
 
 
 class _Single(Prior):
-    """A prior of one component and nothing to learn, one uniform number a dimension.
+    """A prior of one component with nothing to learn and one uniform number per dimension.
 
     Args:
         latent_dim: D.
-        **kwargs: Of `keras.layers.Layer`.
+        **kwargs: See `keras.layers.Layer`.
     """
 
     def __init__(self, latent_dim: int, **kwargs):
@@ -26,7 +26,7 @@ class _Single(Prior):
 
     @property
     def num_uniforms(self) -> int:
-        """One a dimension."""
+        """One per dimension."""
         return self.latent_dim
 
     def get_config(self) -> dict:
@@ -42,12 +42,12 @@ class StandardNormal(_Single):
 
     Args:
         latent_dim: D.
-        **kwargs: Of `keras.layers.Layer`.
+        **kwargs: See `keras.layers.Layer`.
     """
 
     @property
     def distribution(self) -> tfd.MixtureSameFamily:
-        """The law of z, event shape [D]."""
+        """The distribution of z, event shape [D]."""
         shape = [1, self.latent_dim]
         return _mixture(self.logits, tfd.Normal(tf.zeros(shape), tf.ones(shape)))
 
@@ -62,12 +62,12 @@ class Uniform(_Single):
 
     Args:
         latent_dim: D.
-        **kwargs: Of `keras.layers.Layer`.
+        **kwargs: See `keras.layers.Layer`.
     """
 
     @property
     def distribution(self) -> tfd.MixtureSameFamily:
-        """The law of z, event shape [D]."""
+        """The distribution of z, event shape [D]."""
         shape = [1, self.latent_dim]
         return _mixture(self.logits, tfd.Uniform(-tf.ones(shape), tf.ones(shape)))
 
@@ -78,19 +78,19 @@ class Uniform(_Single):
 
 @keras.saving.register_keras_serializable(package="tfmix")
 class OneHotNormal(Prior):
-    """Normal noise joined to the one-hot vector of a component drawn at random, noise first.
+    """Normal noise followed by the one-hot vector of a component drawn at random.
 
-    DeLiGAN's control MoE-GAN (CVPR 2017, section 5) and the latent of ClusterGAN (AAAI 2019).
-    Nothing is learned.
+    This is DeLiGAN's control MoE-GAN (CVPR 2017, section 5) and the latent of ClusterGAN (AAAI
+    2019). Nothing is learned.
 
     Args:
         num_components: K.
-        latent_dim: D, the width of noise and one-hot vector together, above K.
+        latent_dim: D, the width of the noise and the one-hot vector together, above K.
         scale: Standard deviation of the noise, above 0 (ClusterGAN: 0.1).
-        **kwargs: Of `keras.layers.Layer`.
+        **kwargs: See `keras.layers.Layer`.
 
     Raises:
-        ValueError: A width that leaves no room for noise, or a scale outside its range.
+        ValueError: A width that leaves no room for the noise, or a scale outside its range.
     """
 
     def __init__(self, num_components: int, latent_dim: int, scale: float = 1.0, **kwargs):
@@ -98,7 +98,7 @@ class OneHotNormal(Prior):
         self.noise_dim = self.latent_dim - self.num_components
         if self.noise_dim < 1:
             raise ValueError(
-                f"latent_dim is the width of noise and one-hot vector together, above "
+                f"latent_dim is the width of the noise and the one-hot vector together, above "
                 f"num_components={num_components}. Received: latent_dim={latent_dim}."
             )
         self.scale = number("scale", "scale is finite and above 0", scale, lambda x: x > 0)
@@ -106,7 +106,7 @@ class OneHotNormal(Prior):
 
     @property
     def distribution(self) -> tfd.MixtureSameFamily:
-        """The law of z, event shape [D]: a density for the noise, a probability for the vector."""
+        """The distribution of z, event shape [D]: a density for the noise alone."""
         noise = tfd.Normal(tf.zeros([self.num_components, self.noise_dim]), self.scale)
         one_hot = tfd.VectorDeterministic(tf.eye(self.num_components))
         components = tfd.Blockwise([tfd.Independent(noise, 1), one_hot])
@@ -114,7 +114,7 @@ class OneHotNormal(Prior):
 
     @property
     def num_uniforms(self) -> int:
-        """One a dimension of the noise."""
+        """One per dimension of the noise."""
         return self.noise_dim
 
     def transform(self, uniform: tf.Tensor, component: tf.Tensor, scale: tf.Tensor) -> tf.Tensor:
@@ -131,21 +131,22 @@ class OneHotNormal(Prior):
 class GaussianMixture(LocationScaleMixture):
     """A mixture of Gaussians, sum_k w_k N(loc_k, A_k A_k^T).
 
-    The latent space of DeLiGAN (CVPR 2017, section 3) with diagonal A_k, of the dynamic GM-GAN
-    (2018) with full ones and, with `covariance="isotropic"` and nothing learned, of the static one.
+    With diagonal A_k it is the latent space of DeLiGAN (CVPR 2017, section 3), with full A_k that
+    of the dynamic GM-GAN (2018), and with `covariance="isotropic"` and nothing learned that of the
+    static GM-GAN.
 
     Args:
         num_components: K.
         latent_dim: D.
-        **kwargs: Of `LocationScaleMixture`.
+        **kwargs: See `LocationScaleMixture`.
 
     Raises:
-        ValueError: An argument outside its range, of another shape, or at odds with another.
+        ValueError: An argument outside its range, of the wrong shape, or in conflict with another.
     """
 
     @property
     def distribution(self) -> tfd.MixtureSameFamily:
-        """The law of z, event shape [D]."""
+        """The distribution of z, event shape [D]."""
         loc, scale = self.loc, self.scale
         if self.covariance == "full":
             components = tfd.MultivariateNormalTriL(loc, scale)
@@ -160,7 +161,7 @@ class GaussianMixture(LocationScaleMixture):
 
     @property
     def num_uniforms(self) -> int:
-        """One a dimension."""
+        """One per dimension."""
         return self.latent_dim
 
     def noise(self, uniform: tf.Tensor, component: tf.Tensor) -> tf.Tensor:
@@ -169,10 +170,10 @@ class GaussianMixture(LocationScaleMixture):
 
     @classmethod
     def from_config(cls, config: dict) -> "GaussianMixture":
-        """Makes the prior of a config, which may be of the time when noise could be truncated.
+        """Makes the prior from a config, also from one written when noise could be truncated.
 
         Raises:
-            ValueError: The config asks for truncated noise, which this version cannot draw.
+            ValueError: The config asks for truncated noise, which this version does not draw.
         """
         truncation = config.get("truncation")
         if truncation is not None:

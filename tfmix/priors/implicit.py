@@ -1,4 +1,4 @@
-"""Implicit gradients of samples from a mixture: the fast twin of TFP's."""
+"""Implicit gradients of samples from a mixture, a fast equivalent of TFP's."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -15,18 +15,18 @@ tfd = tfp.distributions
 def implicit_reparameterization(
     distribution: tfd.MixtureSameFamily, samples: tf.Tensor
 ) -> tf.Tensor:
-    """Lets gradients pass from samples of a mixture to its parameters, the weights included.
+    """Lets gradients pass from samples of a mixture to its parameters, including the weights.
 
-    The samples come back as they are. Backwards, a sample x moves with a parameter phi so that
-    its conditional distribution functions keep their values: with S_i the distribution function
-    of dimension i given those before it, dx = -(dS/dx)^-1 (dS/dphi) dphi (Figurnov, Mohamed,
-    Mnih, *Implicit Reparameterization Gradients*, NeurIPS 2018, section 3.2). Gradients are those
-    of `MixtureSameFamily(reparameterize=True)`; none goes to `samples`. They are first-order: a
-    second derivative through them is refused with a LookupError. XLA compiles them, in seconds,
-    for each shape of `samples`.
+    The samples are returned unchanged. In the backward pass a sample x moves with a parameter phi
+    so that its conditional distribution functions keep their values: with S_i the distribution
+    function of dimension i given those before it, dx = -(dS/dx)^-1 (dS/dphi) dphi (Figurnov,
+    Mohamed, Mnih, *Implicit Reparameterization Gradients*, NeurIPS 2018, section 3.2). Gradients
+    are those of `MixtureSameFamily(reparameterize=True)`; none goes to `samples`. They are
+    first-order: a second derivative through them is refused with a LookupError. XLA compiles them,
+    in seconds, for each shape of `samples`.
 
-    Fit for components that overlap. Between components that are well apart the method divides by
-    a density that vanishes: gradients stay exact, and their variance grows out of hand. Where the
+    The method suits components that overlap. Between components that are far apart it divides by
+    a density that vanishes: gradients stay exact, but their variance grows without bound. Where the
     density of a dimension, given those before it, is below max^-0.8, max being the largest float,
     what passes between components to the left and to the right of the sample is left out, and so is
     what would bring a sum beyond max^0.5; locations and scales keep their gradient of "marginal"
@@ -36,14 +36,15 @@ def implicit_reparameterization(
     Args:
         distribution: A mixture with scalar batch shape of `Independent(Normal)` or
             `Independent(StudentT)` components, one dimension of events [D], float32 or float64.
-        samples: Draws of it, [..., D]. How they were drawn is of no matter.
+        samples: Draws from it, [..., D]. How they were drawn does not matter.
 
     Returns:
         `samples`, [..., D].
 
     Raises:
         ValueError: Components that are not factorised, such as a full covariance or a multivariate
-            t, or of unknown number or width, a batch of mixtures, or samples of another width.
+            t, or whose number or width is unknown, a batch of mixtures, or samples of the wrong
+            width.
     """
     base = _factorised(distribution)
     samples = tf.convert_to_tensor(samples, base.dtype)
@@ -99,7 +100,7 @@ def _backward(*arguments: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], Callable]:
     def second(*_: tf.Tensor) -> None:
         raise LookupError("The implicit gradient is first-order: it has no gradient of its own.")
 
-    # Stopped, or a tape around this one would record what XLA compiles, which it cannot.
+    # Stopped, because an outer tape would otherwise record what XLA compiles, which it cannot.
     x, upstream, logits, loc, scale, *rest = map(tf.stop_gradient, arguments)
     # Ratios are prepared outside of the compiled part: XLA solves linear systems slowly.
     if not rest:
@@ -109,8 +110,8 @@ def _backward(*arguments: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], Callable]:
     return _student_t_gradient(x, upstream, logits, loc, scale, df, mills_ratio(df)), second
 
 
-# Compiled, since a loop over dimensions of some thirty small operations each is all overhead
-# otherwise.
+# Compiled, because a loop over dimensions with some thirty small operations each would otherwise
+# be almost all overhead.
 @tf.function(jit_compile=True, autograph=False)
 def _normal_gradient(
     x: tf.Tensor,
@@ -121,7 +122,7 @@ def _normal_gradient(
     ratio: MillsRatio,
 ) -> tuple[tf.Tensor, ...]:
     def component(eps: tf.Tensor, dimension: tf.Tensor) -> _Component:
-        del dimension  # one law for all
+        del dimension  # all have the same distribution
         mills, _ = evaluate(ratio, tf.constant(np.inf, eps.dtype), tf.abs(eps))
         return _Component(-0.5 * (eps * eps + np.log(2 * np.pi)), -eps, mills)
 
@@ -160,8 +161,8 @@ class _Component(NamedTuple):
         log_prob: Log density.
         score: Derivative of the log density by the point.
         mills: The tail beyond |eps| over the density.
-        log_prob_by_df: Derivative of the log density by df; None for a family without.
-        log_tail_by_df: Derivative of the logarithm of the tail by df; None likewise.
+        log_prob_by_df: Derivative of the log density by df; None for a family without df.
+        log_tail_by_df: Derivative of the logarithm of the tail by df; None for a family without df.
     """
 
     log_prob: tf.Tensor
@@ -208,14 +209,14 @@ def _gradient(
         -(T_ik dlog p_ik/dphi + u_i w_ik / f_i dF_ik/dphi),
     that of logit k -sum_i A_ik v_i: O(N K D) in all. The one array of size N K D is log w.
 
-    Tails come over densities, w_ik tail_ik / f_i = r_ik mills_ik, which neither underflows nor
-    loses digits where a sample has all components to one side. With L_i and R_i the sums of w over
-    components whose sample lies to the left and to the right of loc,
+    Tails are divided by densities, w_ik tail_ik / f_i = r_ik mills_ik, which neither underflows nor
+    loses digits where all components lie on one side of a sample. With L_i and R_i the sums of w
+    over components whose sample lies to the left and to the right of loc,
         A_ik / f_i = w_ik (L_i / f_i or -R_i / f_i) + t_ik - w_ik sum_k t_ik,
     t_ik being -r_ik mills_ik to the right and r_ik mills_ik to the left.
 
     Args:
-        component: Gives the family's functions at points [K, N] of a dimension.
+        component: Returns the family's functions at points [K, N] of one dimension.
         num_parameters: How many parameters a component has: 2, or 3 with df.
         x: [N, D].
         upstream: Gradient by x, [N, D].
@@ -269,7 +270,7 @@ def _gradient(
         per_density = tf.where(largest > least, tf.exp(-largest) * sum_w / sum_r, 0.0)
         choice = other_side * per_density + tail - w * tf.reduce_sum(tail, axis=0, keepdims=True)
         passed_on = total + choice * u
-        # What is not a number from the start stays so, and is seen.
+        # A NaN in the upstream gradient stays one, so that it is noticed.
         kept_on = (tf.abs(passed_on) < limit) | tf.math.is_nan(u)
         return i - 1, tf.where(kept_on, passed_on, total), kept
 
@@ -300,10 +301,10 @@ def _normalized(weights: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def _up_to_zero(logits: tf.Tensor) -> tf.Tensor:
-    """Logits whose largest over the first axis is 0, which keeps the digits of those that count."""
+    """Logits whose largest over the first axis is 0, which keeps the precision of the largest."""
     return logits - tf.reduce_max(logits, axis=0, keepdims=True)
 
 
 def _by_dimension(parameter: tf.Tensor) -> tf.Tensor:
-    """[K, D] -> [D, K, 1], which a dimension indexes and samples broadcast with."""
+    """[K, D] -> [D, K, 1]: indexed by dimension, broadcast over samples."""
     return tf.transpose(parameter)[..., None]

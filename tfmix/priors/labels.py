@@ -1,27 +1,27 @@
-"""What latents tell of classes: which class each belongs to, and the code that is joined to it."""
+"""Classes of latents: the class that each belongs to, and the code that is appended to it."""
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from tfmix import seeds
-from tfmix.checks import all_good, integers, one_a_row, positive_int
+from tfmix.checks import all_good, integers, one_per_row, positive_int
 from tfmix.priors.prior import ROW_BLOCK, pick, probabilities
 
 
 class Labels(keras.layers.Layer):
-    """Gives each latent a class, and the columns by which the generator knows it.
+    """Gives each latent a class, and the columns that show it to the generator.
 
-    A subclass says how wide a code is (`width`), how many uniform numbers make it (`num_uniforms`)
-    and how (`code`).
+    A subclass defines how wide a code is (`width`), how many uniform numbers it is made from
+    (`num_uniforms`) and how it is made (`code`).
 
     Args:
         num_classes: C.
-        class_weights: Probabilities [C] to draw classes with; None: all alike.
-        **kwargs: Of `keras.layers.Layer`.
+        class_weights: Probabilities [C] to draw classes with; None: all equal.
+        **kwargs: See `keras.layers.Layer`.
 
     Raises:
-        ValueError: C below 1, or weights that are no distribution over C classes.
+        ValueError: C below 1, or weights that are not a distribution over C classes.
     """
 
     def __init__(self, num_classes: int, *, class_weights: np.ndarray | None = None, **kwargs):
@@ -60,14 +60,14 @@ class Labels(keras.layers.Layer):
         raise NotImplementedError
 
     def component_weights(self, label: tf.Tensor, weights: tf.Tensor) -> tf.Tensor | None:
-        """Weights of the components for rows of given classes, up to a factor.
+        """Weights of the components for rows of given classes, up to a constant factor.
 
         Args:
             label: int32 [N], in [-1, C); -1: any.
             weights: Of the prior, [K].
 
         Returns:
-            [N, K]; None where the class does not bear on the component.
+            [N, K]; None where the component does not depend on the class.
         """
         return None
 
@@ -88,11 +88,11 @@ class Labels(keras.layers.Layer):
     def sample_rows(
         self, row_seeds: tf.Tensor, skipped: int, component: tf.Tensor, label: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws classes and codes whose every row depends on its own inputs alone.
+        """Draws classes and codes; each row depends on its own inputs alone.
 
         Args:
             row_seeds: int32 [N].
-            skipped: Uniform numbers of a row that the prior has taken.
+            skipped: How many uniform numbers of each row the prior has used.
             component: int32 [N].
             label: int32 [N], in [-1, C); -1: draw it.
 
@@ -100,7 +100,7 @@ class Labels(keras.layers.Layer):
             Labels int32 [N] and codes float32 [N, width].
         """
         num_samples = tf.shape(row_seeds)[0]
-        # In whole blocks, as the prior draws, so that a row has the same bits in any batch.
+        # In whole blocks, as in the prior, so that a row has the same bits in any batch.
         padding = [[0, -num_samples % ROW_BLOCK]]
         padded = tf.pad(row_seeds, padding)
         uniform = seeds.uniform_rows(padded, skipped + 1 + self.num_uniforms)[:, skipped:]
@@ -114,7 +114,7 @@ class Labels(keras.layers.Layer):
         return check_label(label, self.num_classes, num_samples)
 
     def agree(self, component: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
-        """Whether a component and a class can be asked for together, bool [N]; -1 asks nothing."""
+        """Whether a component and a class are compatible, bool [N]; -1 is compatible with all."""
         return tf.ones_like(label, tf.bool)
 
     def get_config(self) -> dict:
@@ -131,11 +131,11 @@ class Labels(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="tfmix")
 class OneHotLabels(Labels):
-    """The one-hot vector of a class, joined to the latent (AC-GAN, ICML 2017).
+    """The one-hot vector of a class, appended to the latent (AC-GAN, ICML 2017).
 
     Args:
         num_classes: C, the width of the code.
-        **kwargs: Of `Labels`.
+        **kwargs: See `Labels`.
     """
 
     @property
@@ -150,17 +150,17 @@ class OneHotLabels(Labels):
 
 @keras.saving.register_keras_serializable(package="tfmix")
 class ComponentLabels(Labels):
-    """Classes that components stand for: a latent is of its component's class, and tells no more.
+    """Classes that components stand for: a latent has its component's class, and no code.
 
-    The map f: [K] -> [N] of the supervised GM-GAN (2018).
+    This is the map f: [K] -> [N] of the supervised GM-GAN (2018).
 
     Args:
         num_classes: N.
         component_to_class: f, [K] ints in [0, N), each class at least once.
-        **kwargs: Of `keras.layers.Layer`.
+        **kwargs: See `keras.layers.Layer`.
 
     Raises:
-        ValueError: A map that is none, or leaves a class out.
+        ValueError: A value that is not such a map, or a map that leaves a class out.
     """
 
     def __init__(self, num_classes: int, component_to_class: np.ndarray, **kwargs):
@@ -172,14 +172,14 @@ class ComponentLabels(Labels):
         all_good("component_to_class", wanted, classes, (classes >= 0) & (classes < num_classes))
         if missing := sorted(set(range(num_classes)) - set(classes.tolist())):
             raise ValueError(
-                "Each class is that of at least one component. Received: component_to_class="
+                "Each class has at least one component. Received: component_to_class="
                 f"{classes.tolist()}, without {', '.join(map(str, missing))}."
             )
         self._classes = classes.tolist()
 
     @property
     def width(self) -> int:
-        """None: the generator knows the class by the latent's place."""
+        """0: the generator sees the class by where the latent lies."""
         return 0
 
     @property
@@ -197,8 +197,8 @@ class ComponentLabels(Labels):
         return tf.where(of_class | (label[:, None] < 0), weights, tf.zeros_like(weights))
 
     def agree(self, component: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
-        """Whether each component is of its class, bool [N]; -1 asks nothing."""
-        # A component out of range is told of by its own check: here it must only not fail.
+        """Whether each component has the class, bool [N]; -1 is compatible with all."""
+        # A component out of range is reported by its own check; here it must only not fail.
         known = tf.clip_by_value(component, 0, len(self._classes) - 1)
         same = tf.gather(tf.constant(self._classes), known) == label
         return same | (component < 0) | (label < 0)
@@ -216,21 +216,21 @@ class ComponentLabels(Labels):
 def check_label(
     label: int | np.ndarray | None, num_classes: int | None, num_samples: int
 ) -> tf.Tensor:
-    """Returns the classes that are asked for as int32 [N], -1 where any will do.
+    """Returns the requested classes as int32 [N], -1 where any will do.
 
     Args:
-        label: One int or one a row, in [-1, num_classes); None: -1.
-        num_classes: Of the model; None where it knows none.
+        label: One int or one per row, in [-1, num_classes); None: -1.
+        num_classes: Number of classes of the model; None for a model without classes.
         num_samples: N.
 
     Raises:
-        ValueError: A class that there is not, or any of a model that knows none.
+        ValueError: A class that does not exist, or any class where the model has none.
     """
-    values = integers("label", "label is an int, or one a row", -1 if label is None else label)
+    values = integers("label", "label is an int, or one per row", -1 if label is None else label)
     if num_classes is None:
         wanted, good = "This model knows no classes; leave label out", values == -1
     else:
         wanted = f"label lies in [0, {num_classes}), or is -1 to draw it"
         good = (values >= -1) & (values < num_classes)
     all_good("label", wanted, values, good)
-    return tf.constant(one_a_row("label", values, num_samples), tf.int32)
+    return tf.constant(one_per_row("label", values, num_samples), tf.int32)

@@ -1,7 +1,7 @@
 """Gradients of a mixture's parameters, averaged over which component a sample may come from.
 
-A sample z of a mixture tells its component only up to the posterior r_k = p(k | z). Averaging over
-it leaves expectations as they are and variances smaller (Rao and Blackwell), and reaches the
+A sample z of a mixture determines its component only up to the posterior r_k = p(k | z). Averaging
+over the posterior keeps expectations, lowers variances (Rao and Blackwell), and reaches the
 weights, which picking a component does not (SLOGAN, ICLR 2022, sections 3.1 and 3.2).
 """
 
@@ -20,7 +20,7 @@ def average_over_posterior(
     of eps.
 
     Args:
-        z: Samples [N, D]. The gradient that they have already stays.
+        z: Samples [N, D]; a gradient through them is kept.
         posterior: r, float64 [N, K]; no gradient goes to it.
         loc: Locations [K, D].
         scale: A: deviations [K, D] or [K, 1], or lower triangles [K, D, D].
@@ -32,7 +32,7 @@ def average_over_posterior(
     @tf.custom_gradient
     def identity(z: tf.Tensor, loc: tf.Tensor, scale: tf.Tensor) -> tuple[tf.Tensor, Callable]:
         def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
-            # In float64, since scales far below locations cancel digits.
+            # In float64, because digits cancel where scales are far smaller than locations.
             wide = (tf.cast(each, posterior.dtype) for each in (z, upstream, loc, scale))
             by_loc, by_scale = _average(posterior, *wide)
             return [upstream, tf.cast(by_loc, loc.dtype), tf.cast(by_scale, scale.dtype)]

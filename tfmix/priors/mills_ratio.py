@@ -1,4 +1,4 @@
-"""The Mills ratio of Student's t: how its tails follow from its density, as a polynomial."""
+"""The Mills ratio of Student's t, its tail divided by its density, as a polynomial."""
 
 from typing import NamedTuple
 
@@ -6,13 +6,13 @@ import numpy as np
 import tensorflow as tf
 from numpy.polynomial import chebyshev
 
-# Terms that reach the precision of the type for df of 1 and more; for df of 0.05 the error is
+# Enough terms for the precision of the type where df is at least 1; for df = 0.05 the error is
 # 4e-6 in float32.
 _TERMS = {tf.float32: 20, tf.float64: 40}
 
 
 class MillsRatio(NamedTuple):
-    """Coefficients by which `evaluate` finds the Mills ratio of Student's t.
+    """Coefficients from which `evaluate` computes the Mills ratio of Student's t.
 
     Attributes:
         length: a = sqrt(min(df, 4)), the scale of t, [...].
@@ -33,8 +33,8 @@ def mills_ratio(df: tf.Tensor) -> MillsRatio:
     W(1) = 1, and solves (1 - y) q W' = (q + (1 - 1 / df) a^2 y) W - a^2, where
     q = (1 - y)^2 + a^2 y^2 / df. Its coefficients follow by collocation in Chebyshev's points
     (Boyd, Chebyshev and Fourier Spectral Methods, 2001, chapter 3): the equation's one singular
-    point, y = 1, leaves but one smooth solution. It costs a linear system for each df, in place of
-    an incomplete beta function for each t.
+    point, y = 1, leaves only one smooth solution. The cost is a linear system per df, instead of
+    an incomplete beta function per t.
 
     Args:
         df: Degrees of freedom, above 0, up to infinity, where t is normal; float32 or float64 of
@@ -70,10 +70,10 @@ def mills_ratio(df: tf.Tensor) -> MillsRatio:
 
 
 def evaluate(ratio: MillsRatio, df: tf.Tensor, t: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Finds the Mills ratio and how it changes with df.
+    """Computes the Mills ratio and its relative change with df.
 
     Args:
-        ratio: Of `mills_ratio(df)`.
+        ratio: The result of `mills_ratio(df)`.
         df: As given to `mills_ratio`.
         t: At least 0, of a shape that broadcasts with `df`.
 

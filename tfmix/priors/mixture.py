@@ -1,4 +1,4 @@
-"""Mixtures of K components that differ in location and scale alone."""
+"""Mixtures of K components that differ only in location and scale."""
 
 import keras
 import numpy as np
@@ -13,7 +13,7 @@ from tfmix.priors.scale import COVARIANCES, SCALE_FLOOR, constrain, standardize,
 
 ASSIGNMENTS = ("categorical", "stratified")
 GRADIENTS = ("pathwise", "marginal", "implicit")
-_NEVER = -1e4  # logit of a weight of 0: finite, and its exponential is 0
+_NEVER = -1e4  # logit of a zero weight: finite, and its exponential is 0
 
 
 class LocationScaleMixture(Prior):
@@ -21,39 +21,39 @@ class LocationScaleMixture(Prior):
 
     Draws are differentiable in one of three ways, each unbiased for locations and scales:
 
-    - "pathwise": the component is picked, then its location and scale are reached through z
+    - "pathwise": a component is picked, and its location and scale get gradients through z
       (DeLiGAN, CVPR 2017, section 3; GM-GAN, 2018, dynamic). The weights get no gradient.
     - "marginal": the same, averaged over the posterior of the component, so that each sample
-      teaches all components. The weights learn from the adversarial loss of each sample, by
+      trains all components. The weights learn from the adversarial loss of each sample, by
       `Prior.score_surrogate`.
-    - "implicit": TFP's, through the distribution function, weights included. For components that
-      overlap; see `implicit_reparameterization`.
+    - "implicit": TFP's, through the distribution function, weights included. It is for components
+      that overlap; see `implicit_reparameterization`.
 
     Args:
         num_components: K.
         latent_dim: D.
         loc_range: Locations start as U(-loc_range, loc_range).
-        init_scale: Standard deviation that every component starts with, above SCALE_FLOOR.
-        weights: Probabilities [K] to hold or to start from; None: all equal.
-        loc: Locations [K, D] to hold or to start from, instead of drawing them.
-        scale: Standard deviations to hold or to start from: one number, [K], [K, 1], for "diag" and
-            "full" [K, D], and for "full" also factors A_k [K, D, D], of which A_k A_k^T counts.
-        covariance: "isotropic", one standard deviation a component; "diag", one a dimension; or
-            "full", a lower triangle A_k of positive diagonal (GM-GAN, 2018, dynamic).
-        learn_loc: Whether locations are trained. Untrained ones are saved all the same.
+        init_scale: Initial standard deviation of every component, above SCALE_FLOOR.
+        weights: Fixed or initial probabilities [K]; None: all equal.
+        loc: Fixed or initial locations [K, D], instead of drawn ones.
+        scale: Fixed or initial standard deviations: one number, [K], [K, 1], for "diag" and "full"
+            [K, D], and for "full" also factors A_k [K, D, D], of which only A_k A_k^T matters.
+        covariance: "isotropic", one standard deviation per component; "diag", one per dimension;
+            or "full", a lower triangle A_k of positive diagonal (GM-GAN, 2018, dynamic).
+        learn_loc: Whether locations are trained. They are saved in either case.
         learn_scale: Whether scales are trained.
-        learn_weights: Whether weights are trained, from above 0 each; needs gradient "marginal" or
-            "implicit".
+        learn_weights: Whether weights are trained; each then starts above 0, and gradient is
+            "marginal" or "implicit".
         gradient: "pathwise", "marginal" or "implicit". "marginal" needs categorical assignment,
             "implicit" independent dimensions.
-        assignment: How training draws pick components: "categorical", each row by itself, or
+        assignment: How training draws pick components: "categorical", each row independently, or
             "stratified", component k floor(N w_k) times or once more, in random order (DeLiGAN's
-            code uses each component once a batch).
+            code uses each component once per batch).
         seed: Seed of the initial locations.
-        **kwargs: Of `keras.layers.Layer`.
+        **kwargs: See `keras.layers.Layer`.
 
     Raises:
-        ValueError: An argument outside its range, of another shape, or at odds with another.
+        ValueError: An argument outside its range, of the wrong shape, or in conflict with another.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class LocationScaleMixture(Prior):
 
     @property
     def marginal_scale(self) -> tf.Tensor:
-        """Scale of each dimension whatever the others do, float32 [K, 1] or [K, D]."""
+        """Marginal scale of each dimension, float32 [K, 1] or [K, D]."""
         return tf.norm(self.scale, axis=-1) if self.covariance == "full" else self.scale
 
     def noise(self, uniform: tf.Tensor, component: tf.Tensor) -> tf.Tensor:
@@ -187,7 +187,7 @@ class LocationScaleMixture(Prior):
         loc, scale = tf.cast(self.loc, tf.float64), tf.cast(self.scale, tf.float64)
         if self.covariance == "full":
             return tf.reduce_sum(standardize(z, loc, scale) ** 2, axis=-1)
-        # Products of matrices instead of differences [N, K, D], which have digits to spare.
+        # Matrix products instead of differences [N, K, D]; float64 has digits to spare.
         precision = tf.broadcast_to(1.0 / (scale * scale), loc.shape)
         square = (
             tf.matmul(z * z, precision, transpose_b=True)
@@ -232,7 +232,7 @@ class LocationScaleMixture(Prior):
 
 
 def _listed(values: np.ndarray | None) -> list | float | None:
-    """Values as JSON can hold them."""
+    """Values in a form that JSON can hold."""
     return None if values is None else np.asarray(values).tolist()
 
 
@@ -254,8 +254,8 @@ def _check_gradient(gradient: str, covariance: str, learn_weights: bool, assignm
         )
     if assignment == "stratified" and (learn_weights or gradient == "marginal"):
         raise ValueError(
-            "learn_weights and gradient='marginal' need assignment='categorical', rows drawn each "
-            "by itself. Received: assignment='stratified'."
+            "learn_weights and gradient='marginal' need assignment='categorical', which draws "
+            "rows independently. Received: assignment='stratified'."
         )
     if covariance == "full" and gradient == "implicit":
         raise ValueError(

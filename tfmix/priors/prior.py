@@ -1,4 +1,4 @@
-"""The contract of every prior: where latents come from, and how likely they are."""
+"""The contract of every prior: drawing latents, and their density."""
 
 from typing import NamedTuple
 
@@ -8,21 +8,21 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tfmix import seeds
-from tfmix.checks import all_good, integers, numbers, one_a_row, positive_int
+from tfmix.checks import all_good, integers, numbers, one_per_row, positive_int
 from tfmix.priors.marginal import score_surrogate
 
-# Rows are drawn in blocks of this many. A vectorised kernel handles what does not fill its last
-# vector by other code, whose logarithm may differ in the last bit; with every width a multiple of
+# Rows are drawn in blocks of this many. A vectorised kernel uses other code for what does not fill
+# its last vector, and there a logarithm may differ in the last bit. With every width a multiple of
 # 16 floats nothing is left over, and a row has the same bits in a batch of any size.
 ROW_BLOCK = 16
 
 
 class Latent(NamedTuple):
-    """Latents and where each came from.
+    """Latents and the component of each.
 
     Attributes:
         z: float32 [N, D].
-        component: int32 [N], the component of the mixture that each row was drawn from.
+        component: int32 [N], the component of the mixture from which each row was drawn.
     """
 
     z: tf.Tensor
@@ -34,9 +34,9 @@ class Draw(NamedTuple):
 
     Attributes:
         z: float32 [N, D], differentiable in the prior's parameters.
-        component: int32 [N], as of `Latent`.
+        component: int32 [N], as in `Latent`.
         posterior: float64 [N, K], probability of each component given z, where the prior's weights
-            learn by it; else None.
+            are trained with it; otherwise None.
     """
 
     z: tf.Tensor
@@ -47,16 +47,16 @@ class Draw(NamedTuple):
 class Prior(keras.layers.Layer):
     """A distribution over latents [D] that is a mixture of K components.
 
-    A subclass says how many uniform numbers make a latent (`num_uniforms`), how they make it
-    (`transform`) and what the law of the result is (`distribution`). Everything else follows.
+    A subclass defines how many uniform numbers a latent is made from (`num_uniforms`), how it is
+    made (`transform`) and its distribution (`distribution`). Everything else follows.
 
     Args:
         num_components: K, at least 1.
         latent_dim: D, at least 1.
-        **kwargs: Of `keras.layers.Layer`. A prior computes in float32 whatever the policy.
+        **kwargs: See `keras.layers.Layer`. A prior computes in float32 under any dtype policy.
 
     Raises:
-        ValueError: K or D below 1, or no integer.
+        ValueError: K or D is not an integer of at least 1.
     """
 
     def __init__(self, num_components: int, latent_dim: int, **kwargs):
@@ -66,7 +66,7 @@ class Prior(keras.layers.Layer):
 
     @property
     def distribution(self) -> tfp.distributions.MixtureSameFamily:
-        """The law of z, event shape [D], built anew from current values at each access."""
+        """The distribution of z, event shape [D], built from the current values at each access."""
         raise NotImplementedError
 
     @property
@@ -132,16 +132,16 @@ class Prior(keras.layers.Layer):
         scale: float | np.ndarray = 1.0,
         weights: np.ndarray | None = None,
     ) -> Latent:
-        """Draws latents whose every row depends on its own seed alone.
+        """Draws latents; each row depends on its own seed alone.
 
-        They are differentiable in the prior's parameters as training draws are, and with a
-        component, a scale or weights given, along the path: through location and scale alone.
+        They are differentiable in the prior's parameters as training draws are. Where a component,
+        a scale or weights are given, the gradient is pathwise: through location and scale alone.
 
         Args:
             num_samples: N.
-            seed: An int32, or one a row; see `tfmix.seeds.row_seeds`.
-            component: The component to draw from, one int or one a row; -1 or None: draw it.
-            scale: Factor on the standard deviation of the component, one number or one a row.
+            seed: An int32, or one per row; see `tfmix.seeds.row_seeds`.
+            component: The component to draw from, one int or one per row; -1 or None: draw it.
+            scale: Factor on the standard deviation of the component, one number or one per row.
             weights: Probabilities [K] to draw components with instead of the prior's own.
 
         Returns:
@@ -149,7 +149,7 @@ class Prior(keras.layers.Layer):
 
         Raises:
             ValueError: A component outside [-1, K), a scale that is negative or not finite,
-                weights that are no distribution over K components, or a bad seed or length.
+                weights that are not a distribution over K components, or a bad seed or length.
         """
         row_seeds = seeds.row_seeds(seed, num_samples)
         num_samples = row_seeds.shape[0]
@@ -169,16 +169,17 @@ class Prior(keras.layers.Layer):
         scale: tf.Tensor,
         weights: tf.Tensor | None = None,
     ) -> Latent:
-        """`sample` on tensors that were checked, fit for a graph whose batch is [None].
+        """`sample` for tensors that were checked, also in a graph whose batch is [None].
 
-        Where the batch is a number known to the graph, TensorFlow may simplify an operation for
-        that number, and the last bit of a Student-t draw with it.
+        Where the graph knows the size of the batch, TensorFlow may simplify an operation for that
+        size, which can change the last bit of a Student-t draw.
 
         Args:
             row_seeds: int32 [N].
             component: int32 [N], in [-1, K); -1: draw it.
             scale: float32 [N], at least 0.
-            weights: float32 [K] or one a row [N, K], up to a factor; None for the prior's own.
+            weights: float32 [K] or one set per row [N, K], up to a factor; None for the prior's
+                own.
 
         Returns:
             A Latent of N rows.
@@ -210,7 +211,7 @@ class Prior(keras.layers.Layer):
     def posterior(self, z: tf.Tensor) -> tf.Tensor:
         """Probability of each component given the latent.
 
-        A latent that no component can give tells nothing, and leaves the weights as they are.
+        For a latent that no component can produce it equals the mixture weights.
 
         Args:
             z: float32 [N, D].
@@ -224,14 +225,14 @@ class Prior(keras.layers.Layer):
         return tf.cast(self._posterior(z), tf.float32)
 
     def score_surrogate(self, draw: Draw, losses: tf.Tensor) -> tf.Tensor:
-        """A term of value 0 for the generator's loss, whose gradient teaches the weights.
+        """A term of value 0 for the generator's loss, whose gradient trains the weights.
 
         Args:
-            draw: Of `draw`, N rows.
+            draw: The result of `draw`, N rows.
             losses: The adversarial loss of each row, [N].
 
         Returns:
-            A scalar; a constant where weights are not learned in this way.
+            A scalar; a constant where the weights are not trained in this way.
         """
         if draw.posterior is None:
             return tf.constant(0.0)
@@ -244,14 +245,14 @@ class Prior(keras.layers.Layer):
     def check_component(self, component: int | np.ndarray | None, num_samples: int) -> tf.Tensor:
         """Returns `component` as int32 [N], or raises a ValueError."""
         component = -1 if component is None else component
-        values = integers("component", "component is an int, or one a row", component)
+        values = integers("component", "component is an int, or one per row", component)
         all_good(
             "component",
             f"component lies in [0, {self.num_components}), or is -1 to draw it",
             values,
             (values >= -1) & (values < self.num_components),
         )
-        return tf.constant(one_a_row("component", values, num_samples), tf.int32)
+        return tf.constant(one_per_row("component", values, num_samples), tf.int32)
 
     def check_scale(self, scale: float | np.ndarray, num_samples: int) -> tf.Tensor:
         """Returns `scale` as float32 [N], or raises a ValueError."""
@@ -260,7 +261,7 @@ class Prior(keras.layers.Layer):
         with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and refused
             values = values.astype(np.float32)
         all_good("scale", wanted, values, np.isfinite(values) & (values >= 0))
-        return tf.constant(one_a_row("scale", values, num_samples), tf.float32)
+        return tf.constant(one_per_row("scale", values, num_samples), tf.float32)
 
     def get_config(self) -> dict:
         """The constructor's arguments by name."""
@@ -287,7 +288,7 @@ class Prior(keras.layers.Layer):
         return pick(seeds.uniform([num_samples], seed), self.mixture_weights)
 
     def _joint_log_prob(self, z: tf.Tensor) -> tf.Tensor:
-        """Log of weight times density, float64 [N, K]: far from all, float32 tells none apart."""
+        """Log of weight times density, float64 [N, K], because float32 fails far away."""
         z = tf.cast(self._check_latent(z), tf.float64)
         log_weights = tf.nn.log_softmax(tf.cast(self.logits, tf.float64))
         return log_weights + self.component_log_prob(z)
@@ -305,16 +306,16 @@ class Prior(keras.layers.Layer):
 
 
 def pick(uniform: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-    """Inverts the distribution function of a categorical variable.
+    """Draws categorical variables by inverting their distribution function.
 
     Args:
         uniform: [N], in (0, 1).
-        weights: [K], or one distribution a row [N, K], up to a factor.
+        weights: [K], or one distribution per row [N, K], up to a factor.
 
     Returns:
         int32 [N], in [0, K).
     """
-    # In float64, where equal weights stay equal and a weight of 0 is never picked.
+    # In float64, in which equal weights stay equal and a zero weight is never picked.
     weights, uniform = tf.cast(weights, tf.float64), tf.cast(uniform, tf.float64)
     cumulative = tf.cumsum(weights, axis=-1)
     bounds = cumulative[..., :-1] / cumulative[..., -1:]
@@ -324,7 +325,7 @@ def pick(uniform: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
 
 
 def probabilities(name: str, values: np.ndarray, num_components: int) -> np.ndarray:
-    """Returns `values` as float32 [K], or raises a ValueError where they are no distribution."""
+    """Returns `values` as float32 [K], or raises a ValueError where they are not a distribution."""
     wanted = f"{name} are at least 0 and sum to 1"
     array = numbers(name, wanted, values).astype(np.float32)
     if array.shape != (num_components,):

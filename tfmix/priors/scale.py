@@ -1,4 +1,4 @@
-"""Scales above a floor, and the unconstrained numbers that are trained in their place."""
+"""Scales above a floor, and the unconstrained numbers that are trained instead."""
 
 import numpy as np
 import tensorflow as tf
@@ -6,15 +6,15 @@ import tensorflow_probability as tfp
 
 from tfmix.checks import all_good, numbers
 
-SCALE_FLOOR = 1e-4  # no standard deviation falls below it, whatever the generator would gain
+SCALE_FLOOR = 1e-4  # no standard deviation falls below it, even where that would lower the loss
 COVARIANCES = ("isotropic", "diag", "full")
 
 
 def constrain(raw: tf.Tensor, covariance: str) -> tf.Tensor:
     """Turns unconstrained numbers into scales.
 
-    Deviations, and the diagonals of triangles, are softplus + SCALE_FLOOR. So the deviation of a
-    dimension, given those before it, never falls below the floor.
+    Deviations, and the diagonals of triangles, are softplus + SCALE_FLOOR. The deviation of a
+    dimension, given those before it, therefore never falls below the floor.
 
     Args:
         raw: [K, 1] for "isotropic", [K, D] for "diag", [K, D (D + 1) / 2] for "full".
@@ -33,7 +33,7 @@ def constrain(raw: tf.Tensor, covariance: str) -> tf.Tensor:
 def unconstrain(
     scale: float | np.ndarray, covariance: str, num_components: int, latent_dim: int
 ) -> np.ndarray:
-    """Finds the numbers that `constrain` turns into given scales.
+    """Computes the numbers that `constrain` turns into the given scales.
 
     Args:
         scale: One number, [K], [K, 1], for "diag" and "full" [K, D], for "full" also factors A
@@ -46,7 +46,7 @@ def unconstrain(
         float64, of the shape of `raw` in `constrain`.
 
     Raises:
-        ValueError: A scale of another shape, not finite, or not above the floor.
+        ValueError: A scale of the wrong shape, not finite, or not above the floor.
     """
     K, D = num_components, latent_dim
     array = numbers("scale", f"A scale is finite and above {SCALE_FLOOR}", scale)

@@ -20,21 +20,21 @@ class StudentTMixture(LocationScaleMixture):
 
     z = loc_k + A_k eps / sqrt(chi2 / df), eps ~ N(0, I), chi2 ~ chi-square of df degrees of
     freedom (t-GANs, Neural Networks 122, 2020, section 3). The covariance of a component is
-    df / (df - 2) times A_k A_k^T for df > 2; the tails are the longer, the smaller df is.
+    df / (df - 2) times A_k A_k^T for df > 2; the smaller df is, the heavier are the tails.
 
     Args:
         num_components: K.
         latent_dim: D.
-        df: Degrees of freedom to hold or to start from, above 0, and above DF_FLOOR where they are
-            learned: one number or [K].
-        learn_df: Whether degrees of freedom are trained, one a component, above DF_FLOOR. Their
-            gradient is pathwise under "marginal" too.
-        multivariate: True draws one chi-square a vector, which is the paper's density; False draws
-            one a dimension, so that the tails of the noise's dimensions are independent.
-        **kwargs: Of `LocationScaleMixture`.
+        df: Fixed or initial degrees of freedom, above 0, and above DF_FLOOR where they are trained:
+            one number or [K].
+        learn_df: Whether degrees of freedom are trained, one per component, above DF_FLOOR. Their
+            gradient is pathwise, also under "marginal".
+        multivariate: True draws one chi-square per vector, which is the paper's density; False
+            draws one per dimension, so that the dimensions of the noise are independent.
+        **kwargs: See `LocationScaleMixture`.
 
     Raises:
-        ValueError: An argument outside its range, of another shape, or at odds with another.
+        ValueError: An argument outside its range, of the wrong shape, or in conflict with another.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class StudentTMixture(LocationScaleMixture):
 
     @property
     def distribution(self) -> tfd.MixtureSameFamily:
-        """The law of z, event shape [D]."""
+        """The distribution of z, event shape [D]."""
         weights, df = tfd.Categorical(logits=self.logits), self.df
         loc, scale = self.loc, self.scale
         if self.covariance == "full":
@@ -117,14 +117,14 @@ class StudentTMixture(LocationScaleMixture):
 
     @property
     def num_uniforms(self) -> int:
-        """One a dimension for the normal noise, and one for each chi-square."""
+        """One per dimension for the normal noise, and one for each chi-square."""
         return self.latent_dim + (1 if self.multivariate else self.latent_dim)
 
     def noise(self, uniform: tf.Tensor, component: tf.Tensor) -> tf.Tensor:
         """Student-t noise of scale 1; see `LocationScaleMixture.noise`."""
         df = tf.gather(self.df, component)[:, None]
         chi2 = 2.0 * tfp.math.igammainv(df / 2.0, uniform[:, self.latent_dim :])
-        # For df far below 1 a chi-square can underflow to 0, and its quotient would be infinite.
+        # For df far below 1 a chi-square can underflow to 0, which would make the noise infinite.
         chi2 = tf.maximum(chi2, np.finfo(np.float32).tiny)
         return tf.math.ndtri(uniform[:, : self.latent_dim]) * tf.sqrt(df / chi2)
 

@@ -29,7 +29,7 @@ def one_a_row(names: Collection[str], num_samples: int, **given: object) -> dict
     for name in sorted(given.keys() - set(names)):
         wanted = f"This model has no {name}, only {' and '.join(sorted(names))}; leave it out"
         checks.all_good(name, wanted, typed[name], typed[name] == NEUTRAL[name])
-    return {name: checks.one_a_row(name, typed[name], num_samples) for name in names}
+    return {name: checks.one_per_row(name, typed[name], num_samples) for name in names}
 
 
 def _typed(name: str, value: object) -> np.ndarray:
