@@ -31,7 +31,7 @@ test: $(VENV)/installed
 
 demo: $(VENV)/installed
 	rm -rf $(DEMO)
-	$(RUN) -m zoo.train --config=zoo/configs/deligan_digits.py --workdir=$(DEMO)/run $(DEMO_FLAGS)
+	$(RUN) -m zoo.train --config=deligan_digits --workdir=$(DEMO)/run $(DEMO_FLAGS)
 	$(RUN) -m zoo.export --workdir=$(DEMO)/run --out=$(DEMO)/deligan_digits
 	$(RUN) -m zoo.sample --model=$(DEMO)/deligan_digits --out=$(DEMO)/samples.png
 	$(RUN) -m zoo.evaluate --model=$(DEMO)/deligan_digits --out=$(DEMO)/report.json

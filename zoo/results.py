@@ -12,7 +12,7 @@ import pathlib
 import statistics
 from typing import Any
 
-from tfmix.programs import command_line
+from tfmix.programs import command_line, presets
 
 HERE = pathlib.Path(__file__).resolve().parent
 # What others reach on the same pixels, by data set: a range to read our bits per dimension in.
@@ -77,7 +77,7 @@ def _table(models: dict[str, list[dict[str, Any]]]) -> str:
         provenance = [report["model"]["provenance"] for report in reports]
         config = provenance[0]["config"]
         cells = [
-            f"[{model}](configs/{model}.py)",
+            f"[{model}](configs/{presets.find(model)[0].name})",
             f"{config['train_size'] or 'all'}",
             f"{provenance[0]['step']}",
             _spread([each["training_seconds"] for each in provenance], digits=0),

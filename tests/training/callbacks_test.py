@@ -28,7 +28,7 @@ OF_GANS = {
 }
 OF_MIXTURES = {"sigma", "component_usage", "component_distance"}
 BASE = {
-    "model": "GAN",
+    "model": {"name": "GAN"},
     "dataset": "unimodal",
     "data_dir": "",
     "train_size": 0,
@@ -47,7 +47,6 @@ BASE = {
     "generator": {"name": "MLPGenerator", "widths": [8]},
     "discriminator": {"name": "MLPDiscriminator", "widths": [8]},
     "optimizer": {"name": "Adam", "learning_rate": 1e-3},
-    "loss": {"name": "non_saturating"},
 }
 MIXTURE = {"name": "GaussianMixture", "num_components": 3, "latent_dim": 2}
 IMAGES = {
@@ -61,17 +60,14 @@ IMAGES = {
 }
 CONFIGS = {
     "GAN": (BASE, OF_GANS),
-    "GMGAN": ({**BASE, "model": "GMGAN", "prior": MIXTURE}, OF_GANS | OF_MIXTURES),
-    "ACGAN": ({**BASE, **IMAGES, "model": "ACGAN"}, OF_GANS | {"class_accuracy"}),
+    "GMGAN": ({**BASE, "model": {"name": "GMGAN"}, "prior": MIXTURE}, OF_GANS | OF_MIXTURES),
+    "ACGAN": ({**BASE, **IMAGES, "model": {"name": "ACGAN"}}, OF_GANS | {"class_accuracy"}),
     "PixelCNN": (
         {
             **BASE,
             **IMAGES,
-            "model": "PixelCNN",
-            "prior": {"name": "none"},
-            "generator": {"name": "PixelCNN", "filters": 2, "num_blocks": 1, "num_levels": 17},
-            "discriminator": {"name": "none"},
-            "loss": {"name": "likelihood"},
+            "model": {"name": "PixelCNN", "filters": 2, "num_blocks": 1, "num_levels": 17},
+            **{key: {"name": "none"} for key in ("prior", "generator", "discriminator")},
         },
         {"step", "bits_per_dim", "images_per_second"},
     ),

@@ -10,6 +10,7 @@ from tests.training.tiny import CONFIG
 from tfmix import data
 from tfmix.training import config as configs
 from tfmix.training import estimate
+from tfmix.training.build import build
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ def values(model):
 
 
 def test_timing_leaves_the_model_as_it_was():
-    model = configs.build(configs.checked(CONFIG), (8, 8, 1))
+    model = build(configs.checked(CONFIG), (8, 8, 1))
     batches = data.batches(data.load("digits"), 16, seed=0)
     before = values(model)
     assert estimate.seconds_a_step(model, batches) > 0

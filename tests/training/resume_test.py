@@ -15,7 +15,7 @@ import tfmix
 
 STEPS, EVERY, KILLS = 150, 3, 10
 FLAGS = [
-    "--config=zoo/configs/deligan_digits.py",
+    "--config=deligan_digits",
     "--config.train_size=70",
     "--config.batch_size=16",
     f"--config.num_steps={STEPS}",
@@ -24,10 +24,10 @@ FLAGS = [
     "--config.log_every=5",
     "--config.evaluate_every=25",
     "--config.validation_size=50",
-    "--config.loss.augment=default",
-    "--config.loss.ada_target=0.3",
-    "--config.loss.ada_images=2000",
-    "--config.loss.lecam_penalty=0.1",
+    "--config.model.augment=default",
+    "--config.model.ada_target=0.3",
+    "--config.model.ada_images=2000",
+    "--config.model.lecam_penalty=0.1",
     "--config.seed=3",
     "--config.generator.width=4",
     "--config.discriminator.width=4",

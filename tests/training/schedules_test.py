@@ -42,6 +42,14 @@ def test_an_optimizer_brings_its_schedule_back():
     assert float(again.learning_rate) == pytest.approx(0.2)
 
 
+def test_files_of_earlier_versions_call_a_delayed_decay_held():
+    saved = keras.saving.serialize_keras_object(schedules.make(0.4, 100, "linear", hold=0.5))
+    assert saved["registered_name"] == "tfmix>DelayedDecay"
+    saved |= {"class_name": "Held", "registered_name": "tfmix>Held"}
+    read = keras.saving.deserialize_keras_object(saved)
+    assert rates(read, 50, 75) == pytest.approx([0.4, 0.2])
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -1,7 +1,7 @@
 """A config whose run takes seconds, for tests to train."""
 
 CONFIG = {
-    "model": "DeLiGAN",
+    "model": {"name": "DeLiGAN", "sigma_penalty": 0.3},
     "dataset": "digits",
     "data_dir": "",
     "train_size": 60,
@@ -20,5 +20,15 @@ CONFIG = {
     "generator": {"name": "DCGANGenerator", "width": 4, "depth": 1},
     "discriminator": {"name": "DCGANDiscriminator", "width": 4, "depth": 1},
     "optimizer": {"name": "Adam", "learning_rate": 1e-3},
+}
+EARLIER = {  # the same, as version 0.1 began to write it
+    **CONFIG,
+    "model": "DeLiGAN",
     "loss": {"name": "non_saturating", "sigma_penalty": 0.3},
+}
+PIXEL_CNN = {
+    **CONFIG,
+    "model": {"name": "PixelCNN", "filters": 2, "num_blocks": 1, "num_levels": 17},
+    "ema_momentum": 0.0,
+    **{key: {"name": "none"} for key in ("prior", "generator", "discriminator")},
 }

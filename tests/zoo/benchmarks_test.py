@@ -120,7 +120,7 @@ def test_sigma_is_shown_with_and_without_its_penalty(programs, tmp_path):
     result = programs.run("zoo.benchmarks.sigma", *flags)
     assert result.code == 0, result.err
     held, free = json.loads((out / "sigma.json").read_text())["runs"]
-    assert (held["changes"]["loss.sigma_penalty"], free["changes"]["loss.sigma_penalty"]) == (
+    assert (held["changes"]["model.sigma_penalty"], free["changes"]["model.sigma_penalty"]) == (
         1 / 3,
         0.0,
     )

@@ -1,75 +1,152 @@
-import importlib
+"""The configs that come with the package: names, lookup, values that go together."""
+
 import re
 
 import pytest
+from absl import flags
+from ml_collections import config_flags
 
-from tfmix.programs import catalogue
+from tfmix.programs import catalogue, presets
 from tfmix.training import config as configs
-from zoo.configs import base
+from tfmix.training.build import build
 
 MODELS = ("gan", "dcgan", "deligan", "gmgan", "supervised_gmgan", "tgan", "acgan", "pixelcnn")
 DATA = (
     *("mnist", "fashion_mnist", "cifar10", "stl10", "stl10_96", "digits"),
     *("grid", "ring", "blobs", "unimodal", "bimodal"),
 )
-# What a width costs to build is of no interest here.
-SMALL = {"generator.width": 2, "discriminator.width": 2}
+SHAPES = {
+    **{"mnist": (28, 28, 1), "fashion_mnist": (28, 28, 1)},
+    **{"cifar10": (32, 32, 3), "digits": (8, 8, 1)},
+}
+# One config of each make of networks and model. What they do not have differs from them in sizes.
+MAKES = {
+    *("acgan_cifar10", "dcgan_stl10_96", "deligan_blobs", "deligan_mnist", "gan_cifar10_resnet"),
+    *("gan_grid_packed", "gan_mnist_dense", "gan_mnist_moe", "gan_mnist_uniform", "gmgan_grid"),
+    *("gmgan_mnist_static", "pixelcnn_cifar10", "pixelcnn_digits", "small_5000"),
+    *("supervised_gmgan_mnist_all", "tgan_mnist_one_hot"),
+}
 
 
-def read(name):
-    return importlib.import_module(f"zoo.configs.{name}").get_config()
+def small(name):
+    """A config with networks that are quick to build, checked, and the shape of its data."""
+    config = presets.get(name)
+    for block, key in (("generator", "width"), ("discriminator", "width"), ("model", "filters")):
+        if key in config[block]:
+            config[block][key] = 2
+    side = config.image_size
+    shape = (side, side, 3) if side else SHAPES.get(config.dataset, (2,))
+    return configs.checked(config), shape
 
 
-@pytest.mark.parametrize("name", catalogue.names())
-def test_a_name_says_model_data_and_variant(name):
+def builds(name):
+    config, shape = small(name)
+    assert type(build(config, shape, [0.1] * 10)).__name__ == config["model"]["name"]
+
+
+@pytest.mark.parametrize("name", sorted(MAKES))
+def test_each_make_of_config_builds_for_its_data(name):
+    builds(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in presets.names() if name not in MAKES])
+def test_every_other_config_builds_for_its_data(name):
+    builds(name)
+
+
+def test_a_name_says_model_data_and_variant():
     models, data = ("|".join(sorted(each, key=len, reverse=True)) for each in (MODELS, DATA))
-    said = re.fullmatch(rf"({models})_({data})(_[a-z_]+)?", name)
-    if re.fullmatch(r"small_\d+", name):  # of a user's own pictures, so many
-        assert read(name).dataset == "folder:"
-        return
-    assert said
-    assert read(name).dataset == said[2].removesuffix("_96")
+    for name in presets.names():
+        dataset = small(name)[0]["dataset"]
+        if re.fullmatch(r"small_\d+", name):  # for so many pictures of a user
+            assert dataset == "folder:"
+            continue
+        said = re.fullmatch(rf"({models})_({data})(_[a-z_]+)?", name)
+        assert said, name
+        assert dataset == said[2].removesuffix("_96")
 
 
-@pytest.mark.parametrize("name", catalogue.names())
-def test_each_config_builds_for_its_data(name):
-    config = read(name)
-    for key, value in SMALL.items():
-        block, part = key.split(".")
-        if part in config[block]:
-            config[block][part] = value
-    config = configs.checked(config)
-    side = config["image_size"]
-    shape = {
-        **{"mnist": (28, 28, 1), "fashion_mnist": (28, 28, 1)},
-        **{"cifar10": (32, 32, 3), "digits": (8, 8, 1), "stl10": (side, side, 3)},
-        "folder:": (side, side, 3),
-    }.get(config["dataset"], (2,))
-    if config["model"] == "PixelCNN":
-        config["generator"] |= {"filters": 2, "num_blocks": 1, "num_mixtures": 1}
-    model = configs.build(config, shape, [0.1] * 10)
-    assert type(model).__name__ == config["model"]
+def test_a_config_of_a_gan_has_the_arguments_that_every_gan_takes():
+    """Else a flag such as --config.model.r1_penalty=1 would be refused."""
+    shared = presets.defaults()
+    for name in presets.names():
+        config = presets.get(name)
+        assert set(shared.optimizer) <= set(config.optimizer), name
+        assert set(shared.model) <= set(config.model) or config.model.name == "PixelCNN", name
 
 
-@pytest.mark.parametrize("name", [n for n in catalogue.names() if read(n).model != "PixelCNN"])
-def test_each_gan_s_config_has_the_switches_of_all(name):
-    """Else a flag such as --config.loss.r1_penalty=1 would be refused."""
-    for block in ("loss", "optimizer"):
-        assert set(base.get_config()[block]) <= set(read(name)[block])
+def test_every_model_stands_on_the_data_of_its_paper():
+    names = set(presets.names())
+    for model in set(MODELS) - {"gan"}:
+        assert {f"{model}_digits", f"{model}_mnist", f"{model}_cifar10"} <= names
+    for model in ("dcgan", "gmgan", "supervised_gmgan", "acgan"):
+        assert {f"{model}_stl10", f"{model}_stl10_96"} <= names
+    assert presets.get("deligan_cifar10").train_size == 2_000
+    assert presets.get("tgan_mnist").train_size == presets.get("gan_mnist").train_size == 500
 
 
 def test_the_table_has_a_line_for_each_config():
     head, *lines = catalogue.table().splitlines()
     assert head.split()[:3] == ["config", "model", "data"]
-    assert [line.split()[0] for line in lines] == catalogue.names()
-    assert {line.index(read(line.split()[0]).model) for line in lines} == {head.index("model")}
+    assert [line.split()[0] for line in lines] == presets.names()
+    for line in lines:
+        name = presets.get(line.split()[0]).model.name
+        assert line[head.index("model") :].startswith(f"{name} ")
 
 
-def test_every_model_stands_on_the_data_of_its_paper():
-    names = set(catalogue.names())
-    for model in set(MODELS) - {"gan"}:
-        assert {f"{model}_digits", f"{model}_mnist", f"{model}_cifar10"} <= names
-    for model in ("dcgan", "gmgan", "supervised_gmgan", "acgan"):
-        assert {f"{model}_stl10", f"{model}_stl10_96"} <= names
-    assert read("deligan_cifar10").train_size == 2_000
-    assert read("tgan_mnist").train_size == read("gan_mnist").train_size == 500
+def test_changes_merge_into_a_block_or_replace_it():
+    model = {"name": "DeLiGAN", "sigma_penalty": 1.0}
+    prior = {"name": "Uniform", "latent_dim": 3}
+    config = presets.defaults(model=model, prior=prior, generator={"depth": 5}, seed=7)
+    before, config = presets.defaults().to_dict(), config.to_dict()
+    assert config["model"] == {**before["model"], **model}
+    assert config["prior"] == prior
+    assert config["generator"] == {**before["generator"], "depth": 5}
+    assert config["seed"] == 7
+
+
+def parsed(*arguments):
+    """The config of a command line, and its run's name."""
+    values = flags.FlagValues()
+    argv = ["train", *arguments]
+    config_flags.DEFINE_config_file("config", flag_values=values, sys_argv=argv)
+    values["config"].parser = presets.Parser()
+    values(argv)
+    return values.config, presets.run_name(config_flags.get_config_filename(values["config"]))
+
+
+def test_a_name_and_a_file_with_a_variant_are_the_same():
+    by_name, by_file = (
+        parsed("--config=tgan_mnist_one_hot"),
+        parsed("--config=zoo/configs/tgan.py:mnist_one_hot"),
+    )
+    assert by_name == by_file
+    assert by_name[1] == "tgan_mnist_one_hot"
+    config, name = parsed("--config=pixelcnn_digits", "--config.seed=3")
+    assert (config.seed, name) == (3, "pixelcnn_digits")
+    config, _ = parsed("--config=pixelcnn_digits", "--config.model.num_classes=10")
+    assert config.model.num_classes == 10
+
+
+def test_a_file_of_the_user_may_build_on_a_preset(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from tfmix.programs import presets\n"
+        "def get_config():\n"
+        "    return presets.based_on('gan_digits', batch_size=7)\n"
+    )
+    config, name = parsed(f"--config={tmp_path / 'mine.py'}")
+    assert (config.batch_size, config.dataset, name) == (7, "digits", "mine")
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ("gan_mnst", "Near it: gan_mnist, .*--list shows all names.*'gan_mnst'"),
+        ("mine.txt", "PATH.py. Received: 'mine.txt'"),
+        ("zoo/configs/tgan.py:grid", "variants are mnist, .*Received: 'grid'"),
+    ],
+)
+def test_an_unknown_config_is_refused_with_what_would_do(config, said):
+    with pytest.raises(flags.Error, match=said):
+        parsed(f"--config={config}")

@@ -93,7 +93,7 @@ def test_a_model_without_a_clusterer_gets_one(programs, folder, tmp_path):
     workdir, out = tmp_path / "run", tmp_path / "tiny"
     small = ["--config.num_steps=2", "--config.checkpoint_every=2", "--config.train_size=60"]
     small += ["--config.generator.width=4", "--config.discriminator.width=4"]
-    config = "--config=zoo/configs/deligan_digits.py"
+    config = "--config=deligan_digits"
     assert programs.run("zoo.train", config, *small, f"--workdir={workdir}").code == 0
     result = programs.run(
         "zoo.export", f"--workdir={workdir}", f"--out={out}", "--cluster_samples=200"

@@ -8,7 +8,7 @@ import tensorflow_datasets as tfds
 from PIL import Image
 
 import tfmix
-from zoo.configs import dcgan_stl10, gmgan_stl10_96
+from tfmix.programs import presets
 
 TINY = [
     "--config.num_steps=2",
@@ -19,7 +19,7 @@ TINY = [
 NARROW = ["--config.generator.width=4", "--config.discriminator.width=4"]
 FLAGS = {
     "supervised_gmgan_digits": [*NARROW, "--config.prior.latent_dim=8"],
-    "pixelcnn_digits": ["--config.generator.filters=4", "--config.generator.num_blocks=1"],
+    "pixelcnn_digits": ["--config.model.filters=4", "--config.model.num_blocks=1"],
     "gmgan_grid": ["--config.train_size=500"],
 }
 
@@ -28,7 +28,7 @@ FLAGS = {
 def exported(request, programs, tmp_path_factory):
     """A model trained for two steps, exported."""
     folder = tmp_path_factory.mktemp(request.param)
-    config = f"--config=zoo/configs/{request.param}.py"
+    config = f"--config={request.param}"
     flags = [*TINY, *FLAGS[request.param], f"--workdir={folder / 'run'}"]
     result = programs.run("zoo.train", config, *flags)
     assert result.code == 0, result.err
@@ -137,13 +137,13 @@ def test_the_list_is_printed_without_a_config(programs):
             ["--config.dataset=folder:{pictures}", "--config.image_size=8"],
             "no labels",
         ),
-        ("deligan_digits", ["--config.loss.r1_penalty=1.0"], "batch normalisation"),
-        ("deligan_digits", ["--config.loss.packing=3"], "batch_size is a multiple"),
-        ("deligan_digits", ["--config.loss.packing=0"], "loss.packing is an integer"),
+        ("deligan_digits", ["--config.model.r1_penalty=1.0"], "batch normalisation"),
+        ("deligan_digits", ["--config.model.packing=3"], "batch_size is a multiple"),
+        ("deligan_digits", ["--config.model.packing=0"], "model.packing is an integer"),
         ("deligan_digits", ["--config.optimizer.schedule=step"], "constant, linear, cosine"),
         ("supervised_gmgan_digits", ["--config.prior.num_components=9"], "component of its own"),
         ("pixelcnn_digits", ["--config.ema_momentum=0.9"], "ema_momentum"),
-        ("gmgan_grid", ["--config.dataset=digits"], "makes and judges points"),
+        ("gmgan_grid", ["--config.dataset=digits"], "is a network for points"),
     ],
 )
 def test_train_refuses_what_does_not_go_together(programs, tmp_path, config, flags, said):
@@ -153,13 +153,13 @@ def test_train_refuses_what_does_not_go_together(programs, tmp_path, config, fla
         Image.fromarray(np.full([8, 8], 90 * i, np.uint8)).save(pictures / f"{i}.png")
     flags = [flag.format(pictures=pictures) for flag in flags]
     flags += ["--config.train_size=0", f"--workdir={tmp_path / 'run'}"]
-    refused(programs.run("zoo.train", f"--config=zoo/configs/{config}.py", *flags), said)
+    refused(programs.run("zoo.train", f"--config={config}", *flags), said)
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize(("module", "side"), [(dcgan_stl10, 48), (gmgan_stl10_96, 96)])
-def test_stl10_takes_a_step_at_its_size(module, side, tmp_path):
-    config = module.get_config()
+@pytest.mark.parametrize(("name", "side"), [("dcgan_stl10", 48), ("gmgan_stl10_96", 96)])
+def test_stl10_takes_a_step_at_its_size(name, side, tmp_path):
+    config = presets.get(name)
     config.update({"num_steps": 1, "batch_size": 4, "ema_momentum": 0.0})
     for network in (config.generator, config.discriminator):
         network.width = 2

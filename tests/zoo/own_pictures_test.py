@@ -78,7 +78,7 @@ def folder(tmp_path_factory):
 def run(folder, programs, tmp_path_factory):
     workdir = tmp_path_factory.mktemp("run") / "workdir"
     arguments = [f"--config.dataset=folder:{folder}", f"--workdir={workdir}", *SMALL]
-    return programs.run("zoo.train", "--config=zoo/configs/small_100.py", *arguments), workdir
+    return programs.run("zoo.train", "--config=small_100", *arguments), workdir
 
 
 def test_one_command_leads_from_pictures_to_a_grid(run):
@@ -88,7 +88,7 @@ def test_one_command_leads_from_pictures_to_a_grid(run):
         assert grid.mode == "RGB"
         assert min(grid.size) >= 10 * 32
     config = json.loads((workdir / "config.json").read_text())
-    assert config["loss"]["augment"] == "default"
+    assert config["model"]["augment"] == "default"
 
 
 def test_what_cannot_be_read_is_named_and_counted(run):
@@ -118,9 +118,9 @@ def test_held_out_pictures_are_scored_without_an_extractor_of_their_own(run):
 def test_a_run_begins_from_another_with_layers_held(run, folder, programs, tmp_path):
     _, first = run
     result = programs.run(
-        *("zoo.train", "--config=zoo/configs/small_500.py", *SMALL),
+        *("zoo.train", "--config=small_500", *SMALL),
         *(f"--config.dataset=folder:{folder / 'more'}", f"--workdir={tmp_path / 'tuned'}"),
-        *(f"--init_from={first}", "--config.loss.frozen_layers=2"),
+        *(f"--init_from={first}", "--config.model.frozen_layers=2"),
     )
     assert result.code == 0, result.err
     assert f"Beginning from {first / 'model.keras'}." in result.out
@@ -133,13 +133,13 @@ def test_a_run_begins_from_another_with_layers_held(run, folder, programs, tmp_p
     [
         (["--init_from=nosuch"], "There is no model at"),
         (["--init_from=deligan_mnist"], "draws z of width 30"),
-        (["--config.loss.frozen_layers=1"], "name their model with init_from"),
-        (["--config.loss.augment=zoom"], "Augmentation is default, or some of flip"),
+        (["--config.model.frozen_layers=1"], "name their model with init_from"),
+        (["--config.model.augment=zoom"], "Augmentation is default, or some of flip"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(folder, programs, tmp_path, flags, said):
     arguments = [f"--config.dataset=folder:{folder}", f"--workdir={tmp_path / 'x'}", *SMALL, *flags]
-    result = programs.run("zoo.train", "--config=zoo/configs/small_100.py", *arguments)
+    result = programs.run("zoo.train", "--config=small_100", *arguments)
     assert result.code == 2
     (line,) = [each for each in result.err.splitlines() if each.startswith("error")]
     assert said in line

@@ -15,7 +15,7 @@ from PIL import Image
 
 import tfmix
 
-CONFIG = "--config=zoo/configs/deligan_digits.py"
+CONFIG = "--config=deligan_digits"
 SMALL = [
     CONFIG,
     "--config.train_size=60",
@@ -155,7 +155,7 @@ def test_a_users_own_folder_trains_to_a_sample_grid(programs, pictures, tmp_path
 def test_real_mnist_trains(programs, tfds_dir, tmp_path):
     result = programs.run(
         "zoo.train",
-        "--config=zoo/configs/deligan_mnist.py",
+        "--config=deligan_mnist",
         "--config.num_steps=2",
         "--config.generator.width=4",
         "--config.discriminator.width=4",

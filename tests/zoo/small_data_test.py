@@ -110,7 +110,7 @@ def test_a_part_of_the_grid_runs(programs, tmp_path, few_of_mnist):
     assert first.code == 0, first.err
     (kept,) = (tmp_path / "runs").glob("*/result.json")
     run = json.loads(kept.read_text())
-    assert run["changes"]["loss"] == {"name": "non_saturating", "augment": "default"}
+    assert run["changes"]["model"] == {"name": "GAN", "augment": "default"}
     assert run["scores"].keys() >= set(SCORES)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "small_data.json",

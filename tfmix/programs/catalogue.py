@@ -1,25 +1,17 @@
-"""The configs that there are, as a table."""
+"""A table of the configs that come with the package."""
 
-import importlib
-import pathlib
 from collections.abc import Mapping
 from typing import Any
 
-_HERE = pathlib.Path(__file__).resolve().parents[2] / "zoo" / "configs"
-_NOT_EXPERIMENTS = ("__init__", "base")
+from tfmix.programs import presets
+
 _SIZES = (("K", "num_components"), ("D", "latent_dim"))
 _HEAD = ("config", "model", "data", "size", "images", "prior", "steps", "what it is")
 
 
-def names() -> list[str]:
-    """Names of the experiments in zoo/configs, sorted."""
-    found = sorted(path.stem for path in _HERE.glob("*.py"))
-    return [name for name in found if name not in _NOT_EXPERIMENTS]
-
-
 def table() -> str:
-    """A line for each experiment, in columns."""
-    lines = [_HEAD, *(_line(name) for name in names())]
+    """One line for each config, in columns."""
+    lines = [_HEAD, *(_line(name) for name in presets.names())]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -28,17 +20,16 @@ def table() -> str:
 
 
 def _line(name: str) -> tuple[str, ...]:
-    module = importlib.import_module(f"zoo.configs.{name}")
-    config = module.get_config()
+    config = presets.get(name)
     return (
         name,
-        config.model,
+        config.model.name,
         config.dataset,
         f"{config.image_size} px" if config.image_size else "own",
         str(config.train_size or "all"),
         _prior(config.prior),
         f"{config.num_steps:,}",
-        " ".join(module.__doc__.split()),
+        presets.about(name),
     )
 
 

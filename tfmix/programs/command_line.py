@@ -150,8 +150,8 @@ def _parse(arguments: list[str]) -> None:
         key = str(error).strip("\"'")
         if isinstance(error, AttributeError | KeyError) and key.isidentifier():
             fail(
-                f"This config has no key '{key}'. zoo/configs/base.py lists the keys that every "
-                "config has; what else a block's class takes can be set in a config file.",
+                f"This config has no key '{key}'. tfmix/programs/presets.py lists the keys that "
+                "every config has; what else a block's class takes can be set in a config file.",
                 USAGE,
             )
         fail(f"The config cannot be read: {type(error).__name__}: {_last_line(error)}", USAGE)

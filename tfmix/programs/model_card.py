@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tfmix.training.upgrade import upgraded
+
 
 def render(name: str, described: dict[str, Any]) -> str:
     """Writes the card.
@@ -14,7 +16,7 @@ def render(name: str, described: dict[str, Any]) -> str:
         Markdown.
     """
     provenance = described["provenance"]
-    config, versions = provenance["config"], provenance["versions"]
+    config, versions = upgraded(provenance["config"]), provenance["versions"]
     # Models of before there was validation have no such key.
     rest = f"all but {config['validation_size']}" if config.get("evaluate_every") else "all"
     size, steps = config["train_size"] or rest, f"{provenance['step']} of {config['num_steps']}"
@@ -22,7 +24,7 @@ def render(name: str, described: dict[str, Any]) -> str:
     momentum = config["ema_momentum"]
     return f"""# {name}
 
-{_what(config["model"], described)}
+{_what(config["model"]["name"], described)}
 
 ```python
 import keras, tfmix
@@ -40,11 +42,11 @@ sampler.images(16, seed=0)  # uint8 images
 | training | {steps} steps of {config["batch_size"]} images{chosen} |
 | seed | {config["seed"]} |
 | time | {provenance["training_seconds"]} s on {provenance["hardware"]} |
+| model | {_arguments(config["model"])} |
 | prior | {_arguments(config["prior"])} |
 | generator | {_arguments(config["generator"])} |
 | discriminator | {_arguments(config["discriminator"])} |
 | optimizer | {_arguments(config["optimizer"])}, one for each network |
-| loss | {_arguments(config["loss"])} |
 | average | {f"momentum {momentum}" if momentum else "none"} |
 | versions | {", ".join(f"{package} {version}" for package, version in versions.items())} |
 | export | `{provenance["command"]}` |

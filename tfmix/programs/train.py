@@ -1,11 +1,12 @@
-"""Trains a model from a config, or goes on with the run in its workdir.
+"""Trains a model from a config, or resumes the run in its workdir.
 
-python -m zoo.train --config=zoo/configs/deligan_mnist.py --workdir=runs/deligan_mnist
+python -m zoo.train --config=deligan_mnist --workdir=runs/deligan_mnist
 
-Any key of the config can be set beside it: --config.train_size=500 --config.seed=1
---init_from=MODEL begins from a trained model: a shipped one, which brings its prior and generator,
-or a workdir, which brings its discriminator too. What does not fit begins anew, and is told.
-With --list it shows the configs that there are, and trains nothing.
+--config takes the name of a config that comes with the package, which --list shows, or a file,
+PATH.py or PATH.py:VARIANT. Any key of the config can be set beside it: --config.train_size=500
+--config.seed=1
+--init_from=MODEL starts from a trained model: a shipped one, which brings its prior and generator,
+or a workdir, which brings its discriminator too. What does not fit is re-initialised, and reported.
 """
 
 import pathlib
@@ -14,12 +15,17 @@ from absl import flags
 from ml_collections import config_flags
 
 from tfmix import loading
-from tfmix.programs import catalogue, command_line
+from tfmix.programs import catalogue, command_line, presets
 
-_CONFIG = config_flags.DEFINE_config_file("config", None, "A config file of zoo/configs.")
+_CONFIG = config_flags.DEFINE_config_file(
+    "config", None, "Name of a config that comes with the package, or PATH.py, or PATH.py:VARIANT."
+)
+flags.FLAGS["config"].parser = presets.Parser()
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run; default: runs/<config's name>.")
-_INIT_FROM = flags.DEFINE_string("init_from", None, f"A model to begin from. {loading.HELP}")
-_LIST = flags.DEFINE_bool("list", False, "Shows the configs of zoo/configs as a table.")
+_INIT_FROM = flags.DEFINE_string("init_from", None, f"A model to start from. {loading.HELP}")
+_LIST = flags.DEFINE_bool(
+    "list", False, "Shows the configs that come with the package, and trains nothing."
+)
 
 
 def main() -> None:
@@ -29,11 +35,14 @@ def main() -> None:
         return
     config = _CONFIG.value
     if config is None:
-        raise ValueError("--config names a config file, and --list shows those of zoo/configs.")
-    name = pathlib.Path(config_flags.get_config_filename(flags.FLAGS["config"])).stem
+        raise ValueError(
+            "--config names what to train, and --list shows all names. Received: no --config."
+        )
+    name = presets.run_name(config_flags.get_config_filename(flags.FLAGS["config"]))
     workdir = pathlib.Path(pathlib.Path("runs", name) if _WORKDIR.value is None else _WORKDIR.value)
     if _INIT_FROM.value is not None:
-        begun = any((workdir / "checkpoints").glob("*.keras"))  # and needs its source no more
+        # A run that has a checkpoint does not read the other model again.
+        begun = any((workdir / "checkpoints").glob("*.keras"))
         with config.unlocked():
             config.init_from = _INIT_FROM.value if begun else _source(_INIT_FROM.value)
     tfmix = command_line.import_tfmix()

@@ -17,7 +17,7 @@ import tensorflow as tf
 from tfmix import data, models, pictures
 from tfmix.evaluation import figures
 from tfmix.models import collapse
-from tfmix.training import memorization
+from tfmix.training import diagnostics
 from tfmix.training.workdir import Workdir
 
 _LOGGER = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class Log(StepCallback):
     """Writes the mean losses since the last line or checkpoint to log.jsonl and TensorBoard.
 
     Beside them, of a GAN, what shows a collapse early (`tfmix.models.collapse`) and, where images
-    are held out, a discriminator that knows its images by heart (`tfmix.training.memorization`).
+    are held out, a discriminator that knows its images by heart (`tfmix.training.diagnostics`).
     Where samples of all components coincide, or it does, a warning says so, once until that ends.
 
     Args:
@@ -96,7 +96,7 @@ class Log(StepCallback):
         self.known = self.unknown = None
         if held_out is not None:
             self.known, self.unknown = (
-                each.subset(min(memorization.FEW, len(each.images)), seed=0)
+                each.subset(min(diagnostics.FEW, len(each.images)), seed=0)
                 for each in (images, held_out)
             )
         self.collapsed = self.begun_to_learn = self.memorized = False
@@ -134,7 +134,7 @@ class Log(StepCallback):
         if collapsed and not self.collapsed and self.begun_to_learn:
             _LOGGER.warning(
                 "Mode collapse at step %d: samples of all components coincide, %.2g of the "
-                "distance between real images apart. An R1 penalty (loss.r1_penalty), a lower "
+                "distance between real images apart. An R1 penalty (model.r1_penalty), a lower "
                 "learning rate or packing are what to try.",
                 self.step,
                 found["sample_spread"],
@@ -144,11 +144,11 @@ class Log(StepCallback):
 
     def _overfitting(self, r_t: float) -> dict[str, float]:
         if self.unknown is None:
-            found, memorized, verb = {}, r_t >= memorization.SUSPECT, "may have"
+            found, memorized, verb = {}, r_t >= diagnostics.SUSPECT, "may have"
             reason = f"it takes nearly all of them for real (r_t {r_t:.2f})"
         else:
-            found = memorization.signs(self.model, self.known, self.unknown)
-            memorized, verb = memorization.memorized(found), "has"
+            found = diagnostics.signs(self.model, self.known, self.unknown)
+            memorized, verb = diagnostics.memorized(found), "has"
             reason = f"held-out ones look generated to it (r_v {found.get('r_v', 0.0):.2f})"
         memorized &= self.step >= _FRESH * self.last  # a fresh generator is told at a glance
         if memorized and not self.memorized:
@@ -156,7 +156,7 @@ class Log(StepCallback):
                 "The discriminator %s memorised the training images at step %d: %s. %sMore images "
                 "or fewer steps are what to try.",
                 *(verb, self.step, reason),
-                "" if self.model.augmentation.operations else "loss.augment=default would help. ",
+                "" if self.model.augmentation.operations else "model.augment=default would help. ",
             )
         self.memorized = memorized
         return found

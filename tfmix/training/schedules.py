@@ -12,12 +12,12 @@ SCHEDULES = ("constant", "linear", "cosine")
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
-class Held(keras.optimizers.schedules.LearningRateSchedule):
-    """Another schedule, begun late: its first rate is held for some steps.
+class DelayedDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """Keeps the first rate of another schedule for some steps, then follows that schedule.
 
     Args:
-        schedule: What follows.
-        hold_steps: Steps before it begins.
+        schedule: The schedule that follows.
+        hold_steps: Number of steps before it begins.
     """
 
     def __init__(self, schedule: keras.optimizers.schedules.LearningRateSchedule, hold_steps: int):
@@ -36,10 +36,13 @@ class Held(keras.optimizers.schedules.LearningRateSchedule):
         }
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> "Held":
+    def from_config(cls, config: Mapping[str, Any]) -> "DelayedDecay":
         """Makes a schedule from `get_config`."""
         schedule = keras.saving.deserialize_keras_object(config["schedule"])
         return cls(schedule, config["hold_steps"])
+
+
+keras.saving.get_custom_objects()["tfmix>Held"] = DelayedDecay  # its name in older files
 
 
 def make(
@@ -69,4 +72,4 @@ def make(
         decay = keras.optimizers.schedules.PolynomialDecay(learning_rate, falling, 0.0)
     else:
         decay = keras.optimizers.schedules.CosineDecay(learning_rate, falling)
-    return Held(decay, hold_steps) if hold_steps else decay
+    return DelayedDecay(decay, hold_steps) if hold_steps else decay

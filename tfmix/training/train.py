@@ -10,8 +10,11 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import data, models
-from tfmix.training import callbacks, estimate, evaluation, transfer
+from tfmix.training import callbacks, estimate
 from tfmix.training import config as configs
+from tfmix.training.build import build
+from tfmix.training.validation import Validation, ValidationCallback
+from tfmix.training.warm_start import warm_start
 from tfmix.training.workdir import Workdir
 
 _LOGGER = logging.getLogger(__name__)
@@ -26,7 +29,7 @@ def train(config: Mapping[str, Any], workdir: str | os.PathLike) -> models.GAN |
     data of (seed, epoch), and a checkpoint is there whole or not at all.
 
     Args:
-        config: Any nested mapping; `zoo/configs/base.py` says what each key means.
+        config: Any nested mapping; `tfmix/programs/presets.py` says what each key means.
         workdir: Folder for `model.keras`, `checkpoints/`, `samples/`, `log.jsonl`, `config.json`
             and TensorBoard's events; where the run evaluates, for `evaluations.jsonl`, `best.keras`
             and `best.json`, too. One that holds a finished run is left alone.
@@ -53,14 +56,14 @@ def train(config: Mapping[str, Any], workdir: str | os.PathLike) -> models.GAN |
             _LOGGER.info("Resuming %s at step %d of %d.", workdir.path, step, config["num_steps"])
             model = workdir.load(step)
         else:
-            model = configs.build(config, images.values.shape[1:], _class_weights(images))
+            model = build(config, images.values.shape[1:], _class_weights(images))
             if config["init_from"]:
                 _LOGGER.info("Beginning from %s.", config["init_from"])
-                for note in transfer.begin_from(model, config["init_from"], config["seed"]):
+                for note in warm_start(model, config["init_from"], config["seed"]):
                     _LOGGER.info(note)
         validation = None
         if held_out is not None:
-            validation = evaluation.Validation(held_out, images, config)
+            validation = Validation(held_out, images, config)
             validation.check(workdir.read_best() if step else None)
         with workdir.locked(step):
             workdir.begin(config, step)
@@ -112,7 +115,7 @@ def _class_weights(images: data.ImageSet | data.PointSet) -> list[float] | None:
 def _fit(
     model: models.GAN | models.PixelCNN,
     images: data.ImageSet | data.PointSet,
-    validation: evaluation.Validation | None,
+    validation: Validation | None,
     config: Mapping[str, Any],
     workdir: Workdir,
     step: int,
@@ -136,7 +139,7 @@ def _fit(
             callbacks.Samples(workdir, writer, config, images),
         ]
         if validation is not None:
-            beside.append(evaluation.Evaluation(workdir, writer, config, validation))
+            beside.append(ValidationCallback(workdir, writer, config, validation))
         model.fit(
             batches,
             steps_per_epoch=left,

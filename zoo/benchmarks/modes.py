@@ -147,8 +147,8 @@ def page(record: dict[str, Any]) -> str:
 _HEAD = """# Modes found
 
 Written by `python -m zoo.benchmarks.modes`; see there for data and scores. Networks, penalty,
-learning rate, schedule and steps are those of `zoo/configs/deligan_grid.py` (ring:
-`deligan_ring.py`) in every row. Unless a row says otherwise, z is 8 wide, and a mixture has 25
+learning rate, schedule and steps are those of the config `deligan_grid` (ring:
+`deligan_ring`) in every row. Unless a row says otherwise, z is 8 wide, and a mixture has 25
 components, GM-GAN's on the grid 50. Means over seeds, with the lowest and highest in brackets; *all
 modes* counts the seeds that found every mode. modes.json holds each run.
 """

@@ -32,13 +32,13 @@ _SHARED = {
     "optimizer.schedule": "constant",
 }
 DEFAULT, NO_AVERAGE = "default", "no average"
-_R1 = {"discriminator.norm": "none", "loss.r1_penalty": 1.0, "loss.r1_every": 4}
+_R1 = {"discriminator.norm": "none", "model.r1_penalty": 1.0, "model.r1_every": 4}
 VARIANTS: dict[str, dict[str, Any]] = {
     DEFAULT: {},
     "no norm": {"discriminator.norm": "none"},
     "no norm but R1": _R1,
     "spectral norm": {"discriminator.norm": "spectral"},
-    "LeCam": {"loss.lecam_penalty": 0.3},
+    "LeCam": {"model.lecam_penalty": 0.3},
 }
 
 
@@ -97,7 +97,7 @@ def page(record: dict[str, Any]) -> str:
 
 _HEAD = """# Regularisers, one at a time
 
-`zoo/configs/deligan_cifar10.py` (2,000 images, batch norm in the discriminator, averaged weights)
+The config `deligan_cifar10` (2,000 images, batch norm in the discriminator, averaged weights)
 at half its width, in batches of 50, {steps:,} steps, and with one thing changed; what, and to what,
 is in `zoo/benchmarks/regularizers.py`. R1 needs a discriminator without batch norm, so that its
 line compares to *no norm* too; *no average* samples the default's runs by the weights that were

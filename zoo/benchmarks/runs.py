@@ -1,6 +1,5 @@
 """Runs of configs that a benchmark compares, each trained once, in a folder it resumes from."""
 
-import importlib
 import json
 import pathlib
 import shutil
@@ -10,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tfmix.programs import command_line
+from tfmix.programs import command_line, presets
 
 if TYPE_CHECKING:
     import tfmix
@@ -20,7 +19,7 @@ class Run(NamedTuple):
     """A config to train.
 
     Attributes:
-        config: Name of a file in zoo/configs.
+        config: Name of a config of zoo/configs.
         seed: Of the run.
         changes: Dotted keys and their values, set beside the config; a mapping takes the place of a
             whole block.
@@ -41,7 +40,7 @@ class Run(NamedTuple):
 
     def make(self) -> dict[str, Any]:
         """The config as `tfmix.training.train` takes it."""
-        config = importlib.import_module(f"zoo.configs.{self.config}").get_config()
+        config = presets.get(self.config)
         config.seed = self.seed
         for key, value in self.changes.items():
             if isinstance(value, Mapping):

@@ -36,7 +36,7 @@ def main() -> None:
     command_line.import_tfmix()
     started = time.perf_counter()
     planned = [
-        Run("deligan_digits", seed, {"loss.sigma_penalty": weight, "num_steps": _STEPS.value})
+        Run("deligan_digits", seed, {"model.sigma_penalty": weight, "num_steps": _STEPS.value})
         for weight in PENALTIES.values()
         for seed in range(_SEEDS.value)
     ]
@@ -55,8 +55,8 @@ def page(record: dict[str, Any]) -> str:
     lines = [
         "# The sigma penalty of DeLiGAN",
         "",
-        f"`zoo/configs/deligan_digits.py`, {_STEPS.value:,} steps, as it is and with "
-        "`loss.sigma_penalty=0`. Mean standard deviation over components and dimensions; it "
+        f"The config `deligan_digits`, {_STEPS.value:,} steps, as it is and with "
+        "`model.sigma_penalty=0`. Mean standard deviation over components and dimensions; it "
         "starts at 0.2.",
         "",
         "| run | seed | sigma at the end | lowest |",
@@ -86,7 +86,7 @@ def plot(results: list[dict[str, Any]]) -> Figure:
 
 def _by_penalty(results: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     return {
-        name: [run for run in results if run["changes"]["loss.sigma_penalty"] == weight]
+        name: [run for run in results if run["changes"]["model.sigma_penalty"] == weight]
         for name, weight in PENALTIES.items()
     }
 

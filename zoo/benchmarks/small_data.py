@@ -9,14 +9,13 @@ is kept in --runs, and not trained again. Writes small_data.md, small_data.json 
 data set.
 """
 
-import importlib
 import pathlib
 import time
 
 from absl import flags
 
 from tfmix import environment
-from tfmix.programs import command_line
+from tfmix.programs import command_line, presets
 from zoo.benchmarks import image_scores, runs
 from zoo.benchmarks.runs import Run
 from zoo.benchmarks.small_data_page import page, plot
@@ -95,16 +94,15 @@ def plan() -> list[Run]:
 
 def _run(dataset: str, size: int, prior: str, augment: str, seed: int) -> Run:
     base, budget = BUDGETS[dataset]
-    config = importlib.import_module(f"zoo.configs.{base}").get_config()
+    config = presets.get(base)
     model, block = PRIORS[prior]
-    penalty = {"sigma_penalty": config.loss.sigma_penalty} if model == "DeLiGAN" else {}
+    penalty = {"sigma_penalty": config.model.sigma_penalty} if model == "DeLiGAN" else {}
     title = [dataset, f"{size}", prior, augment]
     changes = {
         **budget,
         "train_size": size,
-        "model": model,
+        "model": {"name": model, "augment": AUGMENT[augment], **penalty},
         "prior": {**block, "latent_dim": config.prior.latent_dim},
-        "loss": {"name": config.loss.name, "augment": AUGMENT[augment], **penalty},
     }
     if _DATA_DIR.value:
         changes["data_dir"] = _DATA_DIR.value

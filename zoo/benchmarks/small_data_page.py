@@ -36,11 +36,11 @@ def page(record: dict[str, Any]) -> str:
         settings = ", ".join(
             f"`{key}={value}`"
             for key, value in first["changes"].items()
-            if key not in ("prior", "loss", "model", "train_size", "data_dir")
+            if key not in ("prior", "model", "train_size", "data_dir")
         )
         rows = [score_cells.row(f"{a}, {b}", found) for (a, b), found in here.items()]
         parts.append(f"## {dataset}, {int(size):,} images\n")
-        parts.append(f"`zoo/configs/{first['config']}.py` with {settings}.\n")
+        parts.append(f"`{first['config']}` with {settings}.\n")
         parts.append(score_cells.table(rows, "prior, augmentation"))
         parts.append("\n".join([*_findings(here), ""]))
     parts.append(f"Seconds of training on {record['hardware']}: `{record['command']}`\n")

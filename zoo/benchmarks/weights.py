@@ -83,7 +83,7 @@ def page(record: dict[str, Any]) -> str:
     lines = [
         "# Weights of a mixture, learned",
         "",
-        "DeLiGAN on three blobs of weights .7, .2 and .1: `zoo/configs/deligan_blobs.py`, which "
+        "DeLiGAN on three blobs of weights .7, .2 and .1: `deligan_blobs`, which "
         "learns the weights of its three components by the marginal gradient, and "
         "`deligan_blobs_uniform.py`, which holds them equal. *Usage* is the total variation "
         "between the components' weights and the truth, *samples* the share of samples nearest to "

@@ -1,0 +1,39 @@
+"""Configs of earlier versions: their form, and those that are kept with the shipped results."""
+
+import json
+import pathlib
+
+import pytest
+
+from tests.training.tiny import CONFIG, EARLIER, PIXEL_CNN
+from tfmix.programs import presets
+from tfmix.training import config as configs
+from tfmix.training.upgrade import upgraded
+
+CAME_LATER = {"prior.gradient"} | {  # keys that those runs lack, each with its default's value
+    f"optimizer.{key}" for key in ("discriminator_learning_rate", "schedule", "hold")
+}
+RESULTS = pathlib.Path(__file__).parents[2] / "zoo" / "results"
+
+
+def test_the_name_and_the_block_loss_become_the_block_model():
+    assert upgraded(EARLIER) == {**CONFIG, "model": {**CONFIG["model"], "loss": "non_saturating"}}
+
+
+def test_the_generator_of_a_pixel_cnn_becomes_its_model():
+    earlier = {**PIXEL_CNN, "model": "PixelCNN", "generator": PIXEL_CNN["model"]}
+    assert upgraded({**earlier, "loss": {"name": "likelihood"}}) == PIXEL_CNN
+
+
+def test_a_config_of_this_version_stays_as_it_is():
+    assert upgraded(CONFIG) == CONFIG
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in RESULTS.iterdir() if path.is_dir()))
+def test_a_shipped_result_was_trained_with_the_config_of_its_name(name):
+    report = json.loads((RESULTS / name / "seed_0.json").read_text())
+    earlier = {**report["model"]["provenance"]["config"], "data_dir": ""}
+    assert isinstance(earlier["model"], str)
+    now = presets.get(name).to_dict()
+    found = configs.differences(configs.checked(earlier), configs.checked(now))
+    assert set(found) <= CAME_LATER

@@ -1,0 +1,222 @@
+"""The configs that come with the package, each found by its name.
+
+A file of the folder of configs holds the experiments of one model: a table VARIANTS of functions
+that make configs, and `get_config(variant)`, as ml_collections calls it for PATH.py:variant. The
+name <file>_<variant> stands for the same. The file's docstring says in a line what each variant is.
+"""
+
+import difflib
+import functools
+import importlib.util
+import pathlib
+import types
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from absl import flags
+from ml_collections import ConfigDict
+
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "zoo" / "configs"
+
+
+def defaults(**changes: Any) -> ConfigDict:
+    """The keys that every config has: a GAN with DCGAN's networks and settings, without data.
+
+    Args:
+        **changes: New values, as `based_on` takes them.
+    """
+    config = ConfigDict(
+        {
+            # The model, by the name of its class, and the arguments that it takes. Those below are
+            # known to every GAN; DeLiGAN, for example, has `sigma_penalty` beside them.
+            "model": {
+                "name": "GAN",
+                "loss": "non_saturating",  # or hinge, least_squares, wasserstein
+                "label_smoothing": 0.0,
+                "r1_penalty": 0.0,  # with norm none, layer or spectral
+                "r1_every": 16,
+                "gradient_penalty": 0.0,
+                "lecam_penalty": 0.0,
+                "augment": "",  # default, or some of color,translation,cutout,flip; empty: none
+                "ada_target": 0.0,  # r_t that augmentation keeps by its probability; 0: always on
+                "ada_images": 500_000,  # over which that probability may rise to 1
+                "frozen_layers": 0,  # the lowest layers of the discriminator, held as they are
+                "packing": 1,
+            },
+            # Data: the name of a TFDS data set, `digits`, `folder:PATH`, `npz:PATH`, or a toy set:
+            # `ring`, `grid`, `grid_unequal`, `blobs`, `unimodal`, `bimodal`.
+            "dataset": "",
+            # The folder of TFDS, where decoded folders of pictures are kept too; empty: the usual.
+            "data_dir": "",
+            "train_size": 0,  # a class-balanced subset of this many images; 0: all
+            "image_size": 0,  # side in pixels; 0: the data set's own
+            "channels": 0,  # 1 or 3; 0: the data set's own
+            # Length of the run, and steps between what is written.
+            "batch_size": 64,
+            "num_steps": 10_000,
+            "checkpoint_every": 1_000,
+            "sample_every": 1_000,
+            "log_every": 100,
+            "seed": 0,
+            # Validation on images of the training split that are held out of training. A resumed
+            # run may be validated more or less often, but holds out the same images.
+            "evaluate_every": 0,  # steps; 0: never, and nothing is held out
+            "validation_size": 1_000,  # images held out, balanced over classes as train_size is
+            "extractor": "",  # as of tfmix.evaluation.load_extractor; empty: that of the data set
+            # The .keras file of a model to start from; the flag --init_from sets it, and takes
+            # names of models too. Empty: random weights.
+            "init_from": "",
+            "precision": "float32",  # or mixed_bfloat16
+            "strategy": "none",  # or mirrored: all GPUs of the machine
+            "ema_momentum": 0.0,  # of the averaged weights that are sampled; 0: no average
+            # Each further block names a class and gives arguments to it.
+            "prior": {"name": "StandardNormal", "latent_dim": 100},
+            "generator": {"name": "DCGANGenerator", "width": 64, "depth": 2},
+            "discriminator": {
+                "name": "DCGANDiscriminator",
+                "width": 64,
+                "depth": 2,
+                "norm": "batch",  # or none, layer, spectral
+                "minibatch_kernels": 0,
+            },
+            "optimizer": {
+                "name": "Adam",
+                "learning_rate": 2e-4,
+                "discriminator_learning_rate": 0.0,  # 0: the same
+                "beta_1": 0.5,
+                "schedule": "constant",  # or linear, cosine: down to 0 at the end of the run
+                "hold": 0.0,  # share of the run before the rate begins to fall
+            },
+        }
+    )
+    return _changed(config, changes)
+
+
+def based_on(name: str, **changes: Any) -> ConfigDict:
+    """A preset with some keys changed.
+
+    Args:
+        name: Name of the preset.
+        **changes: New values of keys. A dict changes the given entries of a block. Where it names
+            another class it replaces the block, except that a block `model` keeps the arguments
+            that every GAN takes. A ConfigDict replaces the block in any case.
+    """
+    return _changed(get(name), changes)
+
+
+def chooser(variants: Mapping[str, Callable[[], ConfigDict]]) -> Callable[[str], ConfigDict]:
+    """The function `get_config(variant)` of a config file with this table of variants.
+
+    The function raises a ValueError where the table holds no such variant.
+    """
+
+    def get_config(variant: str) -> ConfigDict:
+        if variant not in variants:
+            raise ValueError(f"The variants are {', '.join(variants)}. Received: {variant!r}.")
+        return variants[variant]()
+
+    return get_config
+
+
+def get(name: str) -> ConfigDict:
+    """The config of a preset.
+
+    Raises:
+        ValueError: There is no preset of that name.
+    """
+    file, variant = find(name)
+    return _module(file).get_config(variant)
+
+
+def find(name: str) -> tuple[pathlib.Path, str]:
+    """The config file and the variant that a name stands for.
+
+    Raises:
+        ValueError: There is no preset of that name.
+    """
+    for file in _files():
+        variant = name.removeprefix(f"{file.stem}_")
+        if variant != name and variant in _module(file).VARIANTS:
+            return file, variant
+    close = difflib.get_close_matches(name, names(), n=3)
+    nearest = f"Near it: {', '.join(close)}. " if close else ""
+    raise ValueError(
+        f"There is no config of this name. {nearest}--list shows all names; a file of your own is "
+        f"given with its ending, PATH.py. Received: {name!r}."
+    )
+
+
+def names() -> list[str]:
+    """Names of all presets, sorted."""
+    return sorted(
+        f"{file.stem}_{variant}" for file in _files() for variant in _module(file).VARIANTS
+    )
+
+
+def about(name: str) -> str:
+    """What a preset is, in one line."""
+    file, variant = find(name)
+    lines = dict(line.split(": ", 1) for line in _module(file).__doc__.splitlines() if ": " in line)
+    return lines[variant]
+
+
+class Parser(flags.ArgumentParser):
+    """Parses the flag --config: a preset's name, PATH.py:variant, or PATH.py."""
+
+    def parse(self, text: str) -> ConfigDict:
+        """Reads the config, and locks its keys.
+
+        Raises:
+            ValueError: There is no such preset, or no such variant in the file.
+            OSError: The file cannot be read.
+        """
+        if is_file(text):
+            path, *variant = text.split(":", 1)
+            config = _module(pathlib.Path(path)).get_config(*variant)
+        else:
+            config = get(text)
+        return config.lock()
+
+    def flag_type(self) -> str:
+        """What the flag's help calls its value."""
+        return "config"
+
+
+def is_file(text: str) -> bool:
+    """Whether a text is PATH.py or PATH.py:variant, not the name of a preset."""
+    return text.partition(":")[0].endswith(".py")
+
+
+def run_name(text: str) -> str:
+    """What a run is called by default, given the value of --config."""
+    if not is_file(text):
+        return text
+    path, _, variant = text.partition(":")
+    return "_".join(filter(None, (pathlib.Path(path).stem, variant)))
+
+
+def _files() -> list[pathlib.Path]:
+    return sorted(FOLDER.glob("*.py"))
+
+
+@functools.cache
+def _module(file: pathlib.Path) -> types.ModuleType:
+    spec = importlib.util.spec_from_file_location(f"tfmix_configs_{file.stem}", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _changed(config: ConfigDict, changes: Mapping[str, Any]) -> ConfigDict:
+    for key, value in changes.items():
+        if not isinstance(value, dict):
+            config[key] = value
+        elif value.get("name", config[key].name) == config[key].name:
+            for name, each in value.items():
+                config[key][name] = each
+        elif key == "model":
+            shared = {name: config.model[name] for name in defaults().model if name != "name"}
+            config.model = {**shared, **value}
+        else:
+            config[key] = value
+    return config

@@ -1,0 +1,225 @@
+"""Builds the model that a training config describes."""
+
+import inspect
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+
+from tfmix import models, networks, priors, seeds
+from tfmix.checks import one_of
+from tfmix.training import config as configs
+from tfmix.training import schedules
+
+_PRIOR, _GENERATOR, _DISCRIMINATOR, _NOISE = range(4)  # parts that config["seed"] governs
+
+
+def build(
+    config: Mapping[str, Any],
+    shape: tuple[int, ...],
+    class_weights: Sequence[float] | None = None,
+) -> models.GAN | models.PixelCNN:
+    """Makes the model that a config describes, compiled.
+
+    Args:
+        config: From `tfmix.training.config.checked`.
+        shape: (H, W, C) of the training images, or (P,) of points.
+        class_weights: Share of each class in the training data, [C]; None without labels.
+
+    Returns:
+        A GAN or a model derived from it, or a PixelCNN.
+
+    Raises:
+        ValueError: A block names no class, or gives arguments that its class does not take, or a
+            model that learns classes gets data without labels.
+    """
+    model = configs.MODELS[config["model"]["name"]]
+    make = _pixel_cnn if model is models.PixelCNN else _gan
+    return make(model, config, tuple(shape), class_weights)
+
+
+def _gan(
+    model: type[models.GAN],
+    config: Mapping[str, Any],
+    shape: tuple[int, ...],
+    class_weights: Sequence[float] | None,
+) -> models.GAN:
+    seed, dtype = config["seed"], config["precision"]
+    _, needed = _parameters(model)
+    if "num_classes" in needed and class_weights is None:
+        raise ValueError(
+            f"{model.__name__} learns classes, and {config['dataset']} has no labels. Choose a "
+            "model without classes, such as GMGAN, or data with labels."
+        )
+    prior = _make(
+        "prior", _classes(priors, priors.Prior), config["prior"], seed=seeds.spawn(seed, _PRIOR)
+    )
+    arguments = {
+        "prior": prior,
+        "generator": None,
+        "discriminator": None,
+        "labels": None,
+        "num_classes": None if class_weights is None else len(class_weights),
+        "class_weights": class_weights,
+        "ema_momentum": config["ema_momentum"] or None,
+        "seed": seeds.spawn(seed, _NOISE),
+    }
+    block, itself = config["model"], {model.__name__: model}
+    _check_block("model", itself, block, arguments)
+    num_classes, packing = arguments["num_classes"], block.get("packing", 1)
+    answers = model.answers(num_classes, packing)
+    known = _classes(networks, keras.Model)
+    arguments["generator"] = _make(
+        "generator",
+        known,
+        config["generator"],
+        input_dim=prior.latent_dim + model.code_width(num_classes, **_without_name(block)),
+        **({"image_shape": shape} if len(shape) == 3 else {"output_dim": shape[-1]}),
+        dtype=dtype,
+        seed=seeds.spawn(seed, _GENERATOR),
+    )
+    packed = (*shape[:-1], shape[-1] * packing)
+    arguments["discriminator"] = _make(
+        "discriminator",
+        known,
+        config["discriminator"],
+        **({"image_shape": packed} if len(shape) == 3 else {"input_dim": packed[-1]}),
+        num_outputs=answers["logit"],
+        num_classes=answers.get("class_logits"),
+        dtype=dtype,
+        seed=seeds.spawn(seed, _DISCRIMINATOR),
+    )
+    gan = _make("model", itself, block, **arguments)
+    rates = _rates(config["optimizer"])
+    gan.compile(*(_optimizer(config["optimizer"], config["num_steps"], rate) for rate in rates))
+    return gan
+
+
+def _pixel_cnn(
+    model: type[models.PixelCNN],
+    config: Mapping[str, Any],
+    shape: tuple[int, ...],
+    class_weights: Sequence[float] | None,
+) -> models.PixelCNN:
+    for key in ("prior", "generator", "discriminator"):
+        if config[key] != {"name": "none"}:
+            raise ValueError(
+                f"PixelCNN has no {key}: the block is {{'name': 'none'}} alone. "
+                f"Received: {config[key]}."
+            )
+    if config["ema_momentum"]:
+        raise ValueError(
+            f"PixelCNN keeps no average: ema_momentum is 0. Received: {config['ema_momentum']}."
+        )
+    num_classes = config["model"].get("num_classes")
+    known = None if class_weights is None else len(class_weights)
+    if num_classes is not None and num_classes != known:
+        raise ValueError(
+            f"model.num_classes is that of {config['dataset']}, {known}, or is left out. "
+            f"Received: {num_classes}."
+        )
+    pixel_cnn = _make(
+        "model",
+        {"PixelCNN": model},
+        config["model"],
+        image_shape=shape,
+        provenance=None,
+        dtype=config["precision"],
+        seed=seeds.spawn(config["seed"], _GENERATOR),
+    )
+    rate, _ = _rates(config["optimizer"])
+    pixel_cnn.compile(_optimizer(config["optimizer"], config["num_steps"], rate))
+    return pixel_cnn
+
+
+def _make(part: str, known: dict[str, type], block: Mapping[str, Any], **offered: Any) -> Any:
+    """Calls the class that a block names, with the block's entries and with what is offered.
+
+    Of what is offered, a class gets the arguments that it has: a prior that draws no initial values
+    has no seed.
+    """
+    name, arguments = block["name"], _without_name(block)
+    taken = _check_block(part, known, block, offered)
+    offered = {key: value for key, value in offered.items() if key in taken}
+    try:
+        return known[name](**offered, **arguments)
+    except TypeError as error:  # such as a text in place of a number
+        raise ValueError(f"{name} cannot be made of {arguments}: {error}.") from error
+
+
+def _check_block(
+    part: str, known: Mapping[str, type], block: Mapping[str, Any], offered: Mapping[str, Any]
+) -> set[str]:
+    """Checks that a block names a class and gives its arguments; returns the names of all."""
+    name, arguments = block["name"], _without_name(block)
+    one_of(f"{part}.name", name, known)
+    taken, needed = _parameters(known[name])
+    settable = taken - offered.keys()
+    if unknown := arguments.keys() - settable:
+        raise ValueError(
+            f"{name} takes no {', '.join(sorted(unknown))}. "
+            f"The block {part} may set {', '.join(sorted(settable)) or 'nothing but name'}."
+        )
+    if missing := needed - arguments.keys() - offered.keys():
+        if missing & {"image_shape", "output_dim", "input_dim"}:
+            kind, other = "images", "points"
+            if "image_shape" not in missing:
+                kind, other = other, kind
+            raise ValueError(f"{name} is a network for {kind}, and the data are {other}.")
+        raise ValueError(f"{name} needs {', '.join(sorted(missing))} in the block {part}.")
+    return taken
+
+
+def _parameters(cls: type) -> tuple[set[str], set[str]]:
+    """Names of a class's arguments, its bases' keywords among them: all, and the required ones."""
+    definers = [
+        base
+        for base in cls.__mro__
+        if base.__module__.startswith("tfmix.") and "__init__" in vars(base)
+    ]
+    parameters = dict(inspect.signature(definers[0]).parameters)
+    for base in definers:
+        own = inspect.signature(base).parameters.items()
+        parameters |= {name: each for name, each in own if each.kind is each.KEYWORD_ONLY}
+    del parameters["kwargs"]
+    return set(parameters), {n for n, each in parameters.items() if each.default is each.empty}
+
+
+def _classes(module: Any, base: type) -> dict[str, type]:
+    members = {name: getattr(module, name) for name in module.__all__}
+    return {
+        name: member
+        for name, member in members.items()
+        if isinstance(member, type) and issubclass(member, base) and member is not priors.Prior
+    }
+
+
+def _rates(block: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The generator's and the discriminator's learning rates."""
+    rate = block.get("learning_rate", 1e-3)
+    return rate, block.get("discriminator_learning_rate") or rate
+
+
+def _optimizer(block: Mapping[str, Any], num_steps: int, rate: Any) -> keras.optimizers.Optimizer:
+    name, arguments = block["name"], _without_name(block)
+    cls = getattr(keras.optimizers, str(name), None)
+    if not (isinstance(cls, type) and issubclass(cls, keras.optimizers.Optimizer)):
+        raise ValueError(f"optimizer.name is one of Keras's, such as Adam. Received: {name!r}.")
+    schedule = {key: arguments.pop(key) for key in ("schedule", "hold") if key in arguments}
+    arguments.pop("discriminator_learning_rate", None)
+    arguments["learning_rate"] = rate
+    unknown = arguments.keys() - inspect.signature(cls).parameters.keys()
+    if unknown:
+        raise ValueError(f"{name} takes no {', '.join(sorted(unknown))}; see keras.optimizers.")
+    for key, value in arguments.items():
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if key == "learning_rate" and not (number and 0 < value < math.inf):
+            raise ValueError(f"optimizer.{key} is finite and above 0. Received: {value!r}.")
+        if key.startswith("beta_") and not (number and 0 <= value < 1):
+            raise ValueError(f"optimizer.{key} lies in [0, 1). Received: {value!r}.")
+    return cls(**{**arguments, "learning_rate": schedules.make(rate, num_steps, **schedule)})
+
+
+def _without_name(block: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in block.items() if key != "name"}

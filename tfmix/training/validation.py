@@ -1,0 +1,197 @@
+"""Validation within a run: curves on images that are held out of training, and the best model."""
+
+import json
+import logging
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tfmix import data, metrics, models, seeds
+from tfmix.evaluation import Extractor, load_extractor
+from tfmix.training.callbacks import StepCallback, check_finite
+from tfmix.training.workdir import Workdir
+
+_LOGGER = logging.getLogger(__name__)
+_MOST = 1_000  # images drawn for one evaluation
+_MOST_TRAIN = 5_000  # training images that copies are sought among
+_CHUNK = 250  # images drawn and judged at a time, which bounds the memory
+_SEED = -1  # shares no row with the small seeds that a finished model is scored by
+
+
+class Validation:
+    """Scores a model against images of the training split that it is not trained on.
+
+    As many images are drawn as are held out, at most 1,000, of the same seeds each time. KID is
+    unbiased at so few images, so that it is the one to choose by.
+
+    Args:
+        images: The images that are held out.
+        train: The training images, of which at most 5,000 are looked at for copies.
+        config: Of the run; `extractor` says whose features count. Where it is empty, those of the
+            extractor that is shipped for `dataset`, and for a user's own images that of cifar10,
+            for grey ones that of mnist.
+
+    Attributes:
+        images: The images that are held out.
+        protocol: What must be equal for two scores to be compared, ready for JSON.
+
+    Raises:
+        ValueError: There is no such extractor, or it takes images of another shape.
+        OSError: The extractor's file cannot be read.
+    """
+
+    def __init__(self, images: data.ImageSet, train: data.ImageSet, config: Mapping[str, Any]):
+        self.images = images
+        self.extractor = _extractor(config, images.images.shape[-1])
+        self.real = self._features(images.images)
+        self.train = self._features(train.subset(min(len(train.images), _MOST_TRAIN), 0).images)
+        self.copy_distance = metrics.copy_distance(self.real, self.train)
+        self.num_fake = min(len(self.real), _MOST)
+        self.protocol = {
+            "dataset": config["dataset"],
+            "split": f"{images.source['split']}, held out",
+            "split_seed": config["seed"],
+            "extractor": self.extractor.name,
+            "extractor_sha256": self.extractor.sha256,
+            "num_real": len(self.real),
+            "num_fake": self.num_fake,
+            "sampling_seed": _SEED,
+        }
+
+    def scores(self, model: models.GAN | models.PixelCNN) -> dict[str, float]:
+        """Draws images and scores them; no weight and no metric of the model changes.
+
+        Args:
+            model: A GAN, which is sampled by its averaged weights where it keeps them, or a
+                PixelCNN, which takes its time.
+
+        Returns:
+            "val_kid", "val_kid_std_error", "val_precision", "val_recall", "val_coverage" and
+            "val_copies", the share of samples nearer to a training image than 95 % of held-out
+            images are.
+        """
+        sampler = model.sampled if isinstance(model, models.GAN) else model
+        fake = np.concatenate(
+            [
+                self._seen(sampler.sample(len(some), seed=some))
+                for some in _cut(seeds.row_seeds(_SEED, self.num_fake).numpy())
+            ]
+        )
+        kid = metrics.kernel_distance(self.real, fake)
+        overlap = metrics.precision_recall(self.real, fake)
+        return {
+            "val_kid": kid.value,
+            "val_kid_std_error": kid.std_error,
+            "val_precision": overlap.precision,
+            "val_recall": overlap.recall,
+            "val_coverage": metrics.density_coverage(self.real, fake).coverage,
+            "val_copies": metrics.copy_share(
+                self.real, fake, self.train, distance=self.copy_distance
+            ),
+        }
+
+    def check(self, best: Mapping[str, Any] | None) -> None:
+        """Checks that a run's best model so far was chosen as further ones are going to be.
+
+        Args:
+            best: From `Workdir.read_best`.
+
+        Raises:
+            ValueError: It was not: an extractor's file is another one now.
+        """
+        if best is not None and best["protocol"] != self.protocol:
+            raise ValueError(
+                "The run's best model was chosen by another protocol, whose KID is another number. "
+                "Bring back the extractor's file, or delete best.json and best.keras. "
+                f"Received: {best['protocol']}, now {self.protocol}."
+            )
+
+    def _features(self, images: np.ndarray) -> np.ndarray:
+        """Of uint8 images [N, H, W, C]."""
+        return np.concatenate([self._seen(data.from_uint8(some).numpy()) for some in _cut(images)])
+
+    def _seen(self, images: np.ndarray) -> np.ndarray:
+        return self.extractor.probs_and_features(images, resize=True)[1]
+
+
+class ValidationCallback(StepCallback):
+    """Scores the model on held-out images, draws the curves, and keeps the best model.
+
+    The scores go to evaluations.jsonl and TensorBoard. A model of a smaller KID than all before
+    becomes best.keras, and what is known of it best.json. It goes before the callback that saves
+    checkpoints: a run that is resumed has all evaluations up to its checkpoint behind it.
+
+    Args:
+        workdir: Where to.
+        writer: TensorBoard's.
+        config: Of the run; scores are due every `evaluate_every` steps and after the last one.
+        validation: What scores.
+    """
+
+    def __init__(
+        self,
+        workdir: Workdir,
+        writer: tf.summary.SummaryWriter,
+        config: Mapping[str, Any],
+        validation: Validation,
+    ):
+        super().__init__()
+        self.workdir = workdir
+        self.writer = writer
+        self.validation = validation
+        self.every, self.last = config["evaluate_every"], config["num_steps"]
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Reads the KID to beat."""
+        super().on_train_begin(logs)
+        best = self.workdir.read_best()
+        self.least = math.inf if best is None else best["val_kid"]
+
+    def on_step(self, logs: dict) -> None:
+        """Scores the model where it is due.
+
+        Raises:
+            TrainingDiverged: A loss or a weight is NaN or Inf; nothing is scored or kept.
+        """
+        if self.step % self.every and self.step != self.last:
+            return
+        check_finite(self.model, logs, self.step, self.workdir)
+        scores = self.validation.scores(self.model)
+        with open(self.workdir.evaluations, "a") as file:
+            file.write(json.dumps({"step": self.step, **scores}) + "\n")
+        with self.writer.as_default(step=self.step):
+            for name, value in scores.items():
+                tf.summary.scalar(name, value)
+            self.writer.flush()
+        kid, better = scores["val_kid"], scores["val_kid"] < self.least
+        told = ", the best so far" if better else ""
+        _LOGGER.info(
+            "Step %d: val_kid %.4g +- %.2g%s.", self.step, kid, scores["val_kid_std_error"], told
+        )
+        if better:
+            self.least = kid
+            record = {"step": self.step, **scores, "protocol": self.validation.protocol}
+            self.workdir.save_best(self.model, record)
+
+
+def _extractor(config: Mapping[str, Any], channels: int) -> Extractor:
+    if config["extractor"]:
+        return load_extractor(config["extractor"])
+    kind = config["dataset"].partition(":")[0]
+    if kind in ("folder", "npz"):
+        kind = "mnist" if channels == 1 else "cifar10"
+    try:
+        return load_extractor(kind)
+    except ValueError as error:
+        raise ValueError(
+            f"No extractor is shipped for {config['dataset']}, which evaluate_every needs. Name "
+            "one with the key extractor: the path of a Keras classifier or feature network, or "
+            "inception:PATH."
+        ) from error
+
+
+def _cut(rows: np.ndarray) -> list[np.ndarray]:
+    return [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]

@@ -1,0 +1,174 @@
+"""Beginning from a model that was trained on something else, in place of random weights."""
+
+import os
+
+import keras
+import numpy as np
+
+from tfmix import models, priors
+from tfmix.priors.mixture import LocationScaleMixture
+
+_HEADS = ("logit", "class_logits")
+
+
+def warm_start(model: models.GAN, path: str | os.PathLike, seed: int) -> list[str]:
+    """Gives a fresh model the weights of another one, as far as they fit.
+
+    The generator has to fit but for the width of the class's code. Components that the other prior
+    lacks begin at random places of it, with the scale of the component drawn there. A discriminator
+    of another make, heads for another number of classes, and a prior of another kind begin anew.
+
+    Args:
+        model: A GAN that was not trained yet; it is changed.
+        path: A .keras file of a GAN, whose discriminator comes along, or of a Sampler.
+        seed: An int32, of where further components are put.
+
+    Returns:
+        What could not be taken over and begins anew, a sentence each; none where all fits.
+
+    Raises:
+        ValueError: No such model, or one whose generator does not fit.
+        OSError: The file cannot be read.
+    """
+    source = _loaded(path)
+    whole = isinstance(source, models.GAN)
+    pairs = [(source.sampler() if whole else source, model.sampled)]
+    if model.ema_momentum is not None:  # the trained weights beside their average
+        pairs.append((source if whole else pairs[0][0], model))
+    notes = []
+    for old, new in pairs:
+        notes = [
+            *_prior(old.prior, new.prior, seed),
+            *_generator(old.generator, new.generator, path),
+        ]
+    if whole:
+        return [*notes, *_discriminator(source.discriminator, model)]
+    reason = f"{path} holds no discriminator (a run's model.keras does)"
+    return [*notes, _anew(model, reason)]
+
+
+def _loaded(path: str | os.PathLike) -> models.GAN | models.Sampler:
+    if not os.path.isfile(path):
+        raise FileNotFoundError(
+            f"init_from is the .keras file of a model of tfmix. Received: {path}, which is none."
+        )
+    try:
+        source = keras.models.load_model(path, compile=False)
+    # Keras raises whatever the broken part does: zip, JSON, HDF5 and type errors among them.
+    except Exception as error:
+        raise ValueError(f"init_from={path} cannot be read as a Keras model.") from error
+    if not isinstance(source, models.GAN | models.Sampler):
+        raise ValueError(
+            f"init_from takes a GAN or a Sampler of tfmix. Received: {path}, a "
+            f"{type(source).__name__}."
+        )
+    return source
+
+
+def _generator(old: keras.Model, new: keras.Model, path: str | os.PathLike) -> list[str]:
+    if len(old.weights) != len(new.weights):
+        raise ValueError(
+            f"The generator of init_from={path} has {len(old.weights)} weights, this one "
+            f"{len(new.weights)}. Take its config's generator and image_size."
+        )
+    notes = []
+    for number, (was, now) in enumerate(zip(old.weights, new.weights, strict=True)):
+        value = keras.ops.convert_to_numpy(was)
+        if number == 0 and was.shape != now.shape and was.shape[1:] == now.shape[1:]:
+            # Rows of z, then of the class's code, of which each side has as many as it has classes.
+            mixed = keras.ops.convert_to_numpy(now).copy()
+            common = min(len(value), len(mixed))
+            mixed[:common] = value[:common]
+            value = mixed
+            if len(mixed) > common:
+                notes.append(
+                    f"The generator's weights for inputs {common} to {len(mixed) - 1}, of the "
+                    "class's code, begin anew."
+                )
+        if value.shape != tuple(now.shape):
+            raise ValueError(
+                f"The generator of init_from={path} does not fit: {was.path} is "
+                f"{tuple(was.shape)}, here {tuple(now.shape)}. Take its config's generator, "
+                "image_size and channels."
+            )
+        now.assign(value)
+    return notes
+
+
+def _prior(old: priors.Prior, new: priors.Prior, seed: int) -> list[str]:
+    if old.latent_dim != new.latent_dim:
+        raise ValueError(
+            f"The prior of init_from draws z of width {old.latent_dim}. "
+            f"Received: prior.latent_dim={new.latent_dim}."
+        )
+    if type(old) is not type(new):
+        both = f"{type(old).__name__} there, {type(new).__name__} here"
+        return [f"The prior begins anew: {both}."]
+    if isinstance(new, priors.OneHotNormal) and old.num_components != new.num_components:
+        raise ValueError(
+            f"The one-hot part of init_from's z has {old.num_components} places. "
+            f"Received: prior.num_components={new.num_components}."
+        )
+    if not isinstance(new, LocationScaleMixture):
+        return []
+    kept = min(old.num_components, new.num_components)
+    more = old.sample(new.num_components - kept, seed=seed)
+    rows = np.concatenate([np.arange(kept), more.component.numpy()])
+    notes = []
+    known = {variable.name: variable for variable in old.weights}
+    for now in new.weights:  # in another order where other parts are learned
+        value = keras.ops.convert_to_numpy(known[now.name])
+        if now.name == "loc":
+            value = np.concatenate([value[:kept], more.z.numpy()])
+        elif value.shape[:1] == (old.num_components,):
+            value = value[rows]
+        if value.shape == tuple(now.shape):
+            now.assign(value)
+        else:
+            notes.append(
+                f"The prior's {now.name} begins anew: {tuple(known[now.name].shape)} there, "
+                f"{tuple(now.shape)} here."
+            )
+    if new.num_components > kept:
+        notes.append(
+            f"Components {kept} to {new.num_components - 1} begin at random places of the "
+            f"{kept} that there are."
+        )
+    return notes
+
+
+def _discriminator(old: keras.Model, model: models.GAN) -> list[str]:
+    body, heads = _layers(old), _heads(old)
+    new_body, new_heads = _layers(model.discriminator), _heads(model.discriminator)
+    shapes = [[w.shape for layer in layers for w in layer.weights] for layers in (body, new_body)]
+    if shapes[0] != shapes[1]:
+        return [_anew(model, "that of init_from has other layers")]
+    for was, now in zip(body, new_body, strict=True):
+        now.set_weights(was.get_weights())
+    notes = []
+    for name, head in new_heads.items():
+        before = heads.get(name)
+        if before is not None and [w.shape for w in before.weights] == [
+            w.shape for w in head.weights
+        ]:
+            head.set_weights(before.get_weights())
+        else:
+            notes.append(f"The discriminator's head {name} begins anew.")
+    return notes
+
+
+def _anew(model: models.GAN, reason: str) -> str:
+    if model.frozen_layers:
+        raise ValueError(
+            f"frozen_layers={model.frozen_layers} holds layers that were trained, and the "
+            f"discriminator begins anew: {reason}."
+        )
+    return f"The discriminator begins anew: {reason}."
+
+
+def _layers(network: keras.Model) -> list[keras.layers.Layer]:
+    return [each for each in network.layers if each.weights and each.name not in _HEADS]
+
+
+def _heads(network: keras.Model) -> dict[str, keras.layers.Layer]:
+    return {each.name: each for each in network.layers if each.name in _HEADS}

@@ -1,1 +1,0 @@
-"""One file for each experiment, with what differs from `base`."""

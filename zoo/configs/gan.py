@@ -1,0 +1,58 @@
+"""The plain GAN with the settings of DeLiGAN on the same data, and other models to compare to it.
+
+mnist: The plain GAN with the networks, data and budget of deligan_mnist.
+mnist_uniform: The plain GAN of gan_mnist with z uniform in a cube, the baseline of GM-GAN (2018).
+mnist_dense: DeLiGAN's control GAN++ on 500 MNIST digits: a dense layer in front of the generator.
+mnist_moe: DeLiGAN's control MoE-GAN on 500 MNIST digits: noise joined to a one-hot vector.
+fashion_mnist: The plain GAN with the networks, data and budget of deligan_fashion_mnist.
+digits: The plain GAN with the networks, data and budget of deligan_digits.
+cifar10: The plain GAN with the networks, data and budget of deligan_cifar10.
+cifar10_resnet: SNGAN's residual pair on all of CIFAR-10 (ICLR 2018: hinge, spectral norm).
+grid: The plain GAN on the 25-mode grid, with the recipe of deligan_grid.
+grid_moe: DeLiGAN's control MoE-GAN on the 25-mode grid: normal noise joined to a one-hot vector.
+grid_packed: PacGAN4 on the 25-mode grid: the discriminator takes four points at once.
+ring: The plain GAN on the 8-mode ring, with the recipe of deligan_ring.
+blobs: The plain GAN on the blobs of deligan_blobs.
+bimodal: The plain GAN on the two modes of deligan_bimodal.
+unimodal: The plain GAN on the one mode of deligan_unimodal.
+"""
+
+from tfmix.programs.presets import based_on, chooser
+
+MODEL = {"name": "GAN"}
+SIZE = {"width": 64, "depth": 3}  # of the residual networks
+
+
+def normal(latent_dim):
+    return {"name": "StandardNormal", "latent_dim": latent_dim}
+
+
+def one_hot(num_components, noise_dim):
+    width = num_components + noise_dim
+    return {"name": "OneHotNormal", "num_components": num_components, "latent_dim": width}
+
+
+VARIANTS = {
+    "mnist": lambda: based_on("deligan_mnist", model=MODEL, prior=normal(30)),
+    "mnist_uniform": lambda: based_on("gan_mnist", prior={"name": "Uniform", "latent_dim": 30}),
+    "mnist_dense": lambda: based_on("gan_mnist", generator={"dense_widths": (50,)}),
+    "mnist_moe": lambda: based_on("gan_mnist", prior=one_hot(50, 30)),
+    "fashion_mnist": lambda: based_on("deligan_fashion_mnist", model=MODEL, prior=normal(30)),
+    "digits": lambda: based_on("deligan_digits", model=MODEL, prior=normal(30)),
+    "cifar10": lambda: based_on("deligan_cifar10", model=MODEL, prior=normal(100)),
+    "cifar10_resnet": lambda: based_on(
+        "dcgan_cifar10",
+        model={"loss": "hinge"},
+        generator={"name": "ResNetGenerator", **SIZE},
+        # The norm may be none, with an R1 penalty.
+        discriminator={"name": "ResNetDiscriminator", **SIZE, "norm": "spectral"},
+    ),
+    "grid": lambda: based_on("deligan_grid", model=MODEL, prior=normal(8)),
+    "grid_moe": lambda: based_on("gan_grid", prior=one_hot(25, 8)),
+    "grid_packed": lambda: based_on("gan_grid", model={"packing": 4}),
+    "ring": lambda: based_on("deligan_ring", model=MODEL, prior=normal(8)),
+    "blobs": lambda: based_on("deligan_blobs", model=MODEL, prior=normal(2)),
+    "bimodal": lambda: based_on("deligan_bimodal", model=MODEL, prior=normal(2)),
+    "unimodal": lambda: based_on("deligan_unimodal", model=MODEL, prior=normal(2)),
+}
+get_config = chooser(VARIANTS)

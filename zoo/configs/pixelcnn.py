@@ -1,0 +1,42 @@
+"""The gated PixelCNN (van den Oord et al., NeurIPS 2016), a model without latents.
+
+mnist: The gated PixelCNN on all of MNIST, 256 levels (NeurIPS 2016); size and budget are ours.
+fashion_mnist: The gated PixelCNN on all of Fashion-MNIST, with the settings of pixelcnn_mnist.
+digits: The gated PixelCNN on all of scikit-learn's digits, with their 17 levels.
+cifar10: The PixelCNN on CIFAR-10 with mixtures of logistics (PixelCNN++, ICLR 2017); size is ours.
+"""
+
+from ml_collections import ConfigDict, config_dict
+
+from tfmix.programs.presets import based_on, chooser, defaults
+
+MODEL = {
+    "name": "PixelCNN",
+    "filters": 32,
+    "num_blocks": 5,
+    "num_levels": 256,
+    "likelihood": "softmax",
+    "num_classes": config_dict.placeholder(int),  # of the data, for a class-conditional model
+}
+VARIANTS = {
+    "mnist": lambda: defaults(
+        model=ConfigDict(MODEL),
+        dataset="mnist",
+        batch_size=32,
+        num_steps=2_000,
+        log_every=50,
+        prior={"name": "none"},
+        generator={"name": "none"},
+        discriminator={"name": "none"},
+        optimizer={"learning_rate": 2e-3, "beta_1": 0.9, "schedule": "cosine"},
+    ),
+    "fashion_mnist": lambda: based_on("pixelcnn_mnist", dataset="fashion_mnist"),
+    "digits": lambda: based_on("pixelcnn_mnist", model={"num_levels": 17}, dataset="digits"),
+    "cifar10": lambda: based_on(
+        "pixelcnn_mnist",
+        model={"filters": 64, "num_blocks": 8, "likelihood": "discretized_logistic"},
+        dataset="cifar10",
+        num_steps=50_000,
+    ),
+}
+get_config = chooser(VARIANTS)
