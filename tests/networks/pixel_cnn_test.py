@@ -31,7 +31,7 @@ def parameters(likelihood, *shape, spread=1.0):
     return tf.constant(rng.normal(0, spread, [*shape, likelihood.width]), tf.float32)
 
 
-def felt(outputs, image):
+def dependence(outputs, image):
     """Whether output i of an image depends on its value j: the gradient of one output a row."""
     size = outputs(image).shape[1]
     rows = tf.Variable(tf.repeat(image, size, axis=0))
@@ -48,13 +48,13 @@ def test_each_channel_sees_all_before_it_and_nothing_else(likelihood, channels):
     head = PixelHead(filters, channels, likelihood, initializers=glorot_initializers(0, 3))
     weights = parameters(likelihood, 1, 5, 5, channels)
 
-    def told(images):
+    def combinations(images):
         # Of each channel a combination of its parameters, in which none could cancel another.
         combined = tf.reduce_sum(head(body(images, None), images) * weights, axis=-1)
         return tf.reshape(combined, [-1, size])
 
     expected = np.tril(np.ones([size, size], bool), -1)
-    np.testing.assert_array_equal(felt(told, values(1, 5, 5, channels)), expected)
+    np.testing.assert_array_equal(dependence(combinations, values(1, 5, 5, channels)), expected)
 
 
 def test_features_see_strictly_earlier_pixels():
@@ -63,7 +63,7 @@ def test_features_see_strictly_earlier_pixels():
     def features(images):
         return tf.reshape(tf.reduce_sum(body(images, None) ** 2, axis=-1), [-1, 16])
 
-    of_pixels = felt(features, values(1, 4, 4, 2)).reshape([16, 16, 2]).any(axis=-1)
+    of_pixels = dependence(features, values(1, 4, 4, 2)).reshape([16, 16, 2]).any(axis=-1)
     np.testing.assert_array_equal(of_pixels, np.tril(np.ones([16, 16], bool), -1))
 
 
@@ -117,36 +117,36 @@ def test_levels_sum_to_one(likelihood, spread):
 
 @pytest.mark.parametrize("likelihood", LIKELIHOODS, ids=["softmax", "logistic"])
 def test_a_level_has_its_share_of_all(likelihood):
-    told = parameters(likelihood, 40)
+    given = parameters(likelihood, 40)
     levels = np.random.default_rng(0).integers(0, 7, 40).astype(np.int32)
-    expected = likelihood.log_probs(told).numpy()[np.arange(40), levels]
-    np.testing.assert_allclose(likelihood.log_prob(told, levels), expected, rtol=1e-5)
+    expected = likelihood.log_probs(given).numpy()[np.arange(40), levels]
+    np.testing.assert_allclose(likelihood.log_prob(given, levels), expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("num_levels", [2, 3, 256])
 def test_logistic_is_a_difference_of_distribution_functions(num_levels):
     likelihood = DiscretizedLogistic(num_levels, 4)
-    told = parameters(likelihood, 20).numpy()
-    logits, mean, log_scale = np.split(told.astype(np.float64)[..., None], 3, axis=1)
+    given = parameters(likelihood, 20).numpy()
+    logits, mean, log_scale = np.split(given.astype(np.float64)[..., None], 3, axis=1)
     weights = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     edges = (2 * np.arange(num_levels - 1) + 1) / (num_levels - 1) - 1
     inner = 1 / (1 + np.exp(-(edges - mean) / np.exp(log_scale)))
     ends = np.zeros([20, 4, 1]), np.ones([20, 4, 1])
     shares = np.diff(np.concatenate([ends[0], inner, ends[1]], axis=2), axis=2)
     expected = np.log((weights * shares).sum(axis=1))
-    np.testing.assert_allclose(likelihood.log_probs(told), expected, rtol=2e-4, atol=1e-5)
+    np.testing.assert_allclose(likelihood.log_probs(given), expected, rtol=2e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("mean", [-1e4, 0.0, 1e4])
 @pytest.mark.parametrize("log_scale", [-1e3, -6.9, 6.9, 1e3])
 def test_logistic_far_away_is_finite_with_its_gradient(mean, log_scale):
     likelihood = DiscretizedLogistic(256, 1)
-    told = tf.constant([[0.0, mean, log_scale]])
+    given = tf.constant([[0.0, mean, log_scale]])
     with tf.GradientTape() as tape:
-        tape.watch(told)
-        log_probs = likelihood.log_probs(told)
+        tape.watch(given)
+        log_probs = likelihood.log_probs(given)
     assert np.isfinite(log_probs).all()
-    assert np.isfinite(tape.gradient(log_probs, told)).all()
+    assert np.isfinite(tape.gradient(log_probs, given)).all()
 
 
 @pytest.mark.parametrize("num_levels", [2, 3, 16, 255, 256])
@@ -192,6 +192,6 @@ def test_channels_are_drawn_in_turn():
 
 def test_layers_are_not_built_again():
     body = stacks((3, 3, 1))
-    before = len(body.variables)
+    assert len(body.variables) == 3 * 7
     body(keras.Input((3, 3, 1)), None)
-    assert len(body.variables) == before == 3 * 7
+    assert len(body.variables) == 3 * 7

@@ -145,8 +145,7 @@ def test_xla_runs_it(make, inputs):
 @pytest.mark.parametrize(
     ("dtype", "norm", "arguments"),
     [
-        ("float32", "none", {"r1_penalty": 1.0, "r1_every": 2}),
-        ("float32", "spectral", {"loss": "hinge"}),
+        ("float32", "none", {}),
         ("mixed_bfloat16", "spectral", {"r1_penalty": 1.0, "r1_every": 2}),
     ],
 )

@@ -84,11 +84,8 @@ def test_a_row_does_not_depend_on_its_batch(labels, size):
 
 def test_a_row_does_not_depend_on_its_place(labels):
     count, order = 40, np.random.default_rng(0).permutation(8) * 5  # places of one component
-    whole, row_seeds = (
-        rows(labels, seeds.row_seeds(5, count).numpy()),
-        seeds.row_seeds(5, count).numpy(),
-    )
-    moved = row_seeds.copy()
+    row_seeds = seeds.row_seeds(5, count).numpy()
+    whole, moved = rows(labels, row_seeds), row_seeds.copy()
     moved[::5] = row_seeds[order]
     assert_same([part[::5] for part in rows(labels, moved)], whole, order)
 
@@ -155,6 +152,10 @@ def test_refuses_a_label(labels, label, message):
         labels.check(label, 3)
 
 
+def weighted(class_weights):
+    return OneHotLabels(3, class_weights=class_weights)
+
+
 MAP = r"a class in \[0, 3\) for each component.*component_to_class=3 at \[2\]"
 
 
@@ -169,24 +170,14 @@ MAP = r"a class in \[0, 3\) for each component.*component_to_class=3 at \[2\]"
         (ComponentLabels, (3, [0.0, 1.0, 2.0]), "for each component"),
         (ComponentLabels, (3, [[0, 1, 2]]), r"Received: shape \(1, 3\)"),
         (ComponentLabels, (3, []), r"Received: shape \(0,\)"),
+        (weighted, ([0.5, 0.5],), r"class_weights has shape \(3,\)"),
+        (weighted, ([0.5, 0.6, -0.1],), r"class_weights are at least 0.*-0\.1"),
+        (weighted, ([0.5, 0.5, 0.5],), r"sum of 1\.5"),
     ],
 )
 def test_refuses(make, arguments, message):
     with pytest.raises(ValueError, match=message):
         make(*arguments)
-
-
-@pytest.mark.parametrize(
-    ("class_weights", "message"),
-    [
-        ([0.5, 0.5], r"class_weights has shape \(3,\)"),
-        ([0.5, 0.6, -0.1], r"class_weights are at least 0.*-0\.1"),
-        ([0.5, 0.5, 0.5], r"sum of 1\.5"),
-    ],
-)
-def test_refuses_class_weights(class_weights, message):
-    with pytest.raises(ValueError, match=message):
-        OneHotLabels(3, class_weights=class_weights)
 
 
 def test_config_is_json_and_makes_the_same_labels(labels):
@@ -200,12 +191,9 @@ def test_config_is_json_and_makes_the_same_labels(labels):
 def test_labels_leave_the_prior_its_own_noise():
     prior, count = priors.GaussianMixture(5, 3), 400
     z = prior.sample(count, seed=5, component=0).z
-    _, code = CODEWORDS.sample_rows(
-        seeds.row_seeds(5, count),
-        1 + prior.num_uniforms,
-        components(count),
-        np.zeros(count, np.int32),
-    )
+    row_seeds, used = seeds.row_seeds(5, count), 1 + prior.num_uniforms
+    label = np.zeros(count, np.int32)
+    _, code = CODEWORDS.sample_rows(row_seeds, used, components(count), label)
     # The same uniform numbers would correlate by 1.
     shared = np.corrcoef(np.concatenate([z, code], axis=1).T)[:3, 3:]
     assert np.abs(shared).max() < 5 / np.sqrt(count)

@@ -9,7 +9,7 @@ import tensorflow as tf
 from scipy import stats
 
 import tfmix
-from tests.priors.table import PRIORS, trained, variable
+from tests.priors.table import PRIORS, trained
 from tfmix import networks, priors, seeds
 
 SEED = tf.constant([5, -9])
@@ -299,16 +299,6 @@ def test_message_stays_on_one_line(one, name, wrong):
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_latent_that_is_no_number_has_no_posterior(one, value):
     assert np.isnan(one.posterior([[value, 0.0, 0.0]])).all()
-
-
-def test_components_to_draw_leave_the_gradient_as_it_is():
-    prior, gradients = PRIORS["marginal"].make(), []
-    for component in (None, -1, [-1] * 9):
-        with tf.GradientTape() as tape:
-            value = tf.reduce_sum(prior.sample(9, seed=1, component=component).z)
-        gradients.append(tape.gradient(value, variable(prior, "loc").value))
-    np.testing.assert_array_equal(gradients[1], gradients[0])
-    np.testing.assert_array_equal(gradients[2], gradients[0])
 
 
 def test_weight_of_zero_is_a_finite_variable(one):
