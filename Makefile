@@ -1,5 +1,6 @@
 # make demo   trains, exports, samples and scores a small DeLiGAN
-# make test   passes the tests
+# make test   passes the tests that take seconds each
+# make test-slow  passes the others: ten kills, extractors in training, benchmarks, the wheel
 # make lint   checks the style
 # make docs   builds the pages of docs/ into build/docs
 # Each sets up .venv once; afterwards none of them needs a network.
@@ -10,7 +11,7 @@ RUN := $(VENV)/bin/python
 DEMO := runs/demo
 DEMO_FLAGS ?=
 
-.PHONY: demo docs lint test
+.PHONY: demo docs lint test test-slow
 
 $(VENV)/installed: requirements.txt constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -25,9 +26,9 @@ docs: $(VENV)/installed
 	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict --quiet
 
 # One thread of NumPy's in each test process: more would wait for cores that others hold.
-test: $(VENV)/installed
+test test-slow: $(VENV)/installed
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest --numprocesses=auto \
-		--dist=loadfile --no-loadscope-reorder
+		--dist=loadfile --no-loadscope-reorder -m '$(if $(filter %slow,$@),slow,not slow)'
 
 demo: $(VENV)/installed
 	rm -rf $(DEMO)

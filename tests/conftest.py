@@ -1,9 +1,15 @@
+import contextlib
 import dataclasses
+import io
 import json
+import logging
 import os
 import pathlib
+import runpy
+import signal
 import subprocess
 import sys
+import warnings
 
 import pytest
 
@@ -11,9 +17,10 @@ ROOT = pathlib.Path(__file__).parent.parent
 
 # Imports the library once; each program is a process forked off it, which begins in an instant.
 # Nothing of TensorFlow's runtime is started before the fork. Answers its pid, then its exit code.
+# The child leaves by os._exit: an interpreter's shutdown with TensorFlow loaded takes seconds.
 LAUNCHER = """
-import json, os, runpy, sys
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # as tfmix.programs.command_line sets it
+import json, os, runpy, signal, sys, traceback
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # as tfmix_cli sets it
 import tensorflow_datasets, tfmix, tfmix_cli, tfmix.programs.command_line
 for line in sys.stdin:
     order = json.loads(line)
@@ -21,9 +28,19 @@ for line in sys.stdin:
     if pid == 0:
         for number, path in ((1, order["stdout"]), (2, order["stderr"])):
             os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+        # A shell starts what runs in its background with SIGINT ignored, and so would this.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         sys.argv = order["argv"]
-        runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
-        os._exit(0)
+        code = 1
+        try:
+            runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
+        except SystemExit as done:
+            code = done.code
+        except BaseException:
+            traceback.print_exc()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
     print(pid, flush=True)
     print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
 """
@@ -58,11 +75,49 @@ class Result:
 
 
 class Programs:
-    """Runs programs of zoo/ as a user does from the command line, one at a time."""
+    """Runs programs in this process, with all that a user would see of them."""
+
+    def run(self, module: str, *arguments: object) -> Result:
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            _as_before(),
+        ):
+            patch.setattr(sys, "argv", [module, *map(str, arguments)])
+            with pytest.raises(SystemExit) as done:
+                runpy.run_module(module, run_name="__main__", alter_sys=True)
+        return Result(done.value.code, out.getvalue(), err.getvalue())
+
+
+@contextlib.contextmanager
+def _as_before():
+    """Undoes what a program sets for its process: signals, warnings and loggers."""
+    loggers = [logging.getLogger(name) for name in ("tfmix", "tensorflow", "urllib3")]
+    kept = [(each.level, each.propagate, each.handlers) for each in loggers]
+    handlers = {signum: signal.getsignal(signum) for signum in (signal.SIGINT, signal.SIGTERM)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")  # a program's user is warned, not stopped
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.filterwarnings("ignore", module="runpy")  # of modules that a test imports too
+        try:
+            yield
+        finally:
+            for logger, (logger.level, logger.propagate, logger.handlers) in zip(
+                loggers, kept, strict=True
+            ):
+                logger.manager._clear_cache()
+            for signum, handler in handlers.items():
+                signal.signal(signum, handler)
+
+
+class Processes:
+    """Runs programs as processes of their own, one at a time, for what only a process can show."""
 
     def __init__(self, folder: pathlib.Path):
         self.out, self.err = folder / "out", folder / "err"
-        self.process = subprocess.Popen(
+        self.launcher = subprocess.Popen(
             [sys.executable, "-c", LAUNCHER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -82,21 +137,27 @@ class Programs:
             "stdout": str(self.out),
             "stderr": str(self.err),
         }
-        self.process.stdin.write(json.dumps(order) + "\n")
-        self.process.stdin.flush()
-        return int(self.process.stdout.readline())
+        self.launcher.stdin.write(json.dumps(order) + "\n")
+        self.launcher.stdin.flush()
+        return int(self.launcher.stdout.readline())
 
     def wait(self) -> Result:
-        code = int(self.process.stdout.readline())
+        code = int(self.launcher.stdout.readline())
         return Result(code, self.out.read_text(), self.err.read_text())
 
 
 @pytest.fixture(scope="session")
-def programs(tmp_path_factory):
-    """Runs a program: programs.run("zoo.train", "--config=...") gives code, out and err."""
-    programs = Programs(tmp_path_factory.mktemp("programs"))
-    with programs.process:  # closes its pipes, at which it ends
-        yield programs
+def programs():
+    """Runs a program here: programs.run("zoo.train", "--config=...") gives code, out and err."""
+    return Programs()
+
+
+@pytest.fixture(scope="session")
+def processes(tmp_path_factory):
+    """Runs a program as a process: processes.start(...) gives its pid, processes.wait() its end."""
+    processes = Processes(tmp_path_factory.mktemp("processes"))
+    with processes.launcher:  # closes its pipes, at which it ends
+        yield processes
 
 
 @pytest.fixture(scope="session")

@@ -1,48 +1,26 @@
-"""The house's rules on who may import whom (README, "The house")."""
+"""Who may import whom: within tfmix by the table in BUILD, other packages by the one below."""
 
 import ast
 import pathlib
 
-import pytest
-
 ROOT = pathlib.Path(__file__).parent.parent
-# Room of tfmix: rooms whose names it may use. A room may always use itself.
-MAY_USE = {
-    "checks": set(),
-    "files": set(),
-    "cache": {"files"},
-    "seeds": set(),
-    "pictures": {"files"},
-    "shipped": set(),
-    "loading": {"models", "serving", "shipped"},
-    "augment": {"seeds"},
-    "losses": {"seeds"},
-    "priors": {"seeds"},
-    "networks": {"seeds"},
-    "data": {"cache", "seeds"},
-    "metrics": {"seeds"},
-    "models": {"augment", "losses", "networks", "pictures", "priors", "seeds"},
-    "evaluation": {
-        "cache", "data", "files", "metrics", "models", "networks", "pictures", "priors", "seeds",
-    },
-    "training": {
-        "data", "evaluation", "files", "losses", "metrics", "models", "networks", "pictures",
-        "priors", "seeds",
-    },
-    "serving": {"evaluation", "files", "models", "pictures", "priors", "seeds"},
-}  # fmt: skip
+LIBRARY = sorted((ROOT / "tfmix").rglob("*.py"))
+ALL = [*LIBRARY, *sorted((ROOT / "zoo").rglob("*.py"))]
 # Package: where alone it may be imported, as paths or folders below the root.
 ONLY_IN = {
+    "absl": ["tfmix/programs/", "zoo/"],
+    "gradio": ["tfmix/explorer/"],
+    "matplotlib": ["tfmix/evaluation/figures.py", "tfmix/explorer/curve.py", "zoo/"],
+    "ml_collections": ["tfmix/programs/", "zoo/"],
     "tensorflow_gan": ["tfmix/metrics/tfgan.py"],
-    "absl": ["zoo/"],
-    "ml_collections": ["zoo/"],
-    "gradio": ["zoo/"],
-    "matplotlib": ["zoo/", "tfmix/training/callbacks.py", "tfmix/evaluation/figures.py"],
     "tensorflow_probability": ["tfmix/priors/", "tfmix/seeds.py", "tfmix/metrics/tfgan.py"],
+    "tfmix": [
+        "tfmix/explorer/",
+        "tfmix/programs/",
+        "zoo/",
+    ],  # the whole; rooms are by BUILD's table
     "zoo": ["zoo/"],
 }
-LIBRARY = sorted((ROOT / "tfmix").rglob("*.py"))
-ALL = LIBRARY + sorted((ROOT / "zoo").rglob("*.py"))
 
 
 def imported(path: pathlib.Path) -> set[str]:
@@ -56,35 +34,52 @@ def imported(path: pathlib.Path) -> set[str]:
     return names
 
 
-def room(path: pathlib.Path) -> str:
-    return path.relative_to(ROOT / "tfmix").parts[0].removesuffix(".py")
+IMPORTS = {path.relative_to(ROOT).as_posix(): imported(path) for path in ALL}
 
 
-@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_point_one_way(path):
-    if room(path) == "__init__":
-        return  # the door names every room
-    used = {name.split(".")[1] for name in imported(path) if name.startswith("tfmix.")}
-    assert used - {room(path), "checks"} <= MAY_USE[room(path)]
+def rooms() -> dict[str, list[str]]:
+    """BUILD's table of rooms; Starlark of this simplicity is Python."""
+    tree = ast.parse((ROOT / "BUILD").read_text())
+    (table,) = [node.value for node in tree.body if isinstance(node, ast.Assign)]
+    return ast.literal_eval(table)
 
 
-@pytest.mark.parametrize("path", ALL, ids=lambda path: str(path.relative_to(ROOT)))
-def test_packages_are_named_where_they_may_be(path):
-    here = path.relative_to(ROOT).as_posix()
-    packages = {name.split(".")[0] for name in imported(path)}
-    misplaced = {
-        package
-        for package in packages & ONLY_IN.keys()
-        if not any(here.startswith(place) for place in ONLY_IN[package])
+def test_the_table_names_every_room_and_points_one_way():
+    table, above = rooms(), set()
+    found = {path.stem for path in (ROOT / "tfmix").glob("[a-z]*") if path.suffix in ("", ".py")}
+    assert set(table) == found
+    for room, used in table.items():
+        assert set(used) <= above, f"{room} uses a room below it"
+        above.add(room)
+
+
+def test_each_room_imports_what_the_table_says():
+    wrong = set()
+    for path, names in IMPORTS.items():
+        room = path.split("/")[1].removesuffix(".py")
+        if path.startswith("tfmix/") and room != "__init__":  # which names them all
+            used = {name.split(".")[1] for name in names if name.startswith("tfmix.")}
+            wrong |= {(path, each) for each in used - {room, "checks", *rooms()[room]}}
+    assert not wrong
+
+
+def test_each_package_is_named_where_it_may_be():
+    wrong = {
+        (path, name)
+        for path, names in IMPORTS.items()
+        for name in names
+        for package, places in ONLY_IN.items()
+        if name == package or (package != "tfmix" and name.startswith(f"{package}."))
+        if not path.startswith(tuple(places))
     }
-    assert not misplaced
+    assert not wrong
 
 
 def test_no_private_name_of_another_library_is_used():
-    private = {
-        (path.relative_to(ROOT).as_posix(), name)
-        for path in ALL
-        for name in imported(path)
+    wrong = {
+        (path, name)
+        for path, names in IMPORTS.items()
+        for name in names
         if name.startswith(("keras.src", "tensorflow.python"))
     }
-    assert not private
+    assert not wrong

@@ -12,17 +12,18 @@ import os
 import pathlib
 
 import numpy as np
-from absl import flags
 
 from tfmix import loading
 from tfmix.programs import command_line
+from tfmix.programs.flags import Flags
 
-_MODEL = flags.DEFINE_string("model", None, loading.HELP)
-_IMAGES = flags.DEFINE_string("images", None, "The folder of pictures to sort.")
-_OUT = flags.DEFINE_string("out", None, "The folder to write.")
-_SEED = flags.DEFINE_integer("seed", 0, "Of a clusterer that is fitted here.")
+FLAGS = Flags()
+_MODEL = FLAGS.string("model", None, loading.HELP)
+_IMAGES = FLAGS.string("images", None, "The folder of pictures to sort.")
+_OUT = FLAGS.string("out", None, "The folder to write.")
+_SEED = FLAGS.integer("seed", 0, "Of a clusterer that is fitted here.")
 _ON_SHEET = 100  # pictures of a cluster on its contact sheet
-flags.mark_flags_as_required(["model", "images", "out"])
+FLAGS.require("model", "images", "out")
 
 
 def main() -> None:

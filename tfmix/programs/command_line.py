@@ -10,34 +10,32 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import NoReturn
 
-from absl import app, flags
-
 DONE, DIVERGED, USAGE = 0, 1, 2
 _SIGNALLED = 128  # plus the signal's number, as shells have it
-_words: list[str] = []  # names of flags that words without a flag belong to
 
 
 def run(main: Callable[[], None]) -> NoReturn:
     """Parses the flags, calls `main`, and exits.
+
+    With --help it prints the docstring of main's module and the module's `FLAGS` instead.
 
     Exit codes: 0 when it is done, 2 for a user's mistake (a ValueError or OSError, told in one
     line on standard error), 130 and 143 after SIGINT and SIGTERM. Any other exception is ours,
     and shows its traceback.
 
     Args:
-        main: The program; it reads its flags and takes nothing.
+        main: The program. It reads `FLAGS` of its module and takes nothing.
     """
     signal.signal(signal.SIGTERM, _terminate)
     warnings.showwarning = _show_warning
+    module = sys.modules[main.__module__]
     if {"--help", "-h"} & set(sys.argv):
-        sys.modules["__main__"].__doc__ = sys.modules[
-            main.__module__
-        ].__doc__  # which absl shows above the flags
-        app.usage(writeto_stdout=True)
+        print(module.FLAGS.help(module.__doc__))
         sys.exit(DONE)
     try:
-        _parse(sys.argv)
+        module.FLAGS.parse()
         main()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the work is done: only the exit is left
     except (ValueError, OSError) as error:
         fail(error, USAGE)
     except KeyboardInterrupt:
@@ -47,12 +45,6 @@ def run(main: Callable[[], None]) -> NoReturn:
     sys.exit(DONE)
 
 
-def define_words(name: str, text: str) -> flags.FlagHolder[list[str] | None]:
-    """Defines a flag of several words, as in --compare A B C; --compare=A,B,C is the same."""
-    _words.append(name)
-    return flags.DEFINE_list(name, None, text)
-
-
 def fail(error: object, code: int) -> NoReturn:
     """Says what went wrong in one line on standard error, and exits.
 
@@ -60,6 +52,7 @@ def fail(error: object, code: int) -> NoReturn:
         error: An exception or a text.
         code: Exit code.
     """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would end in a traceback
     text = " ".join(str(error).split())
     if isinstance(error, OSError) and error.filename is not None:
         text = f"{error.filename}: {error.strerror}"
@@ -138,35 +131,6 @@ class _Terminated(BaseException):
 
 def _terminate(signum: int, frame: object) -> NoReturn:
     raise _Terminated
-
-
-def _parse(arguments: list[str]) -> None:
-    try:
-        stray = flags.FLAGS(arguments)[1:]
-    except flags.Error as error:
-        fail(error, USAGE)
-    # Configs are read while flags are parsed, and a config is a program: anything may come of it.
-    except (Exception, SystemExit) as error:
-        key = str(error).strip("\"'")
-        if isinstance(error, AttributeError | KeyError) and key.isidentifier():
-            fail(
-                f"This config has no key '{key}'. tfmix/programs/presets.py lists the keys that "
-                "every config has; what else a block's class takes can be set in a config file.",
-                USAGE,
-            )
-        fail(f"The config cannot be read: {type(error).__name__}: {_last_line(error)}", USAGE)
-    for name in _words if stray else ():
-        if flags.FLAGS[name].present:
-            flags.FLAGS[name].value = [*flags.FLAGS[name].value, *stray]
-            return
-    if stray:
-        fail(f"Stray arguments: {' '.join(stray)}. Every argument is a flag, --name=value.", USAGE)
-
-
-def _last_line(error: Exception) -> str:
-    """The line that says what is wrong; ml_collections puts a whole traceback before it."""
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return (lines[-1] if lines and "Traceback" in str(error) else str(error)) or repr(error)
 
 
 def _show_warning(message: Warning, *_: object, **__: object) -> None:

@@ -16,39 +16,37 @@ import dataclasses
 import json
 import pathlib
 
-from absl import flags
-
 from tfmix import loading
 from tfmix.evaluation import comparison, tables
 from tfmix.evaluation import report as evaluation
 from tfmix.programs import command_line
+from tfmix.programs.flags import Flags
 
-_MODEL = flags.DEFINE_string(
+FLAGS = Flags()
+_MODEL = FLAGS.string(
     "model", None, f"{loading.HELP} Or generated images: a folder of pictures or an .npz file."
 )
-_COMPARE = command_line.define_words(
-    "compare", "Models or reports to stand side by side, as in --compare A B C."
-)
-_OUT = flags.DEFINE_string("out", None, "The JSON file to write; default: report.json.")
-_DATASET = flags.DEFINE_string("dataset", None, "Data to score against; default: the model's own.")
-_DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of TFDS; default: TFDS_DATA_DIR.")
-_EXTRACTOR = flags.DEFINE_string(
+_COMPARE = FLAGS.words("compare", "Models or reports to stand side by side, as in --compare A B C.")
+_OUT = FLAGS.string("out", None, "The JSON file to write; default: report.json.")
+_DATASET = FLAGS.string("dataset", None, "Data to score against; default: the model's own.")
+_DATA_DIR = FLAGS.string("data_dir", None, "Folder of TFDS; default: TFDS_DATA_DIR.")
+_EXTRACTOR = FLAGS.string(
     "extractor",
     None,
     "Name of a shipped extractor, path of a Keras classifier or feature network, or "
     "inception[:PATH]; default: the data's.",
 )
-_NUM = flags.DEFINE_integer(
+_NUM = FLAGS.integer(
     "num", None, "Generated images for each seed; default: 10000, or the test split's if fewer.", 1
 )
-_SEEDS = flags.DEFINE_list("seeds", None, "Sampling seeds; default: 0,1,2,3,4.")
-_IMAGE_SIZE = flags.DEFINE_integer(
+_SEEDS = FLAGS.list("seeds", None, "Sampling seeds; default: 0,1,2,3,4.")
+_IMAGE_SIZE = FLAGS.integer(
     "image_size",
     None,
     "Side in pixels that images of several sizes are brought to; default: the data's own.",
     1,
 )
-_CACHE = flags.DEFINE_string(
+_CACHE = FLAGS.string(
     "cache", "~/.cache/tfmix", "Folder for the features of real images; empty: none is kept."
 )
 

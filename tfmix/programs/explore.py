@@ -10,15 +10,15 @@ import os
 import socket
 import tempfile
 
-from absl import flags
-
 from tfmix import loading
 from tfmix.programs import command_line
+from tfmix.programs.flags import Flags
 
-_MODEL = flags.DEFINE_string(
+FLAGS = Flags()
+_MODEL = FLAGS.string(
     "model", None, f"The model to begin with; the first of saved_models/. {loading.HELP}"
 )
-_PORT = flags.DEFINE_integer("port", 7860, "Where on this machine.", 1, 65_535)
+_PORT = FLAGS.integer("port", 7860, "Where on this machine.", 1, 65_535)
 _HOST = "127.0.0.1"
 # Gradio reads these when it is imported.
 _OFFLINE = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}

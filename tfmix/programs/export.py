@@ -17,23 +17,23 @@ import pathlib
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from absl import flags
-
 from tfmix import environment, loading
 from tfmix.programs import command_line, model_card
+from tfmix.programs.flags import Flags
 
 if TYPE_CHECKING:
     import tfmix
 
-_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of a run of zoo.train.")
-_MODEL = flags.DEFINE_string("model", None, "In place of a workdir, a model of saved_models/.")
-_OUT = flags.DEFINE_string("out", None, "Folder to write to; its name names the model.")
-_CLUSTER = flags.DEFINE_integer(
+FLAGS = Flags()
+_WORKDIR = FLAGS.string("workdir", None, "Folder of a run of zoo.train.")
+_MODEL = FLAGS.string("model", None, "In place of a workdir, a model of saved_models/.")
+_OUT = FLAGS.string("out", None, "Folder to write to; its name names the model.")
+_CLUSTER = FLAGS.integer(
     "cluster_samples", 0, "Samples to fit a clusterer to, such as 20000; 0: no clusterer.", 0
 )
-_BEST = flags.DEFINE_bool("best", False, "Exports the best model in validation, not the newest.")
-flags.mark_flag_as_required("out")
-flags.mark_flags_as_mutual_exclusive(["workdir", "model"], required=True)
+_BEST = FLAGS.boolean("best", False, "Exports the best model in validation, not the newest.")
+FLAGS.require("out")
+FLAGS.require_one_of("workdir", "model")
 
 
 def main() -> None:

@@ -16,7 +16,10 @@ from typing import Any
 from absl import flags
 from ml_collections import ConfigDict
 
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / "zoo" / "configs"
+_PACKAGE = pathlib.Path(__file__).resolve().parents[1]
+FOLDER = _PACKAGE / "configs"  # where a wheel has them
+if not FOLDER.is_dir():
+    FOLDER = _PACKAGE.parent / "zoo" / "configs"
 
 
 def defaults(**changes: Any) -> ConfigDict:

@@ -10,27 +10,26 @@ drawn as a plot.
 import pathlib
 
 import numpy as np
-from absl import flags
 
 from tfmix import loading
 from tfmix.programs import command_line
+from tfmix.programs.flags import Flags
 
-_MODEL = flags.DEFINE_string("model", None, loading.HELP)
-_OUT = flags.DEFINE_string("out", "samples.png", "The PNG to write.")
-_NUM = flags.DEFINE_integer(
-    "num", 64, "Number of images, or of rows with --interpolate.", 1, 10_000
-)
-_SEED = flags.DEFINE_integer("seed", 0, "Seed of the first image; the others follow from it.")
-_COMPONENT = flags.DEFINE_integer("component", -1, "Component to draw from; -1: any.")
-_LABEL = flags.DEFINE_integer("label", -1, "Class to draw from; -1: any.")
-_SCALE = flags.DEFINE_float(
+FLAGS = Flags()
+_MODEL = FLAGS.string("model", None, loading.HELP)
+_OUT = FLAGS.string("out", "samples.png", "The PNG to write.")
+_NUM = FLAGS.integer("num", 64, "Number of images, or of rows with --interpolate.", 1, 10_000)
+_SEED = FLAGS.integer("seed", 0, "Seed of the first image; the others follow from it.")
+_COMPONENT = FLAGS.integer("component", -1, "Component to draw from; -1: any.")
+_LABEL = FLAGS.integer("label", -1, "Class to draw from; -1: any.")
+_SCALE = FLAGS.number(
     "scale", 1.0, "Factor on the deviation: below 1 more typical images, above 1 more diverse ones."
 )
-_INTERPOLATE = flags.DEFINE_list("interpolate", None, "Two components to go between: A,B.")
-_TEMPERATURE = flags.DEFINE_float(
+_INTERPOLATE = FLAGS.list("interpolate", None, "Two components to go between: A,B.")
+_TEMPERATURE = FLAGS.number(
     "temperature", 1.0, "Of a PixelCNN: below 1 likelier images, above 1 more diverse ones."
 )
-_ROWS = flags.DEFINE_enum("rows", None, ["component", "label"], "What each row is of.")
+_ROWS = FLAGS.enum("rows", None, ["component", "label"], "What each row is of.")
 _MOST = 100  # rows of a picture
 _PLURAL = {
     "component": "components",
@@ -39,7 +38,7 @@ _PLURAL = {
     "temperature": "temperature",
 }
 _STEPS = 10  # images in a row of an interpolation
-flags.mark_flag_as_required("model")
+FLAGS.require("model")
 
 
 def main() -> None:

@@ -11,19 +11,20 @@ or a workdir, which brings its discriminator too. What does not fit is re-initia
 
 import pathlib
 
-from absl import flags
 from ml_collections import config_flags
 
 from tfmix import loading
 from tfmix.programs import catalogue, command_line, presets
+from tfmix.programs.flags import Flags
 
-_CONFIG = config_flags.DEFINE_config_file(
+FLAGS = Flags()
+_CONFIG = FLAGS.config_file(
     "config", None, "Name of a config that comes with the package, or PATH.py, or PATH.py:VARIANT."
 )
-flags.FLAGS["config"].parser = presets.Parser()
-_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run; default: runs/<config's name>.")
-_INIT_FROM = flags.DEFINE_string("init_from", None, f"A model to start from. {loading.HELP}")
-_LIST = flags.DEFINE_bool(
+FLAGS["config"].parser = presets.Parser()
+_WORKDIR = FLAGS.string("workdir", None, "Folder of the run; default: runs/<config's name>.")
+_INIT_FROM = FLAGS.string("init_from", None, f"A model to start from. {loading.HELP}")
+_LIST = FLAGS.boolean(
     "list", False, "Shows the configs that come with the package, and trains nothing."
 )
 
@@ -38,7 +39,7 @@ def main() -> None:
         raise ValueError(
             "--config names what to train, and --list shows all names. Received: no --config."
         )
-    name = presets.run_name(config_flags.get_config_filename(flags.FLAGS["config"]))
+    name = presets.run_name(config_flags.get_config_filename(FLAGS["config"]))
     workdir = pathlib.Path(pathlib.Path("runs", name) if _WORKDIR.value is None else _WORKDIR.value)
     if _INIT_FROM.value is not None:
         # A run that has a checkpoint does not read the other model again.

@@ -15,11 +15,11 @@ import statistics
 import time
 from typing import TYPE_CHECKING, Any
 
-from absl import flags
 from matplotlib.figure import Figure
 
 from tfmix import environment
 from tfmix.programs import command_line
+from tfmix.programs.flags import Flags
 from zoo.benchmarks import runs
 from zoo.benchmarks.runs import Run
 
@@ -34,13 +34,14 @@ _PACGAN = {  # table 1, ten trials: modes, high quality, reverse KL
     "ring": {"GAN": "6.3 | 98.2 % | .45", "PacGAN2": "7.9 | 95.6 % | .07"},
 }
 
-_OUT = flags.DEFINE_string("out", "runs/benchmarks/modes", "The folder to write.")
-_RUNS = flags.DEFINE_string("runs", "runs/benchmarks/modes/runs", "Where runs are kept.")
-_GRID = flags.DEFINE_integer("grid_seeds", 10, "Seeds of each model on the grid.", 1)
-_RING = flags.DEFINE_integer("ring_seeds", 5, "Seeds of each model on the ring.", 1)
-_CONTROLS = flags.DEFINE_integer("control_seeds", 1, "Seeds of each control.", 0)
-_SWEEP = flags.DEFINE_integer("sweep_seeds", 1, "Seeds of each K and width of z.", 0)
-_STEPS = flags.DEFINE_integer("steps", 0, "Steps of a run; 0: the config's.", 0)
+FLAGS = Flags()
+_OUT = FLAGS.string("out", "runs/benchmarks/modes", "The folder to write.")
+_RUNS = FLAGS.string("runs", "runs/benchmarks/modes/runs", "Where runs are kept.")
+_GRID = FLAGS.integer("grid_seeds", 10, "Seeds of each model on the grid.", 1)
+_RING = FLAGS.integer("ring_seeds", 5, "Seeds of each model on the ring.", 1)
+_CONTROLS = FLAGS.integer("control_seeds", 1, "Seeds of each control.", 0)
+_SWEEP = FLAGS.integer("sweep_seeds", 1, "Seeds of each K and width of z.", 0)
+_STEPS = FLAGS.integer("steps", 0, "Steps of a run; 0: the config's.", 0)
 
 
 def main() -> None:

@@ -14,14 +14,14 @@ import pathlib
 import sys
 import time
 
-from absl import flags
-
 from tfmix import environment
 from tfmix.programs import command_line
+from tfmix.programs.flags import Flags
 from zoo.benchmarks import memory, settings
 
-_OUT = flags.DEFINE_string("out", "runs/benchmarks/priors", "The folder to write to.")
-_QUICK = flags.DEFINE_bool("quick", False, "Measures next to nothing, to see that it works.")
+FLAGS = Flags()
+_OUT = FLAGS.string("out", "runs/benchmarks/priors", "The folder to write to.")
+_QUICK = FLAGS.boolean("quick", False, "Measures next to nothing, to see that it works.")
 
 
 def main() -> None:

@@ -10,21 +10,21 @@ import pathlib
 import time
 from typing import TYPE_CHECKING, Any
 
-from absl import flags
-
 from tfmix import environment
 from tfmix.programs import command_line
+from tfmix.programs.flags import Flags
 from zoo.benchmarks import image_scores, runs, score_cells
 from zoo.benchmarks.runs import Run
 
 if TYPE_CHECKING:
     import tfmix
 
-_OUT = flags.DEFINE_string("out", "runs/benchmarks/regularizers", "The folder to write.")
-_RUNS = flags.DEFINE_string("runs", "runs/benchmarks/regularizers/runs", "Where runs are kept.")
-_SEEDS = flags.DEFINE_integer("seeds", 3, "Seeds of each; 3 give intervals.", 1)
-_STEPS = flags.DEFINE_integer("steps", 600, "Training steps of a run.", 1)
-_VARIANTS = flags.DEFINE_list("variants", [], "Names of variants; empty: all.")
+FLAGS = Flags()
+_OUT = FLAGS.string("out", "runs/benchmarks/regularizers", "The folder to write.")
+_RUNS = FLAGS.string("runs", "runs/benchmarks/regularizers/runs", "Where runs are kept.")
+_SEEDS = FLAGS.integer("seeds", 3, "Seeds of each; 3 give intervals.", 1)
+_STEPS = FLAGS.integer("steps", 600, "Training steps of a run.", 1)
+_VARIANTS = FLAGS.list("variants", [], "Names of variants; empty: all.")
 _SHARED = {
     "batch_size": 50,
     "generator.width": 32,

@@ -14,16 +14,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from absl import flags
 
 from tfmix import environment
 from tfmix.programs import command_line
+from tfmix.programs.flags import Flags
 from zoo.benchmarks import runs
 
-_OUT = flags.DEFINE_string("out", "runs/benchmarks/scores", "The folder to write.")
-_ROWS = flags.DEFINE_integer("rows", 10_000, "Images on each side.", 1_000)
-_WIDTHS = flags.DEFINE_multi_integer("width", [128, 2048], "Features of an image; repeatable.", 1)
-_CALLS = flags.DEFINE_integer("calls", 3, "Calls of each function.", 1)
+FLAGS = Flags()
+_OUT = FLAGS.string("out", "runs/benchmarks/scores", "The folder to write.")
+_ROWS = FLAGS.integer("rows", 10_000, "Images on each side.", 1_000)
+_WIDTHS = FLAGS.integers("width", [128, 2048], "Features of an image; repeatable.", 1)
+_CALLS = FLAGS.integer("calls", 3, "Calls of each function.", 1)
 _CLASSES = 10
 
 

@@ -17,11 +17,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from absl import flags
 from matplotlib.figure import Figure
 
 from tfmix import environment
 from tfmix.programs import command_line
+from tfmix.programs.flags import Flags
 from zoo.benchmarks import runs, serving_load
 
 _MODEL = "deligan_mnist"
@@ -30,10 +30,11 @@ _FAULTS = {"unavailable": 0.1, "lost": 0.05, "delayed": 0.05, "delay": 0.05}
 _PERCENTILES = {"p50": 50, "p90": 90, "p99": 99, "max": 100}
 _PACKAGES = ("grpcio", "tenacity", "tensorflow-serving-api")
 
-_OUT = flags.DEFINE_string("out", "runs/benchmarks/serving", "The folder to write.")
-_REQUESTS = flags.DEFINE_integer("requests", 2000, "Requests of each part.", 1)
-_CLIENTS = flags.DEFINE_integer("clients", 16, "Clients that send at the same time.", 1)
-_SEED = flags.DEFINE_integer("seed", 0, "Of the requests and the faults.", 0)
+FLAGS = Flags()
+_OUT = FLAGS.string("out", "runs/benchmarks/serving", "The folder to write.")
+_REQUESTS = FLAGS.integer("requests", 2000, "Requests of each part.", 1)
+_CLIENTS = FLAGS.integer("clients", 16, "Clients that send at the same time.", 1)
+_SEED = FLAGS.integer("seed", 0, "Of the requests and the faults.", 0)
 
 
 def main() -> None:

@@ -10,21 +10,22 @@ import pathlib
 import time
 from typing import TYPE_CHECKING, Any
 
-from absl import flags
 from matplotlib.figure import Figure
 
 from tfmix import environment
 from tfmix.programs import command_line
+from tfmix.programs.flags import Flags
 from zoo.benchmarks import runs
 from zoo.benchmarks.runs import Run
 
 if TYPE_CHECKING:
     import tfmix
 
-_OUT = flags.DEFINE_string("out", "runs/benchmarks/sigma", "The folder to write.")
-_RUNS = flags.DEFINE_string("runs", "runs/benchmarks/sigma/runs", "Where runs are kept.")
-_SEEDS = flags.DEFINE_integer("seeds", 3, "Runs with the penalty, and without.", 1)
-_STEPS = flags.DEFINE_integer("steps", 5_000, "Training steps of a run.", 1)
+FLAGS = Flags()
+_OUT = FLAGS.string("out", "runs/benchmarks/sigma", "The folder to write.")
+_RUNS = FLAGS.string("runs", "runs/benchmarks/sigma/runs", "Where runs are kept.")
+_SEEDS = FLAGS.integer("seeds", 3, "Runs with the penalty, and without.", 1)
+_STEPS = FLAGS.integer("steps", 5_000, "Training steps of a run.", 1)
 PENALTIES = {"with the penalty": 1 / 3, "without": 0.0}
 _COLORS = ("tab:blue", "tab:red")
 

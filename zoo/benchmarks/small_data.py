@@ -12,16 +12,16 @@ data set.
 import pathlib
 import time
 
-from absl import flags
-
 from tfmix import environment
 from tfmix.programs import command_line, presets
+from tfmix.programs.flags import Flags
 from zoo.benchmarks import image_scores, runs
 from zoo.benchmarks.runs import Run
 from zoo.benchmarks.small_data_page import page, plot
 
-_OUT = flags.DEFINE_string("out", "runs/benchmarks/small_data", "The folder to write.")
-_RUNS = flags.DEFINE_string("runs", "runs/benchmarks/small_data/runs", "Where runs are kept.")
+FLAGS = Flags()
+_OUT = FLAGS.string("out", "runs/benchmarks/small_data", "The folder to write.")
+_RUNS = FLAGS.string("runs", "runs/benchmarks/small_data/runs", "Where runs are kept.")
 _MIXTURE = {"num_components": 50, "loc_range": 1.0, "init_scale": 0.2, "assignment": "stratified"}
 PRIORS = {  # model, and its prior less the width of z
     "StandardNormal": ("GAN", {"name": "StandardNormal"}),
@@ -45,13 +45,13 @@ BUDGETS = {  # data set: config whose networks and settings all share, and what 
         },
     ),
 }
-_DATA = flags.DEFINE_list("datasets", list(BUDGETS), "Data sets.")
-_PRIORS = flags.DEFINE_list("priors", list(PRIORS), "Priors.")
-_AUGMENT = flags.DEFINE_list("augment", list(AUGMENT), "Augmentations.")
-_SIZES = flags.DEFINE_list("sizes", list(map(str, SIZES)), "Numbers of training images.")
-_SEEDS = flags.DEFINE_integer("seeds", 3, "Seeds of each; 3 give intervals.", 1)
-_STEPS = flags.DEFINE_integer("steps", 0, "Steps of a run; 0: the budget.", 0)
-_DATA_DIR = flags.DEFINE_string("data_dir", "", "Folder of TFDS; default: TFDS_DATA_DIR.")
+_DATA = FLAGS.list("datasets", list(BUDGETS), "Data sets.")
+_PRIORS = FLAGS.list("priors", list(PRIORS), "Priors.")
+_AUGMENT = FLAGS.list("augment", list(AUGMENT), "Augmentations.")
+_SIZES = FLAGS.list("sizes", list(map(str, SIZES)), "Numbers of training images.")
+_SEEDS = FLAGS.integer("seeds", 3, "Seeds of each; 3 give intervals.", 1)
+_STEPS = FLAGS.integer("steps", 0, "Steps of a run; 0: the budget.", 0)
+_DATA_DIR = FLAGS.string("data_dir", "", "Folder of TFDS; default: TFDS_DATA_DIR.")
 
 
 def main() -> None:

@@ -12,11 +12,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from absl import flags
 from matplotlib.figure import Figure
 
 from tfmix import environment
 from tfmix.programs import command_line
+from tfmix.programs.flags import Flags
 from zoo.benchmarks import runs
 from zoo.benchmarks.runs import Run
 
@@ -27,10 +27,11 @@ _NUM_SAMPLES = 10_000
 _GOOD = 0.08  # total variation
 MODELS = {"learned": "deligan_blobs", "uniform": "deligan_blobs_uniform"}
 
-_OUT = flags.DEFINE_string("out", "runs/benchmarks/weights", "The folder to write.")
-_RUNS = flags.DEFINE_string("runs", "runs/benchmarks/weights/runs", "Where runs are kept.")
-_STEPS = flags.DEFINE_integer("steps", 0, "Training steps of a run; 0: the config's.", 0)
-_SEEDS = flags.DEFINE_integer("seeds", 5, "Runs of each model.", 1)
+FLAGS = Flags()
+_OUT = FLAGS.string("out", "runs/benchmarks/weights", "The folder to write.")
+_RUNS = FLAGS.string("runs", "runs/benchmarks/weights/runs", "Where runs are kept.")
+_STEPS = FLAGS.integer("steps", 0, "Training steps of a run; 0: the config's.", 0)
+_SEEDS = FLAGS.integer("seeds", 5, "Runs of each model.", 1)
 
 
 def main() -> None:

@@ -13,10 +13,9 @@ import pathlib
 import time
 from typing import TYPE_CHECKING
 
-from absl import flags
-
 from tfmix import environment
 from tfmix.programs import command_line
+from tfmix.programs.flags import Flags
 from zoo.extractors import card, training
 from zoo.extractors.recipes import RECIPES
 
@@ -24,12 +23,13 @@ if TYPE_CHECKING:
     from tfmix import data
     from tfmix.evaluation import extractors
 
-_DATASET = flags.DEFINE_enum("dataset", None, list(RECIPES), "What to classify.")
-_OUT = flags.DEFINE_string("out", None, "The folder to write.")
-_SEED = flags.DEFINE_integer(
+FLAGS = Flags()
+_DATASET = FLAGS.enum("dataset", None, list(RECIPES), "What to classify.")
+_OUT = FLAGS.string("out", None, "The folder to write.")
+_SEED = FLAGS.integer(
     "seed", 0, "Of weights, order and augmentation.", lower_bound=0, upper_bound=1_000_000
 )
-flags.mark_flags_as_required(["dataset", "out"])
+FLAGS.require("dataset", "out")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The page of zoo.explore as its users meet it, in a browser without a screen."""
+"""The page of `tfmix explore` as its users meet it, in a browser without a screen."""
 
 import base64
 import io
@@ -18,6 +18,7 @@ from PIL import Image
 
 import tfmix
 
+pytestmark = pytest.mark.browser
 ROOT = pathlib.Path(__file__).parent.parent.parent
 # Nothing that a browser asks of its maker's servers, and no GPU.
 QUIET = [
@@ -335,35 +336,6 @@ def test_a_narrow_screen_needs_no_scrolling_sideways(visit, tmp_path):
     page.get_by_label("Morph").check()
     says(page, CAPTION, "from component 0 to 9")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-def test_mistakes_on_the_command_line_are_answered_in_one_line(programs):
-    for flag, said in (
-        ("--model=saved_models/nothing", "There is no model at saved_models/nothing"),
-        ("--port=70000", "port"),
-    ):
-        result = programs.run("zoo.explore", flag)
-        assert (result.code, len(result.err.splitlines())) == (2, 1), result.err
-        assert said in result.err
-
-
-def test_a_port_in_use_is_answered_in_one_line(programs):
-    with socket.create_server(("127.0.0.1", 0)) as busy:
-        port = busy.getsockname()[1]
-        result = programs.run("zoo.explore", f"--port={port}")
-    assert (result.code, len(result.err.splitlines())) == (2, 1), result.err
-    assert f"Port {port}" in result.err
-
-
-def test_without_gradio_it_says_how_to_get_it():
-    program = (
-        "import runpy, sys; sys.modules['gradio'] = None; sys.argv[1:] = []; "
-        "runpy.run_module('zoo.explore', run_name='__main__')"
-    )
-    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
-    assert (ran.returncode, ran.stdout) == (2, "")
-    assert "pip install 'tfmix[explore]'" in ran.stderr
-    assert len(ran.stderr.splitlines()) == 1
 
 
 def test_sigterm_ends_it(server):  # the last: there is no server after it
