@@ -46,10 +46,10 @@ for line in sys.stdin:
 """
 
 
-# Minutes each: begun last, one of them would run on when the other processes have nothing left.
+# Half a minute and more each: one that begins last would run on when others have nothing left.
 LONG = (
-    *("resume_test", "programs_test", "benchmarks_test", "models_programs_test", "evaluate_test"),
-    *("own_pictures_test", "small_data_test", "explore_test", "client_test"),
+    *("resume_test", "page_test", "kinds_of_models_test", "own_pictures_test", "conformance_test"),
+    *("catalogue_test", "evaluate_test", "cluster_test", "client_test", "train_test"),
 )
 
 

@@ -19,7 +19,7 @@ from PIL import Image
 import tfmix
 
 pytestmark = pytest.mark.browser
-ROOT = pathlib.Path(__file__).parent.parent.parent
+ROOT = pathlib.Path(__file__).parents[2]
 # Nothing that a browser asks of its maker's servers, and no GPU.
 QUIET = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),

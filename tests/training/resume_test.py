@@ -87,6 +87,7 @@ def never(tmp_path_factory, processes):
     return workdir
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_ends_with_the_same_bits(tmp_path, processes, never):
     often = tmp_path / "often"
 

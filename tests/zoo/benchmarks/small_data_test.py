@@ -10,6 +10,8 @@ from PIL import Image
 from zoo.benchmarks import runs, score_cells, small_data_page
 from zoo.benchmarks.runs import Run
 
+pytestmark = pytest.mark.slow
+
 SCORES = ("kid", "coverage", "diversity", "copies")
 
 

@@ -3,10 +3,13 @@
 import json
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from zoo.benchmarks import serving_load
 from zoo.benchmarks.serving_load import Answer
+
+pytestmark = pytest.mark.slow
 
 WANTED = [np.full([1, 2, 2, 1], value, np.float32) for value in (0.1, 0.2, 0.3)]
 

@@ -3,6 +3,10 @@
 import hashlib
 import json
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def test_an_extractor_is_trained_to_its_floor_and_comes_with_a_card(programs, tmp_path):
     out = tmp_path / "digits"

@@ -8,6 +8,8 @@ import tfmix
 from zoo.extractors import training as extractor_training
 from zoo.extractors.recipes import RECIPES, Recipe
 
+pytestmark = pytest.mark.slow
+
 SMALL = {
     "adam": Recipe(
         network="image_classifier",

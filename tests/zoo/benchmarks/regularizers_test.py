@@ -1,6 +1,10 @@
 """The page of regularisers, one at a time."""
 
+import pytest
+
 from zoo.benchmarks import regularizers, score_cells
+
+pytestmark = pytest.mark.slow
 
 
 def result(title, seed, kid, without=0.5):
