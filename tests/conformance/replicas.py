@@ -38,7 +38,7 @@ def check(name: str, strategy: tf.distribute.Strategy) -> None:
 
 def noise_differs(model: tfmix.GAN, strategy: tf.distribute.Strategy) -> None:
     """Replicas draw latents of their own."""
-    drawn = strategy.run(lambda: model._draw(BATCH, model._seed(0, model.step)).inputs)
+    drawn = strategy.run(lambda: model.draw_batch(BATCH, model.noise_seed(0, model.step)).inputs)
     one, other = (latents.numpy() for latents in strategy.experimental_local_results(drawn))
     assert one.shape == other.shape
     assert (one != other).any(axis=0).any()
@@ -46,13 +46,13 @@ def noise_differs(model: tfmix.GAN, strategy: tf.distribute.Strategy) -> None:
 
 def hold_noise_at_first_step(model: tfmix.GAN) -> None:
     """Gives all replicas the first one's noise at step 0; later ones are as they were."""
-    own = model._seed
+    own = model.noise_seed
 
     def held(stream: int, number: tf.Tensor) -> tf.Tensor:
         first = seeds.fold_in(seeds.step_seed(model.seed, number, 0), stream)
         return tf.where(number == 0, first, own(stream, number))
 
-    model._seed = held
+    model.noise_seed = held
 
 
 def gradients_are_averaged(name: str, model: keras.Model) -> None:

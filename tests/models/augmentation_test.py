@@ -37,8 +37,10 @@ def test_real_and_generated_images_are_augmented_in_both_steps(image_gan, sgd, i
 
 def test_the_discriminator_judges_what_was_augmented(image_gan, sgd, images, seen):
     gan, inputs = sgd(image_gan(**OPERATIONS)), []
-    judge = gan._judge
-    gan._judge = lambda shown, **arguments: inputs.append(shown) or judge(shown, **arguments)
+    outputs = gan.critic.outputs
+    gan.critic.outputs = lambda shown, *rest, **more: (
+        inputs.append(shown) or outputs(shown, *rest, **more)
+    )
     gan.train_step(images)
     for shown, (_, _, out) in zip(inputs, seen, strict=True):
         np.testing.assert_array_equal(shown, out)

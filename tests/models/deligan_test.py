@@ -24,7 +24,7 @@ def points(number=4):
 @pytest.mark.parametrize(("arguments", "factor"), [({}, 1 / 3), ({"sigma_penalty": 0.1}, 0.1)])
 def test_penalty(arguments, factor):
     np.testing.assert_allclose(
-        tiny(**arguments).penalty(), factor * np.mean((1 - SCALE) ** 2), rtol=1e-5
+        tiny(**arguments).generator_penalty(), factor * np.mean((1 - SCALE) ** 2), rtol=1e-5
     )
 
 
@@ -93,7 +93,7 @@ def test_loaded_model_goes_on_bit_by_bit(tmp_path):
 
 def test_takes_other_mixtures_with_scales():
     gan = tiny(priors.StudentTMixture(3, 2, scale=SCALE))
-    np.testing.assert_allclose(gan.penalty(), np.mean((1 - SCALE) ** 2) / 3, rtol=1e-5)
+    np.testing.assert_allclose(gan.generator_penalty(), np.mean((1 - SCALE) ** 2) / 3, rtol=1e-5)
 
 
 def test_takes_scales_that_are_not_learned():

@@ -275,7 +275,7 @@ def test_full_covariances_are_trained_and_penalised(sgd):
     gan = tiny_gan(prior, make=DeLiGAN)
     # The rows of [[.5, 0], [.5, .5]] are the deviations of dimensions.
     expected = np.mean((1 - np.array([0.5, np.sqrt(0.5)])) ** 2) / 3
-    np.testing.assert_allclose(gan.penalty(), expected, rtol=1e-5)
+    np.testing.assert_allclose(gan.generator_penalty(), expected, rtol=1e-5)
     before = prior.scale.numpy()
     told = sgd(gan).train_step(POINTS)
     np.testing.assert_allclose(told["sigma"], np.mean([0.5, np.sqrt(0.5)]), atol=0.05)

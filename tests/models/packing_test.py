@@ -11,7 +11,7 @@ LABELS = np.array([0, 1, 2, 2, 1, 0, 0, 1])
 
 def packed(make=GAN, packing=2, prior=None, **arguments):
     """A model of points, with class heads where it has any."""
-    answers = make.answers(arguments.get("num_classes"), packing)
+    answers = make.discriminator_outputs(arguments.get("num_classes"), packing)
     prior = prior or priors.GaussianMixture(3, 2)
     code = make.code_width(arguments.get("num_classes"))
     return make(

@@ -80,13 +80,13 @@ def test_frozen_layers_stay_frozen_after_saving(tmp_path, image_gan, adam, image
     gan = adam(image_gan(frozen_layers=2))
     gan.save(tmp_path / "x.keras")
     again = keras.models.load_model(tmp_path / "x.keras")
-    assert again.frozen_layers == 2
+    assert again.critic.frozen_layers == 2
     assert len(again.discriminator_variables) == len(gan.discriminator_variables) == 2
     for each in (gan, again):
         each.train_step(images)
     for one, other in zip(gan.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
-    assert GAN.from_config(gan.get_config()).frozen_layers == 2
+    assert GAN.from_config(gan.get_config()).critic.frozen_layers == 2
 
 
 def test_a_frozen_normalisation_keeps_its_statistics(image_gan, adam, images):

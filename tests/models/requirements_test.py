@@ -41,11 +41,6 @@ def test_refuses_a_momentum(momentum):
         gan(ema_momentum=momentum)
 
 
-def test_labels_are_for_models_that_know_classes():
-    with pytest.raises(ValueError, match="take ACGAN, TGAN or SupervisedGMGAN"):
-        gan(labels=priors.OneHotLabels(3))
-
-
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64])
 def test_whole_numbers_are_no_images(sgd, dtype):
     with pytest.raises(ValueError, match=r"Images are floats in \[-1, 1\].*Received: .*int"):

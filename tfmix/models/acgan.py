@@ -6,12 +6,13 @@ import keras
 import tensorflow as tf
 
 from tfmix.checks import number
-from tfmix.models.gan import GAN
+from tfmix.models.class_conditional import ClassConditionalGAN
+from tfmix.models.hooks import Batch
 from tfmix.priors import Labels, OneHotLabels, Prior
 
 
-class AuxiliaryClassifierGAN(GAN):
-    """A GAN whose discriminator also tells the class, of real and of generated images.
+class AuxiliaryClassifierGAN(ClassConditionalGAN):
+    """A GAN whose discriminator also classifies images, real and generated.
 
     With L_C = -log C(x)_y - log C(G(z, c))_c, the cross-entropy at the right class on a real and on
     a generated batch, L_D + alpha L_C and L_G + alpha L_C are minimised. The generator feels the
@@ -22,7 +23,7 @@ class AuxiliaryClassifierGAN(GAN):
         generator: A Keras model, latents joined to a class's code -> images.
         discriminator: A Keras model, images -> {"logit": [B, 1], "class_logits": [B, C]}. With
             packing m, it gives m C class logits for a pack.
-        labels: How the class is told to the generator.
+        labels: As of `ClassConditionalGAN`.
         alpha: Weight of L_C, at least 0.
         **kwargs: Of `GAN`.
 
@@ -45,15 +46,15 @@ class AuxiliaryClassifierGAN(GAN):
         self.trackers["class_accuracy"] = keras.metrics.Mean(name="class_accuracy")
 
     @classmethod
-    def answers(cls, num_classes: int | None, packing: int = 1) -> dict[str, int]:
-        """One logit a pack, C class logits an image; see `GAN.answers`."""
+    def discriminator_outputs(cls, num_classes: int | None, packing: int = 1) -> dict[str, int]:
+        """One logit per pack, C class logits per image; see `GAN.discriminator_outputs`."""
         return {"logit": 1, "class_logits": packing * num_classes}
 
-    def sample_losses(self, judged: dict[str, tf.Tensor], label: tf.Tensor) -> tf.Tensor:
+    def sample_losses(self, outputs: dict[str, tf.Tensor], label: tf.Tensor) -> tf.Tensor:
         """The adversarial loss and alpha times the classifier's; see `GAN.sample_losses`."""
-        of_images = _cross_entropy(judged, label)
-        of_packs = tf.reduce_mean(tf.reshape(of_images, [-1, self.packing]), axis=1)
-        return super().sample_losses(judged, label) + self.alpha * of_packs
+        of_images = _cross_entropy(outputs, label)
+        of_packs = tf.reduce_mean(tf.reshape(of_images, [-1, self.critic.packing]), axis=1)
+        return super().sample_losses(outputs, label) + self.alpha * of_packs
 
     def discriminator_loss(
         self,
@@ -72,16 +73,15 @@ class AuxiliaryClassifierGAN(GAN):
         """The constructor's arguments by name."""
         return {
             **super().get_config(),
-            "num_classes": self.labels.num_classes,
             "class_weights": self.labels.class_weights,
             "alpha": self.alpha,
         }
 
-    def _track(self, batch, judged, **values) -> dict[str, tf.Tensor]:
-        """Adds the share of generated images that the classifier takes for what was asked."""
-        told = tf.argmax(judged["class_logits"], axis=1, output_type=tf.int32)
-        accuracy = tf.reduce_mean(tf.cast(told == batch.label, tf.float32))
-        return super()._track(batch, judged, class_accuracy=accuracy, **values)
+    def batch_metrics(self, batch: Batch, outputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Adds the share of generated images that are classified as what was asked for."""
+        predicted = tf.argmax(outputs["class_logits"], axis=1, output_type=tf.int32)
+        accuracy = tf.reduce_mean(tf.cast(predicted == batch.label, tf.float32))
+        return {**super().batch_metrics(batch, outputs), "class_accuracy": accuracy}
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
@@ -124,5 +124,5 @@ class ACGAN(AuxiliaryClassifierGAN):
         return num_classes
 
 
-def _cross_entropy(judged: dict[str, tf.Tensor], label: tf.Tensor) -> tf.Tensor:
-    return tf.nn.sparse_softmax_cross_entropy_with_logits(label, judged["class_logits"])
+def _cross_entropy(outputs: dict[str, tf.Tensor], label: tf.Tensor) -> tf.Tensor:
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(label, outputs["class_logits"])

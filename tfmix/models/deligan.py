@@ -41,7 +41,7 @@ class DeLiGAN(GAN):
         wanted = "sigma_penalty is at least 0 and finite"
         self.sigma_penalty = number("sigma_penalty", wanted, sigma_penalty, lambda x: x >= 0)
 
-    def penalty(self) -> tf.Tensor:
+    def generator_penalty(self) -> tf.Tensor:
         """lambda times the mean of (1 - sigma)^2."""
         return self.sigma_penalty * losses.sigma_penalty(self.prior.marginal_scale)
 

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix.checks import integers, one_of, positive_int
+from tfmix.models.class_conditional import ClassConditionalGAN
 from tfmix.models.gan import GAN
 from tfmix.models.requirements import require_mixture
 from tfmix.priors import ComponentLabels, Prior
@@ -41,7 +42,7 @@ class GMGAN(GAN):
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
-class SupervisedGMGAN(GAN):
+class SupervisedGMGAN(ClassConditionalGAN):
     """The supervised GM-GAN: each component stands for a class, the discriminator answers for each.
 
     The discriminator gives N logits, D(x)_j = sigmoid of the j-th, independent of each other; f
@@ -103,16 +104,16 @@ class SupervisedGMGAN(GAN):
         self.targets = one_of("targets", targets, TARGETS)
 
     @classmethod
-    def answers(cls, num_classes: int | None, packing: int = 1) -> dict[str, int]:
-        """N logits an image; see `GAN.answers`."""
+    def discriminator_outputs(cls, num_classes: int | None, packing: int = 1) -> dict[str, int]:
+        """N logits per image; see `GAN.discriminator_outputs`."""
         return {"logit": packing * num_classes}
 
-    def sample_losses(self, judged: dict[str, tf.Tensor], label: tf.Tensor) -> tf.Tensor:
+    def sample_losses(self, outputs: dict[str, tf.Tensor], label: tf.Tensor) -> tf.Tensor:
         """L_G; see `GAN.sample_losses`."""
-        losses = self.adversarial_loss.generator(_own(judged["logit"], label))
+        losses = self.adversarial_loss.generator(_own(outputs["logit"], label))
         if self.targets == "all":
-            losses += self._others(judged["logit"], label)
-        return tf.reduce_mean(tf.reshape(losses, [-1, self.packing]), axis=1)
+            losses += self._others(outputs["logit"], label)
+        return tf.reduce_mean(tf.reshape(losses, [-1, self.critic.packing]), axis=1)
 
     def discriminator_loss(
         self,
@@ -129,15 +130,14 @@ class SupervisedGMGAN(GAN):
             of_fake += self._others(fake["logit"], fake_label)
         return tf.reduce_mean(of_real) + tf.reduce_mean(of_fake)
 
-    def logit_of(self, judged: dict[str, tf.Tensor], label: tf.Tensor) -> tf.Tensor:
+    def discriminator_logit(self, outputs: dict[str, tf.Tensor], label: tf.Tensor) -> tf.Tensor:
         """The logit of the image's class, [B, 1]."""
-        return _own(judged["logit"], label)
+        return _own(outputs["logit"], label)
 
     def get_config(self) -> dict:
         """The constructor's arguments by name, the map as it came out."""
         return {
             **super().get_config(),
-            "num_classes": self.labels.num_classes,
             "component_to_class": self.labels.component_to_class,
             "targets": self.targets,
         }

@@ -1,4 +1,4 @@
-"""Penalties on a discriminator: on its gradient, and on how far its answers lie apart."""
+"""Penalties on a discriminator: on its gradient, and on how far its logits lie apart."""
 
 from collections.abc import Callable
 
@@ -7,21 +7,21 @@ import tensorflow as tf
 
 from tfmix import losses, seeds
 from tfmix.checks import number, positive_int
-from tfmix.models import average
+from tfmix.models import ema
 from tfmix.models.requirements import checked_penalty
 
 _MOMENTUM = 0.99  # of LeCam's two averages
 
 
 class DiscriminatorPenalties(keras.layers.Layer):
-    """What is added to a discriminator's loss, each where it is asked for.
+    """The terms that are added to a discriminator's loss, each where it is asked for.
 
     Args:
         discriminator: What is penalised.
-        r1_penalty: As of `GAN`.
-        r1_every: As of `GAN`.
-        gradient_penalty: As of `GAN`.
-        lecam_penalty: As of `GAN`.
+        r1_penalty: As of `Critic`.
+        r1_every: As of `Critic`.
+        gradient_penalty: As of `Critic`.
+        lecam_penalty: As of `Critic`.
 
     Raises:
         ValueError: An argument outside its range, or a penalty on the gradient of a discriminator
@@ -56,11 +56,11 @@ class DiscriminatorPenalties(keras.layers.Layer):
         seed: tf.Tensor,
         step: tf.Tensor,
     ) -> tf.Tensor:
-        """R1 and WGAN-GP's.
+        """R1 and WGAN-GP's penalty.
 
         Args:
             score: The logit by which each pack counts as real, [B, ...] -> [B].
-            real: Packs of real images, as the discriminator sees them.
+            real: Packs of real images, as the discriminator sees them (augmented).
             fake: Of generated ones.
             seed: Of the places between the two, int32 [2].
             step: Training steps before this one.
@@ -81,8 +81,8 @@ class DiscriminatorPenalties(keras.layers.Layer):
             )
         return penalty
 
-    def of_answers(self, real: tf.Tensor, fake: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-        """LeCam's, and moves its averages.
+    def of_logits(self, real: tf.Tensor, fake: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        """LeCam's penalty; moves its averages.
 
         Args:
             real: Logits of real images, [B, 1].
@@ -95,7 +95,7 @@ class DiscriminatorPenalties(keras.layers.Layer):
         if not self.lecam_penalty:
             return tf.constant(0.0)
         averages = [tf.convert_to_tensor(each) for each in (self.real_average, self.fake_average)]
-        average.follow(
+        ema.follow(
             [self.real_average, self.fake_average],
             [tf.stop_gradient(tf.reduce_mean(logits)) for logits in (real, fake)],
             _MOMENTUM,

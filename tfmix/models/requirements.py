@@ -1,4 +1,4 @@
-"""What a GAN asks of its parts."""
+"""What a GAN requires of its prior, networks and data."""
 
 import keras
 import tensorflow as tf
@@ -19,15 +19,15 @@ def require_mixture(model: str, prior: Prior) -> LocationScaleMixture:
 
 
 def check_networks(
-    generator: keras.Model, discriminator: keras.Model, packing: int, answers: dict[str, int]
+    generator: keras.Model, discriminator: keras.Model, packing: int, outputs: dict[str, int]
 ) -> None:
     """Checks that two networks fit each other and the model.
 
     Args:
         generator: Latents -> images.
-        discriminator: Packs of images -> what `answers` names.
+        discriminator: Packs of images, alone or as its first input -> `outputs`.
         packing: Images in a pack.
-        answers: Width of each output that is due.
+        outputs: Width of each output that the model asks for.
 
     Raises:
         ValueError: Images, packs or outputs of another shape.
@@ -39,21 +39,31 @@ def check_networks(
                 f"Sequential its keras.Input. Received: {network!r}."
             )
     *inner, channels = generator.output_shape[1:]
-    due = (*inner, packing * channels)
-    if due != discriminator.input_shape[1:]:
+    due, taken = (*inner, packing * channels), tuple(discriminator.inputs[0].shape[1:])
+    if due != taken:
         raise ValueError(
             f"The generator makes images of shape {generator.output_shape[1:]}, the "
-            f"discriminator takes {discriminator.input_shape[1:]}, and should take {due}"
+            f"discriminator takes {taken}, and should take {due}"
             + (f" in packs of {packing}." if packing > 1 else ". Make the two equal.")
         )
     given = discriminator.output
     given = given if isinstance(given, dict) else {"logit": given}
     given = {name: tuple(output.shape) for name, output in given.items()}
-    if given != {name: (None, width) for name, width in answers.items()}:
-        wanted = ", ".join(f"{name} [B, {width}]" for name, width in answers.items())
+    if given != {name: (None, width) for name, width in outputs.items()}:
+        wanted = ", ".join(f"{name} [B, {width}]" for name, width in outputs.items())
         raise ValueError(
             f"The discriminator of such a model gives {wanted}. "
             f"Received: a discriminator that gives {given}."
+        )
+
+
+def check_own_losses(prior: Prior, packing: int) -> None:
+    """Raises a ValueError where a prior needs each sample's own loss, and packs share theirs."""
+    mixture = isinstance(prior, LocationScaleMixture)
+    if packing > 1 and mixture and prior.learn_weights and prior.gradient == "marginal":
+        raise ValueError(
+            "Weights that learn by gradient='marginal' need a loss of each sample by itself, and a "
+            f"pack shares one. Received: packing={packing}; take 1."
         )
 
 
@@ -97,7 +107,20 @@ def checked_penalty(name: str, weight: float, discriminator: keras.Model) -> flo
     return weight
 
 
+def sublayers(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
+    """A layer or network and all layers within it, those too that wrappers and blocks hold."""
+    found, waiting = {}, [layer]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, keras.layers.Layer) and id(value) not in found:
+            found[id(value)] = value
+            waiting += vars(value).values()
+        elif isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list | tuple):
+            waiting += value
+    return list(found.values())
+
+
 def _has_batch_normalization(network: keras.Model) -> bool:
-    # Past `layers`, which leaves out what wrappers and layers of the user's own hold.
-    inside = network._flatten_layers()
-    return any(isinstance(layer, keras.layers.BatchNormalization) for layer in inside)
+    return any(isinstance(each, keras.layers.BatchNormalization) for each in sublayers(network))

@@ -9,6 +9,7 @@ import keras
 
 from tfmix import models, networks, priors, seeds
 from tfmix.checks import one_of
+from tfmix.models.critic import Critic
 from tfmix.training import config as configs
 from tfmix.training import schedules
 
@@ -59,7 +60,6 @@ def _gan(
         "prior": prior,
         "generator": None,
         "discriminator": None,
-        "labels": None,
         "num_classes": None if class_weights is None else len(class_weights),
         "class_weights": class_weights,
         "ema_momentum": config["ema_momentum"] or None,
@@ -68,7 +68,7 @@ def _gan(
     block, itself = config["model"], {model.__name__: model}
     _check_block("model", itself, block, arguments)
     num_classes, packing = arguments["num_classes"], block.get("packing", 1)
-    answers = model.answers(num_classes, packing)
+    outputs = model.discriminator_outputs(num_classes, packing)
     known = _classes(networks, keras.Model)
     arguments["generator"] = _make(
         "generator",
@@ -85,8 +85,8 @@ def _gan(
         known,
         config["discriminator"],
         **({"image_shape": packed} if len(shape) == 3 else {"input_dim": packed[-1]}),
-        num_outputs=answers["logit"],
-        num_classes=answers.get("class_logits"),
+        num_outputs=outputs["logit"],
+        num_classes=outputs.get("class_logits"),
         dtype=dtype,
         seed=seeds.spawn(seed, _DISCRIMINATOR),
     )
@@ -175,14 +175,15 @@ def _parameters(cls: type) -> tuple[set[str], set[str]]:
     """Names of a class's arguments, its bases' keywords among them: all, and the required ones."""
     definers = [
         base
-        for base in cls.__mro__
+        for base in (*cls.__mro__, *[Critic] * issubclass(cls, models.GAN))
         if base.__module__.startswith("tfmix.") and "__init__" in vars(base)
     ]
     parameters = dict(inspect.signature(definers[0]).parameters)
     for base in definers:
         own = inspect.signature(base).parameters.items()
         parameters |= {name: each for name, each in own if each.kind is each.KEYWORD_ONLY}
-    del parameters["kwargs"]
+    for key in ("kwargs", "name"):  # a block's name is that of its class
+        parameters.pop(key, None)
     return set(parameters), {n for n, each in parameters.items() if each.default is each.empty}
 
 

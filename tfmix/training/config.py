@@ -9,6 +9,7 @@ import numpy as np
 
 from tfmix import models, seeds
 from tfmix.checks import one_of, positive_int
+from tfmix.models.critic import Critic
 from tfmix.training.upgrade import upgraded
 
 # Values of keys that may be left out: the first runs were written before these keys came.
@@ -137,7 +138,9 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 def _model_defaults(name: str) -> dict[str, Any]:
     """Values of a model's arguments where they are not given, as in runs older than an argument."""
     parameters = (
-        inspect.signature(MODELS[name]).parameters | inspect.signature(models.GAN).parameters
+        inspect.signature(MODELS[name]).parameters
+        | inspect.signature(models.GAN).parameters
+        | inspect.signature(Critic).parameters
     )
     defaults = {key: each.default for key, each in parameters.items()}
     return {key: "" if value is None else value for key, value in defaults.items()}

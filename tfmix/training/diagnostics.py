@@ -28,7 +28,7 @@ def signs(gan: models.GAN, train: data.ImageSet, held_out: data.ImageSet) -> dic
         ones. It is left out where training and generated images are not told apart, and all are
         where there are too few images for a pack.
     """
-    if min(len(train.images), len(held_out.images), FEW) < gan.packing:
+    if min(len(train.images), len(held_out.images), FEW) < gan.critic.packing:
         return {}
     drawn = gan.sampled.draw(min(len(train.images), FEW), seed=_SEED)
     known, unknown, made = (

@@ -158,9 +158,9 @@ def _discriminator(old: keras.Model, model: models.GAN) -> list[str]:
 
 
 def _anew(model: models.GAN, reason: str) -> str:
-    if model.frozen_layers:
+    if model.critic.frozen_layers:
         raise ValueError(
-            f"frozen_layers={model.frozen_layers} holds layers that were trained, and the "
+            f"frozen_layers={model.critic.frozen_layers} holds layers that were trained, and the "
             f"discriminator begins anew: {reason}."
         )
     return f"The discriminator begins anew: {reason}."

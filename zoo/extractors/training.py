@@ -102,7 +102,9 @@ def _wind(student: "keras.Model", steps: int) -> None:
     """
     import keras
 
-    for layer in student._flatten_layers():
+    from tfmix.models.requirements import sublayers
+
+    for layer in sublayers(student):
         for seed in vars(layer).values():
             if isinstance(seed, keras.random.SeedGenerator):
                 before = keras.ops.copy(seed.state)
