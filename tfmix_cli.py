@@ -34,7 +34,7 @@ def main() -> NoReturn:
         known = ", ".join(PROGRAMS)
         print(f"error: tfmix has the programs {known}. Received: {name}.", file=sys.stderr)
         sys.exit(2)
-    del sys.argv[1]
+    sys.argv[:2] = [f"tfmix {name}"]  # as records of results name their command
     import_quietly()
     from tfmix.programs import command_line
 

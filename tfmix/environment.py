@@ -1,4 +1,4 @@
-"""Where and by which command a result came about."""
+"""The command, the versions and the hardware by which a result came about."""
 
 import importlib.metadata
 import os
@@ -23,9 +23,16 @@ def record() -> dict[str, object]:
     gpus = tf.config.list_physical_devices("GPU")
     names = [tf.config.experimental.get_device_details(gpu).get("device_name") for gpu in gpus]
     versions = {package: importlib.metadata.version(package) for package in _PACKAGES}
-    module = sys.modules["__main__"].__spec__
     return {
-        "command": " ".join(["python -m", module.name if module else sys.argv[0], *sys.argv[1:]]),
+        "command": _command(),
         "versions": {"python": platform.python_version(), **versions},
         "hardware": ", ".join(map(str, names)) or f"{os.cpu_count()} CPU cores",
     }
+
+
+def _command() -> str:
+    """How this process was started: `python -m MODULE ...`, `tfmix PROGRAM ...` or a script."""
+    module = sys.modules["__main__"].__spec__
+    if module is not None:
+        return " ".join(["python -m", module.name, *sys.argv[1:]])
+    return " ".join(["python", *sys.argv] if sys.argv[0].endswith(".py") else sys.argv).strip()

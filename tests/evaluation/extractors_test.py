@@ -297,3 +297,31 @@ def test_names_are_not_looked_up_in_the_current_folder(tmp_path, monkeypatch):
 def test_images_that_it_cannot_take_are_refused(digits, images, message):
     with pytest.raises(ValueError, match=message):
         digits.probs(images)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "channels", "name", "classes"),
+    [
+        ("digits", 1, "digits", 10),
+        ("mnist:3.0.1", 1, "mnist", 10),
+        ("folder:pictures", 1, "mnist", None),  # whose classes are not those of the pictures
+        ("npz:mine.npz", 3, "cifar10", None),
+    ],
+)
+def test_the_default_is_that_of_the_data_or_features_of_a_stand_in(
+    dataset, channels, name, classes
+):
+    found = extractors.default_extractor(dataset, channels)
+    assert (found.name, found.num_classes) == (name, classes)
+    assert found.sha256 == extractors.load_extractor(name).sha256
+
+
+def test_data_without_an_extractor_are_told_what_would_do():
+    with pytest.raises(ValueError, match=r"for the data sets cifar10.*--extractor.*Received: stl1"):
+        extractors.default_extractor("stl10:1.0.0", 3)
+
+
+def test_features_without_classes_are_the_same_features(digits, noise):
+    bare = digits.without_classes()
+    assert bare.probs_and_features(noise)[0] is None
+    np.testing.assert_array_equal(bare.features(noise), digits.features(noise))

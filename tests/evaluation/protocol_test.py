@@ -3,23 +3,19 @@ import dataclasses
 import pytest
 
 from tfmix.evaluation import Curve, Protocol
-from tfmix.evaluation.protocol import SETTINGS
 
-
-@pytest.fixture
-def protocol():
-    return Protocol(
-        dataset="mnist 3.0.1",
-        split="test",
-        real_sha256="ef" * 8,
-        num_real=10_000,
-        num_train=60_000,
-        num_floor=10_000,
-        num_fake=10_000,
-        extractor="mnist",
-        extractor_sha256="cd" * 32,
-        sampling_seeds=(0, 1),
-    )
+PROTOCOL = Protocol(
+    dataset="mnist 3.0.1",
+    split="test",
+    real_sha256="ef" * 8,
+    num_real=10_000,
+    num_train=60_000,
+    num_reference=10_000,
+    num_fake=10_000,
+    extractor="mnist",
+    extractor_sha256="cd" * 32,
+    sampling_seeds=(0, 1),
+)
 
 
 @pytest.mark.parametrize(
@@ -30,15 +26,14 @@ def protocol():
         {"extractor_sha256": "ab" * 32},
         {"real_sha256": "ab" * 8},
         {"sampling_seeds": (0, 2)},
-        {"settings": {**SETTINGS, "precision_recall_k": 5}},
         {"curve": Curve(scales=(1.0,))},
     ],
 )
-def test_the_hash_changes_with_what_is_measured(protocol, change):
-    assert dataclasses.replace(protocol).hash == protocol.hash
-    assert dataclasses.replace(protocol, **change).hash != protocol.hash
+def test_the_hash_changes_with_what_is_measured(change):
+    assert dataclasses.replace(PROTOCOL).hash == PROTOCOL.hash
+    assert dataclasses.replace(PROTOCOL, **change).hash != PROTOCOL.hash
 
 
 @pytest.mark.parametrize(("count", "name"), [(10_000, "fid10k_mnist"), (500, "fid500_mnist")])
-def test_a_score_is_named_with_its_count_and_extractor(protocol, count, name):
-    assert dataclasses.replace(protocol, num_fake=count).score_name("fid") == name
+def test_a_score_is_named_with_its_count_and_extractor(count, name):
+    assert dataclasses.replace(PROTOCOL, num_fake=count).score_name("fid") == name

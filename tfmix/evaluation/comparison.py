@@ -1,120 +1,182 @@
-"""Models side by side, and what difference between them is shown."""
+"""Models side by side: which scores compare, and what differences are shown."""
 
 import itertools
-import json
 import pathlib
 import statistics
+from collections.abc import Mapping
 from typing import Any
 
-from tfmix import shipped
+from tfmix.evaluation import intervals, tables
+from tfmix.evaluation.protocol import suffix
 
-RESULTS = pathlib.Path(__file__).resolve().parents[2] / "zoo" / "results"
-_MAY_DIFFER = {"sampling_seeds", "components", "curve"}  # of protocols whose scores still compare
+# What must be equal in two protocols for their scores to compare; the settings of each score too.
+_BASIS = ("dataset", "split", "num_real", "num_fake", "extractor", "preprocessing")
+_HASHES = {"real_sha256": "dataset", "extractor_sha256": "extractor"}  # and what they are of
 _LEAST_SEEDS = 3  # of a paired bootstrap
 _MISSING = "-"
 
-Reports = list[dict[str, Any]]  # of one model, one for each training seed
+Report = dict[str, Any]
+Reports = list[Report]  # of one model, one for each training seed
 
 
-def stored(name: str) -> Reports | None:
-    """The reports that a name stands for, or None where there are none.
+def render(reports: Mapping[str, Reports]) -> str:
+    """The scores of each model with intervals, and the differences of each pair.
+
+    A score is shown where all that have it compare; the others are named with the reason.
 
     Args:
-        name: A report's .json; a folder of reports seed_<n>.json, one for each training seed, or of
-            a model with its report.json; or the name of one in saved_models/ or zoo/results/.
+        reports: By the model's name; as `tfmix.evaluation.saved_reports` reads them.
+
+    Returns:
+        A table for the screen.
 
     Raises:
-        ValueError: A file that holds no report.
+        ValueError: No two models have a score that compares.
     """
-    path = pathlib.Path(name)
-    if path.suffix == ".json":
-        return [_read(path)]
-    beside = [shipped.folder("saved_models"), RESULTS]
-    folders = [each / name for each in beside] if len(path.parts) == 1 else [path]
-    for folder in folders:
-        found = sorted(folder.glob("seed_*.json")) or sorted(folder.glob("report.json"))
-        if found:
-            return [_read(each) for each in found]
-    return None
+    shown, left_out = comparable(reports)
+    if not any(_shared(reports, name) for name in shown):
+        raise ValueError(
+            f"No score of {', '.join(reports)} compares: "
+            f"{'; '.join(dict.fromkeys(left_out.values()))}. Evaluate all alike, with --num, "
+            "--extractor and --dataset beside --compare."
+        )
+    pairs = list(itertools.combinations(reports.items(), 2))
+    lines = [("", *reports)]
+    lines += [(name, *(_cell(_scored(each, name)) for each in reports.values())) for name in shown]
+    lines += [(), ("difference", *(f"{first} - {second}" for (first, _), (second, _) in pairs))]
+    lines += [
+        (name, *(_difference(first, second, name) for (_, first), (_, second) in pairs))
+        for name in shown
+    ]
+    notes = sorted({_by(first, second) for (_, first), (_, second) in pairs})
+    notes += tables.left_out(left_out)
+    return "\n".join([tables.aligned(lines), "", *notes])
 
 
-def render(reports: dict[str, Reports]) -> str:
-    """The scores of each model with intervals, and the differences of each pair.
+def titles(names: list[str]) -> list[str]:
+    """What to call models: the last part of a path that says which one it is, if all differ."""
+    short = []
+    for path in map(pathlib.Path, names):
+        if path.suffix not in (".json", ".npz", ".keras"):
+            short.append(path.name)
+        else:
+            unnamed = path.stem == "report" and path.parent.name
+            short.append(path.parent.name if unnamed else path.stem)
+    return short if len(set(short)) == len(short) else names
+
+
+def comparable(reports: Mapping[str, Reports]) -> tuple[list[str], dict[str, str]]:
+    """Which scores compare.
 
     Args:
         reports: By the model's name.
 
-    Raises:
-        ValueError: Reports of protocols whose scores do not compare.
+    Returns:
+        Names of the scores that all reports which have them made alike, in the order of the
+        reports; and of the others, without count and extractor, the reasons.
     """
-    _check(reports)
-    every = [report for found in reports.values() for report in found]
-    scores = list(dict.fromkeys(name for report in every for name in report["scores"]))
-    titles = {name: _title(pathlib.Path(name)) for name in reports}
-    lines = [("", *titles.values())]
-    for score in scores:
-        lines.append((score, *(_cell(found, score) for found in reports.values())))
-    pairs = list(itertools.combinations(reports, 2))
-    lines += [(), ("difference", *(f"{titles[a]} - {titles[b]}" for a, b in pairs))]
-    for score in scores:
-        cells = [_difference(reports[a], reports[b], score) for a, b in pairs]
-        lines.append((score, *cells))
-    notes = sorted({_basis(reports[a], reports[b]) for a, b in pairs})
-    return "\n".join([*_aligned(lines), "", *notes])
-
-
-def _title(path: pathlib.Path) -> str:
-    """The name of a model, or of a report that is not just called that."""
-    if path.suffix not in (".json", ".npz", ".keras"):
-        return path.name
-    return path.parent.name if path.stem == "report" and path.parent.name else path.stem
-
-
-def _check(reports: dict[str, Reports]) -> None:
-    protocols = [
-        (name, report.get("protocol", {"dataset": report.get("dataset")}))
-        for name, found in reports.items()
-        for report in found
-    ]
-    (first, one), *others = protocols
-    for name, other in others:
-        differ = [
-            f"{key} ({one.get(key)} and {other.get(key)})"
-            for key in sorted(one.keys() | other.keys())
-            if key not in _MAY_DIFFER and one.get(key) != other.get(key)
-        ]
+    having: dict[str, list[tuple[str, Report]]] = {}
+    for model, found in reports.items():
+        for report in found:
+            for score in report["scores"]:
+                having.setdefault(_metric(report, score), []).append((model, report))
+    shown, left_out = [], {}
+    for metric, ((first, one), *others) in having.items():
+        differ = {
+            f"{first} and {model} differ in {each}": None
+            for model, other in others
+            for each in differences(one, other, metric)
+        }
         if differ:
-            raise ValueError(
-                f"{first} and {name} were scored by protocols that differ in {'; '.join(differ)}. "
-                "Evaluate both by one, with --num, --extractor and --dataset beside --compare."
-            )
+            left_out[metric] = "; ".join(differ)
+        else:
+            shown.append(_full(one, metric))
+    return shown, left_out
 
 
-def _cell(found: Reports, score: str) -> str:
+def differences(one: Report, other: Report, metric: str | None = None) -> list[str]:
+    """What keeps the scores of two reports from being compared.
+
+    Args:
+        one: A report.
+        other: Another one.
+        metric: A score's name without count and extractor, whose settings count too.
+
+    Returns:
+        Each difference in words: `num_fake (1000 and 500)`. What an earlier report does not say
+        counts as equal.
+    """
+    pairs = [(key, _common(one).get(key), _common(other).get(key)) for key in _BASIS]
+    for key, of in _HASHES.items():
+        hashes = [_common(each).get(key) for each in (one, other)]
+        if None not in hashes and _common(one).get(of) == _common(other).get(of):
+            pairs.append((key, *(each[:12] for each in hashes)))
+    if metric is not None:
+        settings = [
+            each["scores"][_full(each, metric)].get("settings", {}) for each in (one, other)
+        ]
+        pairs += [
+            (f"setting {key}", *(each.get(key, "not set") for each in settings))
+            for key in sorted(settings[0].keys() | settings[1].keys())
+        ]
+    return [
+        f"{key} ({mine} and {theirs})"
+        for key, mine, theirs in pairs
+        if None not in (mine, theirs) and mine != theirs
+    ]
+
+
+def _common(report: Report) -> dict[str, Any]:
+    """What all scores of a report have in common; a report of points has no protocol."""
+    points = {"dataset": report.get("dataset"), "num_fake": report.get("num_samples")}
+    return report.get("protocol", points)
+
+
+def _suffix(report: Report) -> str:
+    common = _common(report)
+    if "extractor" in common:
+        return suffix(common["num_fake"], common["extractor"])
+    return str(common["num_fake"])
+
+
+def _metric(report: Report, score: str) -> str:
+    return score.removesuffix(_suffix(report))
+
+
+def _full(report: Report, metric: str) -> str:
+    return metric + _suffix(report)
+
+
+def _scored(found: Reports, name: str) -> list[dict[str, Any]]:
+    return [each["scores"][name] for each in found if name in each["scores"]]
+
+
+def _shared(reports: Mapping[str, Reports], name: str) -> bool:
+    """Whether two models or more have a score."""
+    return sum(bool(_scored(found, name)) for found in reports.values()) > 1
+
+
+def _cell(scored: list[dict[str, Any]]) -> str:
     """Over training seeds where there are several, else over sampling seeds."""
-    from tfmix.evaluation import over_seeds, uncertainty
-
-    scored = [each["scores"][score] for each in found if score in each["scores"]]
     values = [each["value"] for each in scored]
     if not values:
         return _MISSING
     if len(values) > 1:
-        return _number(statistics.fmean(values), uncertainty.interval(values))
-    return _number(values[0], over_seeds(scored[0]["runs"])["interval"])
+        return tables.spread(statistics.fmean(values), intervals.interval(values))
+    return tables.spread(values[0], intervals.over_seeds(scored[0]["runs"])["interval"])
 
 
 def _difference(first: Reports, second: Reports, score: str) -> str:
-    from tfmix.evaluation import paired_bootstrap
-
-    values = [_by_seed(found, score, _training_seeds(first, second)) for found in (first, second)]
+    training = _share_training_seeds(first, second)
+    values = [_by_seed(found, score, training) for found in (first, second)]
     if not all(values) or len(values[0].keys() & values[1].keys()) < _LEAST_SEEDS:
         return _MISSING
-    found = paired_bootstrap(*values)
-    return _number(found["difference"], found["interval"]) if found["shown"] else "none shown"
+    found = intervals.paired_bootstrap(*values)
+    return tables.spread(found["difference"], found["interval"]) if found["shown"] else "none shown"
 
 
-def _basis(first: Reports, second: Reports) -> str:
-    if _training_seeds(first, second):
+def _by(first: Reports, second: Reports) -> str:
+    if _share_training_seeds(first, second):
         return (
             "Intervals are of 95 %. Differences: paired bootstrap over the training seeds that "
             "both models share."
@@ -126,13 +188,12 @@ def _basis(first: Reports, second: Reports) -> str:
     )
 
 
-def _training_seeds(first: Reports, second: Reports) -> bool:
-    """Whether enough training seeds are shared to rest a difference on."""
+def _share_training_seeds(first: Reports, second: Reports) -> bool:
     seeds = [{_training_seed(each) for each in found} for found in (first, second)]
     return len(set.intersection(*seeds) - {None}) >= _LEAST_SEEDS
 
 
-def _training_seed(report: dict[str, Any]) -> int | None:
+def _training_seed(report: Report) -> int | None:
     return report.get("model", {}).get("provenance", {}).get("config", {}).get("seed")
 
 
@@ -147,30 +208,3 @@ def _by_seed(found: Reports, score: str, training: bool) -> dict[int, float]:
     seeds = report.get("protocol", report).get("sampling_seeds", [])
     runs = report["scores"].get(score, {"runs": []})["runs"]
     return {seed: run["value"] for seed, run in zip(seeds, runs, strict=False)}
-
-
-def _number(value: float, interval: list[float] | None) -> str:
-    between = "" if interval is None else f" ({interval[0]:.4g} to {interval[1]:.4g})"
-    return f"{value:.4g}{between}"
-
-
-def _aligned(lines: list[tuple[str, ...]]) -> list[str]:
-    widths = [
-        max(len(line[i]) for line in lines if len(line) > i) for i in range(max(map(len, lines)))
-    ]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=False)).rstrip()
-        for line in lines
-    ]
-
-
-def _read(path: pathlib.Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise ValueError(f"There is no report at {path}.")
-    try:
-        report = json.loads(path.read_text())
-    except ValueError as error:
-        raise ValueError(f"{path} holds no report: {error}.") from error
-    if not isinstance(report, dict) or "scores" not in report:
-        raise ValueError(f"{path} holds no report of zoo.evaluate.")
-    return report

@@ -1,25 +1,25 @@
-"""The trade of quality for diversity along `scale`, the knob of GM-GAN (2018)."""
+"""The trade of quality for diversity along the sampling parameter `scale` (GM-GAN, 2018)."""
 
 import itertools
 from collections.abc import Callable
 from typing import Any
 
-from tfmix.evaluation.judged import Judged
+from tfmix.evaluation.features import ImageFeatures
+from tfmix.evaluation.intervals import interval, over_seeds
 from tfmix.evaluation.protocol import Curve
-from tfmix.evaluation.scores import Reference, quality_and_diversity
-from tfmix.evaluation.uncertainty import interval, over_seeds
+from tfmix.evaluation.scores import QUALITY, Reference
 
 
 def trace(
-    draw: Callable[[int, int, float], Judged],
+    draw: Callable[..., ImageFeatures],
     reference: Reference,
     curve: Curve,
 ) -> dict[str, Any]:
     """Measures quality and diversity at each scale.
 
     Args:
-        draw: Images of a count, a seed and a scale, in the eyes of the extractor.
-        reference: What they are held against.
+        draw: Called with a count, a seed and `scale=`; draws images and computes their features.
+        reference: What they are compared with.
         curve: Where to measure.
 
     Returns:
@@ -28,7 +28,7 @@ def trace(
     """
     runs = [
         [
-            quality_and_diversity(draw(curve.num_fake, seed, scale), reference)
+            QUALITY.compute(draw(curve.num_fake, seed, scale=scale), reference, **QUALITY.settings)
             for seed in curve.sampling_seeds
         ]
         for scale in curve.scales
@@ -41,7 +41,13 @@ def trace(
 
 
 def finding(scales: tuple[float, ...], quality: list[dict], diversity: list[dict]) -> str:
-    """Says at which steps quality does not fall, or diversity not rise, beyond the seeds' noise."""
+    """Says between which scales quality is not shown to fall, or diversity to rise, by the seeds.
+
+    Args:
+        scales: Where both were measured.
+        quality: Over seeds at each scale, as of `over_seeds`.
+        diversity: The same.
+    """
     flat = [
         f"{name} is not shown to {verb} from scale {scales[step]:g} to {scales[step + 1]:g}"
         for name, verb, sign, points in (

@@ -1,24 +1,13 @@
-"""What is measured against what: everything that must be equal for two numbers to be compared."""
+"""The record of an evaluation: on which images, by which extractor and how many it was made."""
 
 import dataclasses
 import hashlib
 import json
-from typing import Any
-
-# What the metrics are told, in the record so that a change of it changes the hash.
-SETTINGS = {
-    "inception_splits": 10,
-    "precision_recall_k": 3,
-    "density_coverage_k": 5,
-    "vendi_images": 1_000,
-    "ms_ssim_pairs": 100,
-    "seed": 0,  # of splits, blocks, halves and pairs
-}
 
 
 @dataclasses.dataclass(frozen=True)
 class Curve:
-    """How quality and diversity are measured along the knob `scale`.
+    """Where quality and diversity are measured along the sampling parameter `scale`.
 
     Attributes:
         scales: Of `sample`.
@@ -38,22 +27,21 @@ class Curve:
 
 @dataclasses.dataclass(frozen=True)
 class Protocol:
-    """The frozen record of an evaluation; its hash stands in each report.
+    """What all scores of a report have in common; what one depends on besides stands with it.
 
     Attributes:
         dataset: Name and version of the data, as of `ImageSet.source`.
-        split: The split that generated images are held against.
+        split: The split that generated images are compared with.
         real_sha256: Of its pixels, the first 16 hexadecimal digits.
         num_real: Real images.
         num_train: Training images, among which copies are sought.
-        num_floor: Training images that are scored as if they were generated.
+        num_reference: Training images that are scored as if they were generated.
         num_fake: Generated images for each sampling seed.
         extractor: Name of the extractor.
         extractor_sha256: Of its file.
         sampling_seeds: Seeds of `sample`; none where the images were given.
-        components: How components are drawn.
+        components: By what rule components are drawn.
         preprocessing: What real and generated images go through before the extractor.
-        settings: What the metrics are told.
         curve: Where quality and diversity are measured along `scale`.
     """
 
@@ -62,14 +50,13 @@ class Protocol:
     real_sha256: str
     num_real: int
     num_train: int
-    num_floor: int
+    num_reference: int
     num_fake: int
     extractor: str
     extractor_sha256: str
     sampling_seeds: tuple[int, ...]
     components: str = "by the prior's weights"
     preprocessing: str = "clipped to [-1, 1], rounded to uint8, back to float32"
-    settings: dict[str, Any] = dataclasses.field(default_factory=lambda: dict(SETTINGS))
     curve: Curve = dataclasses.field(default_factory=Curve)
 
     @property
@@ -80,6 +67,10 @@ class Protocol:
 
     def score_name(self, metric: str) -> str:
         """Names a score with its count and its extractor: fid10k_mnist."""
-        count = self.num_fake
-        short = f"{count // 1000}k" if count % 1000 == 0 else str(count)
-        return f"{metric}{short}_{self.extractor}"
+        return metric + suffix(self.num_fake, self.extractor)
+
+
+def suffix(num_fake: int, extractor: str) -> str:
+    """What the name of a score ends in: its count of images and its extractor."""
+    count = f"{num_fake // 1000}k" if num_fake % 1000 == 0 else str(num_fake)
+    return f"{count}_{extractor}"

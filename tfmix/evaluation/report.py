@@ -1,304 +1,225 @@
-"""From the name of a model, or of generated images, to a report and its page of figures."""
+"""From a sampler and the name of a data set to a report."""
 
 import dataclasses
-import functools
-import math
+import json
+import os
 import pathlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from tfmix import environment, loading, shipped
-from tfmix.programs import command_line
+from tfmix import data, environment, files, models
+from tfmix.evaluation import figures, real_images, report_page, report_text
+from tfmix.evaluation.clustering_scores import clustering_report
+from tfmix.evaluation.extractors import Extractor, default_extractor, load_extractor
+from tfmix.evaluation.features import Samples
+from tfmix.evaluation.figures import Figure
+from tfmix.evaluation.image_report import image_report
+from tfmix.evaluation.point_report import NUM_POINTS, point_report
+from tfmix.evaluation.protocol import Curve
 
-if TYPE_CHECKING:
-    import tfmix
-    from tfmix.evaluation.figures import Figure
+NUM_IMAGES, SEEDS = 10_000, (0, 1, 2, 3, 4)
+_NO_CLUSTERER = "no clusterer was exported with the model (zoo.export --cluster_samples=20000)"
 
-_NUM, _SEEDS = 10_000, (0, 1, 2, 3, 4)
-_NUM_POINTS = 2_500  # as PacGAN counts modes (NeurIPS 2018, section 4.1)
-_ROWS = 10  # of the page's samples, and images in a row
-_IMAGES = ("folder", "npz")  # kinds of data that hold no test split of their own
-
-
-@dataclasses.dataclass(frozen=True)
-class How:
-    """What a user asks of an evaluation; None: the default.
-
-    Attributes:
-        dataset: Data to score against; default: those that the model was trained on.
-        data_dir: Folder of TFDS.
-        extractor: As of `tfmix.evaluation.load_extractor`; default: the data's.
-        num: Generated images for each seed; default: 10,000, or the test split's if fewer.
-        seeds: Sampling seeds; default: 0 to 4.
-        cache: Folder for the features of real images; None: none is kept.
-        image_size: Side that images of several sizes are brought to; default: the data's own.
-    """
-
-    dataset: str | None = None
-    data_dir: str | None = None
-    extractor: str | None = None
-    num: int | None = None
-    seeds: tuple[int, ...] | None = None
-    cache: str | None = None
-    image_size: int | None = None
-
-    @property
-    def changes_protocol(self) -> bool:
-        """Whether another protocol than the default one is asked for."""
-        return any(
-            each is not None for each in (self.dataset, self.extractor, self.num, self.seeds)
-        )
+Progress = Callable[[int, int], None]
 
 
-def check(name: str, how: How) -> None:
-    """Raises a ValueError where there is nothing to score under a name; without TensorFlow."""
-    if generated(name) is None:
-        loading.find(name)
-        if how.image_size is not None:
-            raise ValueError("--image_size is for images; a model has a size of its own.")
-    elif how.dataset is None:
-        raise ValueError(f"{name} holds no model. Images are scored against data: name --dataset.")
-    elif how.num is not None or how.seeds is not None:
-        raise ValueError("Images are scored whole: --num and --seeds are for models.")
+def evaluate(
+    sampler: Samples | data.ImageSet,
+    dataset: str | data.ImageSet | data.PointSet | None = None,
+    *,
+    train: data.ImageSet | None = None,
+    extractor: str | os.PathLike | Extractor | None = None,
+    num_samples: int | None = None,
+    sampling_seeds: tuple[int, ...] | None = None,
+    curve: Curve | None = None,
+    clusterer: Callable[[np.ndarray], np.ndarray] | None = None,
+    data_dir: str | os.PathLike | None = None,
+    cache: str | os.PathLike | None = None,
+    out: str | os.PathLike | None = None,
+    progress: Progress = lambda done, total: None,
+) -> dict[str, Any]:
+    """Scores a model, or images of any other generator, as `zoo.evaluate` does.
 
+    Generated images are compared with images that no model was trained on: the test split, or,
+    where there is none, one half of the images. Every score of `tfmix.metrics` for images is
+    computed; one that lacks classes or images is left out, and the report says why. The same scores
+    of real training images stand beside, under "reference": no generator that learns from them is
+    expected to do better. A model of points is scored by the modes that it finds.
 
-def generated(name: str) -> str | None:
-    """The set of generated images that a name stands for, as folder:PATH or npz:PATH, or None."""
-    path = pathlib.Path(name)
-    if name.partition(":")[0] in _IMAGES:
-        return name
-    if path.suffix == ".npz":
-        return f"npz:{path}"
-    holds_model = any(path.glob("*.keras")) or (path / "saved_model.pb").exists()
-    a_path = len(path.parts) > 1 or not (shipped.folder("saved_models") / name).exists()
-    if a_path and path.is_dir() and not holds_model:
-        return f"folder:{path}"
-    return None
-
-
-def run(name: str, how: How) -> tuple[dict[str, Any], "Callable[[], Figure] | None"]:
-    """Scores what a name stands for; call `check` and `command_line.import_tfmix` before.
+    Args:
+        sampler: A `tfmix.Sampler`, PixelCNN, GAN, `tfmix.serving.SavedSampler` or whatever has
+            their `sample(num_samples, seed=row_seeds)`; or a set of generated images.
+        dataset: Name of the data, as of `tfmix.data.load`; or images that no model was trained on;
+            or a set of points. None: what the model says it was trained on.
+        train: Training images, where `dataset` is a set of images; None: one half of it.
+        extractor: What turns images into predictions and features, as of `load_extractor`. None:
+            `default_extractor`. Images of another size are resized for it.
+        num_samples: Generated images for each seed; None: 10,000, or as many as there are real
+            ones if fewer; 2,500 points. A set of images is scored whole.
+        sampling_seeds: Seeds to sample with, of which several give an interval; None: 0 to 4. Not
+            for a set of images.
+        curve: Where to measure quality and diversity along `scale`; None: the default `Curve`.
+        clusterer: Real images, float32 [N, H, W, C] in [-1, 1], to probabilities [N, K] of the
+            model's components: `SavedSampler.cluster`, or `predict` of what `fit_clusterer` gives.
+            Its clusters are scored by the labels of the data; None: none are.
+        data_dir: As of `tfmix.data.load`.
+        cache: A folder in which the features of real images are kept; None: none.
+        out: The .json file to write the report to. Beside it come the same as a page in Markdown
+            and, of images, a page of figures (.png). None: nothing is written.
+        progress: Called with images done and in all, as `tfmix.progress.progress_bar` takes them.
 
     Returns:
-        The report, and what draws its page of figures; of a model of points no page.
+        What JSON can hold: "model", what the sampler says of itself; "command", "versions" and
+        "hardware"; "protocol" and its "hash"; "scores" and "reference" by name; "skipped", reasons
+        by score; "curve" over scale, "components", how many images of each the extractor takes for
+        which class, [K, C], "clustering", "bits_per_dim" and "nearest", the generated images that
+        lie nearest to a training image, where they apply; "seconds". Of points "dataset",
+        "num_samples" and "sampling_seeds" in place of the protocol, with "scores" and "reference".
 
     Raises:
-        ValueError: Data, extractor and model that do not fit one another.
+        ValueError: Data, extractor and sampler that do not fit one another, or an argument out of
+            its range.
+        OSError: A file cannot be read or written.
     """
-    import tfmix
-
-    made = generated(name)
-    if made is not None:
-        return _scored(tfmix.data.load(made, **_shape_of(how)), {"images": made}, how.dataset, how)
-    sampler = loading.load(name)
-    described = sampler.describe()
-    described.pop("weights", None)  # as many numbers as components, for the model to tell
-    dataset = how.dataset or described["provenance"].get("config", {}).get("dataset")
+    sampler = sampler.sampler() if isinstance(sampler, models.GAN) else sampler
+    described, shape = _described(sampler)
     if dataset is None:
-        raise ValueError(f"{name} does not say what it was trained on. Name it with --dataset.")
-    if len(described["image_shape"]) == 1:
-        report = {"model": described, **environment.record(), **_modes(sampler, dataset, how)}
-        return report, None
-    clusterer = loading.with_clusterer(loading.find(name))
-    return _scored(sampler, described, dataset, how, clusterer)
-
-
-def _scored(
-    sampler: Any,
-    described: dict[str, Any],
-    dataset: str,
-    how: How,
-    clusterer: "tfmix.serving.SavedSampler | None" = None,
-) -> tuple[dict[str, Any], "Callable[[], Figure]"]:
-    """Scores a model or a set of images by all that is measured of images."""
-    import tfmix
-
-    given = isinstance(sampler, tfmix.data.ImageSet)
-    shape = tuple(sampler.images.shape[1:] if given else described["image_shape"])
-    size = shape[0] if shape[0] == shape[1] else 0  # else the data's own, if it is the same
-    real, train = _real(dataset, how, image_size=size, channels=shape[2])
-    if real.images.shape[1:] != shape:
+        dataset = described.get("provenance", {}).get("config", {}).get("dataset")
+    if dataset is None:
         raise ValueError(
-            f"Images are {list(shape)}, and those of {dataset} {list(real.images.shape[1:])}. They "
-            "are resized where they are square."
+            "The model does not say what it was trained on. Name it, as `dataset` or --dataset."
         )
-    if given:
-        num_samples, sampling_seeds = len(sampler.images), ()
-        by_folder = sampler.source["name"].startswith("folder:")
-        if by_folder and sampler.class_names != real.class_names:  # of sub-folders, not of classes
-            sampler = dataclasses.replace(sampler, labels=None, class_names=None)
+    about = {"model": described, **environment.record()}
+    draw = None
+    if len(shape) == 1:
+        truth = data.load(dataset, "test") if isinstance(dataset, str) else dataset
+        if not isinstance(truth, data.PointSet):
+            raise ValueError(f"The model draws points, and {dataset} is a set of images.")
+        seeds = SEEDS if sampling_seeds is None else tuple(sampling_seeds)
+        report = point_report(
+            sampler, truth, num_samples=num_samples or NUM_POINTS, sampling_seeds=seeds
+        )
     else:
-        num_samples = how.num or min(_NUM, len(real.images))
-        sampling_seeds = _SEEDS if how.seeds is None else how.seeds
-    report = tfmix.evaluation.evaluate(
-        sampler,
-        _extractor(dataset, how),
-        real,
-        train,
-        num_samples=num_samples,
-        sampling_seeds=sampling_seeds,
-        cache=how.cache,
-        progress=command_line.progress_bar("image"),
-    )
-    if clusterer or (described.get("components") or 1) > 1:
-        _add_clusters(report, clusterer, real)
-    if isinstance(sampler, tfmix.PixelCNN):
-        images = tfmix.data.from_uint8(real.images).numpy()
-        labels = None if sampler.num_classes is None else real.labels
-        if sampler.num_classes in (None, real.num_classes):
-            report["bits_per_dim"] = {
-                "value": sampler.bits_per_dim(images, labels),
-                "split": real.source["split"],
-                "count": len(images),
-            }
-        else:
-            report["skipped"]["bits_per_dim"] = "the data have other classes than the model"
-    report = {"model": described, **environment.record(), **report}
-    names = real.class_names if how.extractor is None else None
-    return report, functools.partial(_page, sampler, described, report, real, train, names)
+        real, train = _real_images(dataset, train, shape, data_dir)
+        given = isinstance(sampler, data.ImageSet)
+        if given:
+            sampler = _without_folders(sampler, real)
+        if extractor is None:
+            extractor = default_extractor(real.source["name"], shape[2])
+        elif not isinstance(extractor, Extractor):
+            extractor = load_extractor(extractor)
+        report = image_report(
+            sampler,
+            extractor,
+            real,
+            train,
+            num_samples=num_samples
+            or (len(sampler.images) if given else min(NUM_IMAGES, len(real.images))),
+            sampling_seeds=(() if given else SEEDS) if sampling_seeds is None else sampling_seeds,
+            curve=curve,
+            cache=cache,
+            progress=progress,
+        )
+        if clusterer is not None or (described.get("components") or 1) > 1:
+            _add_clusters(report, clusterer, real)
+        if isinstance(sampler, models.PixelCNN):
+            _add_bits(report, sampler, real)
+
+        def draw() -> Figure:
+            return report_page.draw(report, sampler, train, extractor.class_names)
+
+    report = {**about, **report}
+    if out is not None:
+        _write(report, draw, pathlib.Path(out))
+    return report
 
 
-def _shape_of(how: How) -> dict[str, int]:
-    """The size and channels to which generated images are brought: those of the data."""
-    import tfmix
-
-    size = how.image_size or 0
-    real = tfmix.data.load(how.dataset, data_dir=how.data_dir, image_size=size)
-    if not isinstance(real, tfmix.data.ImageSet):
-        raise ValueError(f"Images are scored against images, and {how.dataset} is a set of points.")
-    height, width, channels = real.images.shape[1:]
-    return {"image_size": height if height == width else 0, "channels": channels}
-
-
-def _real(dataset: str, how: How, **wanted: int) -> "tuple[tfmix.data.ImageSet, ...]":
-    """What generated images are held against, and training images."""
-    import tfmix
-
-    wanted["data_dir"] = how.data_dir
-    train = tfmix.data.load(dataset, "train", **wanted)
-    kind, _, path = dataset.partition(":")
-    if kind not in _IMAGES or (kind == "npz" and _has_test(path)):
-        return tfmix.data.load(dataset, "test", **wanted), train
-    # One half stands in for images that were not seen: nothing else is left to compare with.
-    size = len(train.images)
-    half, other = train.split(0, size - size // 2, seed=0)
-    return dataclasses.replace(other, source={**other.source, "split": "half of train"}), half
+def _described(sampler: Samples | data.ImageSet) -> tuple[dict[str, Any], tuple[int, ...]]:
+    """What a report says of the model, and the shape of one sample."""
+    if isinstance(sampler, data.ImageSet):
+        return {"images": sampler.source["name"]}, sampler.images.shape[1:]
+    if hasattr(sampler, "describe"):
+        described = sampler.describe()
+        described.pop("weights", None)  # as many numbers as components, for the model to tell
+        return described, tuple(described["image_shape"])
+    shape = sampler.sample(1, seed=np.zeros([1], np.int32)).shape[1:]
+    return {"model": type(sampler).__name__, "image_shape": list(shape)}, shape
 
 
-def _has_test(path: str) -> bool:
-    with np.load(pathlib.Path(path).expanduser()) as arrays:
-        return "x_test" in arrays.files
-
-
-def _extractor(dataset: str, how: How) -> "tfmix.evaluation.Extractor":
-    import tfmix
-
-    if how.extractor is not None:
-        return tfmix.evaluation.load_extractor(how.extractor)
-    try:
-        return tfmix.evaluation.load_extractor(dataset.partition(":")[0])
-    except ValueError as error:
+def _real_images(
+    dataset: str | data.ImageSet | data.PointSet,
+    train: data.ImageSet | None,
+    shape: tuple[int, ...],
+    data_dir: str | os.PathLike | None,
+) -> tuple[data.ImageSet, data.ImageSet]:
+    """Images to compare with and training images, of the shape of generated ones."""
+    if isinstance(dataset, str):
+        if train is not None:
+            raise ValueError(
+                "`train` is for images given as an ImageSet; a name brings its own. "
+                f"Received: dataset={dataset!r} and a training set."
+            )
+        size = shape[0] if shape[0] == shape[1] else 0  # else the data's own, if it is the same
+        real, train = real_images.load(
+            dataset, data_dir=data_dir, image_size=size, channels=shape[2]
+        )
+    elif isinstance(dataset, data.ImageSet):
+        real, train = real_images.halves(dataset) if train is None else (dataset, train)
+    else:
+        raise ValueError("The samples are images, and the data a set of points.")
+    if real.images.shape[1:] != tuple(shape):
         raise ValueError(
-            f"No extractor is shipped for {dataset}. Name one with --extractor: the path of a "
-            "Keras classifier or feature network, or inception:PATH."
-        ) from error
-
-
-def _page(
-    sampler: Any,
-    described: dict[str, Any],
-    report: dict[str, Any],
-    real: "tfmix.data.ImageSet",
-    train: "tfmix.data.ImageSet",
-    class_names: tuple[str, ...] | None,
-) -> "Figure":
-    import tfmix
-    from tfmix.evaluation import figures
-
-    rows = [each["row"] for each in report["nearest"]]
-    if isinstance(sampler, tfmix.data.ImageSet):
-        samples, columns, title = sampler.images[: _ROWS**2], _ROWS, "The first images"
-        near = sampler.images[rows]
-    else:
-        samples, columns, title = _samples(sampler, described)
-        near = sampler.images(
-            len(rows), seed=np.array([each["seed"] for each in report["nearest"]])
+            f"Images are {list(shape)}, and those of {real.source['name']} "
+            f"{list(real.images.shape[1:])}. They are resized where they are square and the data "
+            "are given by name."
         )
-    neighbours = train.images[[each["train_row"] for each in report["nearest"]]]
-    protocol = report["protocol"]
-    against = f"Against {protocol['dataset']}, by {protocol['extractor']}"
-    return figures.report_figure(
-        report,
-        samples,
-        columns,
-        (near, neighbours),
-        samples_title=title,
-        class_names=class_names,
-        title=f"{against}; protocol {report['hash']}",
-    )
+    return real, train
 
 
-def _samples(sampler: Any, described: dict[str, Any]) -> tuple[np.ndarray, int, str]:
-    """Images in rows of a component each, or of a class where that is what there is to ask for."""
-    for knob, count, title in (
-        ("component", described.get("components") or 0, "Samples, a row a component"),
-        ("label", described.get("classes") or 0, "Samples, a row a class"),
-    ):
-        if knob in sampler.sampling_parameters and count > 1:
-            which = np.repeat(np.arange(min(count, _ROWS)), _ROWS)
-            return sampler.images(len(which), seed=0, **{knob: which}), _ROWS, title
-    return sampler.images(_ROWS**2, seed=0), _ROWS, "Samples"
+def _without_folders(images: data.ImageSet, real: data.ImageSet) -> data.ImageSet:
+    """Generated images without the labels that are names of folders and not of classes."""
+    of_folders = images.source["name"].startswith("folder:")
+    if of_folders and images.class_names != real.class_names:
+        return dataclasses.replace(images, labels=None, class_names=None)
+    return images
 
 
 def _add_clusters(
     report: dict[str, Any],
-    clusterer: "tfmix.serving.SavedSampler | None",
-    real: "tfmix.data.ImageSet",
+    clusterer: Callable[[np.ndarray], np.ndarray] | None,
+    real: data.ImageSet,
 ) -> None:
     """Scores the clusters that the model's clusterer, where it has one, finds in real images."""
-    import tfmix
-
     if clusterer is None or real.labels is None:
-        report["skipped"]["clustering"] = (
-            "the data have no labels"
-            if clusterer
-            else "no clusterer was exported with the model (zoo.export --cluster_samples=20000)"
-        )
+        reason = _NO_CLUSTERER if clusterer is None else "the data have no labels"
+        report["skipped"]["clustering"] = reason
         return
-    probabilities = clusterer.cluster(tfmix.data.from_uint8(real.images).numpy())
-    report["clustering"] = tfmix.evaluation.clustering_report(
+    probabilities = np.asarray(clusterer(data.from_uint8(real.images).numpy()))
+    report["clustering"] = clustering_report(
         real.labels, probabilities.argmax(axis=1), probabilities.shape[1]
     )
 
 
-def _modes(sampler: Any, dataset: str, how: How) -> dict[str, Any]:
-    """Mode coverage of a model of points, by sampling seed; see `tfmix.metrics.mode_coverage`."""
-    import tfmix
-
-    truth = tfmix.data.load(dataset, "test")
-    if not isinstance(truth, tfmix.data.PointSet):
-        raise ValueError(f"The model draws points, and {dataset} is a set of images.")
-    num, seeds = how.num or _NUM_POINTS, _SEEDS if how.seeds is None else how.seeds
-    if not seeds or len(set(seeds)) < len(seeds):
-        raise ValueError(f"Sampling seeds are one or more, all different. Received: {list(seeds)}.")
-    runs = [
-        tfmix.metrics.mode_coverage(
-            sampler.sample(num, seed=seed), truth.centers, truth.std, weights=truth.weights
-        )
-        for seed in seeds
-    ]
-    scores = {}
-    for name in ("modes", "high_quality", "reverse_kl"):
-        values = [float(getattr(run, name)) for run in runs]
-        if all(map(math.isfinite, values)):  # a run without a sample of high quality has no KL
-            scores[f"{name}{num}"] = tfmix.evaluation.over_seeds([{"value": v} for v in values])
-    floor = {f"modes{num}": {"value": float(len(truth.centers))}}
-    return {
-        "dataset": truth.source,
-        "num_samples": num,
-        "sampling_seeds": seeds,
-        "scores": scores,
-        "floor": floor,
+def _add_bits(report: dict[str, Any], model: models.PixelCNN, real: data.ImageSet) -> None:
+    """Measures the likelihood that a PixelCNN gives to real images."""
+    if model.num_classes not in (None, real.num_classes):
+        report["skipped"]["bits_per_dim"] = "the data have other classes than the model"
+        return
+    labels = None if model.num_classes is None else real.labels
+    report["bits_per_dim"] = {
+        "value": model.bits_per_dim(data.from_uint8(real.images).numpy(), labels),
+        "split": real.source["split"],
+        "count": len(real.images),
     }
+
+
+def _write(report: dict[str, Any], draw: Callable[[], Figure] | None, out: pathlib.Path) -> None:
+    picture = None if draw is None else out.with_suffix(".png")
+    with files.atomic_write(out.with_suffix(".md")) as beside:
+        beside.write_text(report_text.page(report, picture and picture.name))
+    with files.atomic_write(out) as beside:
+        beside.write_text(json.dumps(report, indent=2) + "\n")
+    if draw is not None:
+        figures.save_figure(draw(), picture)

@@ -1,16 +1,19 @@
-"""Which scores an evaluation can take, and their values."""
+"""The scores of generated images: what each takes, how it is computed and by which settings.
+
+A score is one row of `SCORES`. What it depends on beside the images and the extractor is in the
+row's settings, which stand in a report beside the score: two values compare where they are equal.
+"""
 
 import dataclasses
 import functools
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
 
 from tfmix import data, metrics
-from tfmix.evaluation.judged import Judged
-from tfmix.evaluation.protocol import SETTINGS
+from tfmix.evaluation.features import ImageFeatures
 
 _ROWS_A_FEATURE = 4  # real images of a class, for quality
 _NEIGHBOURS = 5  # of an image, for coverage and Vendi's kernel
@@ -20,17 +23,20 @@ Values = dict[str, dict[str, Any]]  # by name, each with a "value" and what stan
 
 @dataclasses.dataclass(frozen=True)
 class Reference:
-    """What generated images are held against.
+    """What generated images are compared with.
 
     Attributes:
         real: Images that no model was trained on.
         train: Training images, for the share of copies.
         num_classes: Of the data; None where they have no labels.
+        class_mismatch: Why the extractor's classes are not those of the data; None where they are,
+            or where all that is known of them, their number, agrees.
     """
 
-    real: Judged
-    train: Judged
+    real: ImageFeatures
+    train: ImageFeatures
     num_classes: int | None
+    class_mismatch: str | None = None
 
     @functools.cached_property
     def bandwidth(self) -> float | None:
@@ -45,89 +51,120 @@ class Reference:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Score:
+class Planned:
+    """What is known of generated images before they are drawn.
+
+    Attributes:
+        count: How many there are going to be.
+        labelled: Whether each is asked for as one of a class.
+    """
+
+    count: int
+    labelled: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Score:
     """One or two scores of one computation.
 
     Attributes:
         names: Of the scores.
-        lacks: Says why they cannot be taken of so many generated images; None where they can.
-        take: Computes them.
+        lacks: Says why they cannot be computed of such images; None where they can.
+        compute: Computes them, given the settings by name.
+        settings: What they depend on beside the images, ready for JSON.
+        of_train: Whether they depend on the training images too.
+        of_real: The value of real images where it is known beforehand; None: it is computed.
     """
 
     names: tuple[str, ...]
-    lacks: Callable[[int, Reference], str | None]
-    take: Callable[[Judged, Reference], Values]
+    lacks: Callable[[Planned, Reference], str | None]
+    compute: Callable[..., Values]
+    settings: Mapping[str, int | float] = dataclasses.field(default_factory=dict)
+    of_train: bool = False
+    of_real: float | None = None
 
 
-def skipped(num_fake: int, reference: Reference, asked_for_classes: bool) -> dict[str, str]:
-    """The scores that cannot be taken, and why.
+def skipped(planned: Planned, reference: Reference) -> dict[str, str]:
+    """The scores that cannot be computed, and why.
 
     Args:
-        num_fake: Generated images.
-        reference: What they are held against.
-        asked_for_classes: Whether the model was asked for a class for each.
+        planned: The generated images.
+        reference: What they are compared with.
 
     Returns:
-        Reasons by name; empty where every score can be taken.
+        Reasons by name; empty where every score can be computed.
     """
     reasons = {}
-    for each in _SCORES:
-        reason = each.lacks(num_fake, reference)
+    for each in SCORES:
+        reason = each.lacks(planned, reference)
         if reason is not None:
             reasons |= dict.fromkeys(each.names, reason)
-    if not asked_for_classes:
-        reasons["accuracy"] = "the model is not asked for classes"
     return reasons
 
 
-def score(
-    fake: Judged,
+def compute(
+    fake: ImageFeatures,
     reference: Reference,
+    *,
+    only: Collection[str] | None = None,
     without: Collection[str] = (),
-    tell: Callable[[], None] = lambda: None,
+    done: Callable[[], None] = lambda: None,
 ) -> Values:
-    """Takes the scores of generated images.
+    """Computes the scores of generated images.
 
     Args:
         fake: The generated images.
-        reference: What they are held against.
-        without: Names of scores to leave out.
-        tell: Called once for each of `NUM_STEPS` steps.
+        reference: What they are compared with.
+        only: Names of the scores that are wanted; None: all.
+        without: Names of scores to leave out, those of `skipped` among them.
+        done: Called after each row of `SCORES`.
 
     Returns:
-        Scores by name, in the order of the table.
+        Scores by name, in the order of `SCORES`.
     """
     values = {}
-    for each in _SCORES:
-        if not set(each.names) <= set(without):
-            values |= each.take(fake, reference)
-        tell()
+    for each in SCORES:
+        wanted = only is None or set(each.names) & set(only)
+        if wanted and not set(each.names) <= set(without):
+            values |= each.compute(fake, reference, **each.settings)
+        done()
     return values
 
 
-def quality_and_diversity(fake: Judged, reference: Reference) -> Values:
-    """The two scores of GM-GAN alone, for the curve over `scale`."""
+def settings(name: str, num_train: int) -> dict[str, Any]:
+    """What must be equal for two values of a score to compare, beside images and extractor.
+
+    Args:
+        name: Of the score.
+        num_train: Training images, which is among the settings of a score that depends on them.
+    """
+    (row,) = (each for each in SCORES if name in each.names)
+    return {**row.settings, **({"num_train": num_train} if row.of_train else {})}
+
+
+def quality_and_diversity(fake: ImageFeatures, reference: Reference, seed: int) -> Values:
+    """The two scores of GM-GAN (2018), as `tfmix.metrics.quality_diversity` defines them."""
     found = metrics.quality_diversity(
         reference.real.features,
         reference.real.labels,
         fake.features,
         fake.predicted,
-        seed=SETTINGS["seed"],
+        seed=seed,
     )
     return {"quality": {"value": found.quality}, "diversity": {"value": found.diversity}}
 
 
-def _inception(fake: Judged, reference: Reference) -> Values:
-    found = metrics.inception_score(fake.probs, SETTINGS["inception_splits"], SETTINGS["seed"])
+def _inception(fake: ImageFeatures, reference: Reference, splits: int, seed: int) -> Values:
+    found = metrics.inception_score(fake.probs, splits, seed)
     return {"is": {"value": found.value, "splits_mean": found.mean, "splits_std": found.std}}
 
 
-def _modified_inception(fake: Judged, reference: Reference) -> Values:
+def _modified_inception(fake: ImageFeatures, reference: Reference) -> Values:
     found = metrics.modified_inception_score(fake.probs)
     return {"mis": {"value": found.value, **_by_class(found), "std_over_classes": found.std}}
 
 
-def _frechet(fake: Judged, reference: Reference) -> Values:
+def _frechet(fake: ImageFeatures, reference: Reference) -> Values:
     found = metrics.frechet_distance(reference.real.features, fake.features)
     return {
         "fid": {
@@ -138,25 +175,22 @@ def _frechet(fake: Judged, reference: Reference) -> Values:
     }
 
 
-def _kernel(fake: Judged, reference: Reference) -> Values:
-    real = reference.real.features
-    found = metrics.kernel_distance(real, fake.features, SETTINGS["seed"])
+def _kernel(fake: ImageFeatures, reference: Reference, seed: int) -> Values:
+    found = metrics.kernel_distance(reference.real.features, fake.features, seed)
     return {"kid": {"value": found.value, "std_error": found.std_error}}
 
 
-def _precision_recall(fake: Judged, reference: Reference) -> Values:
-    k = SETTINGS["precision_recall_k"]
+def _precision_recall(fake: ImageFeatures, reference: Reference, k: int) -> Values:
     found = metrics.precision_recall(reference.real.features, fake.features, k)
     return {"precision": {"value": found.precision}, "recall": {"value": found.recall}}
 
 
-def _density_coverage(fake: Judged, reference: Reference) -> Values:
-    k = SETTINGS["density_coverage_k"]
+def _density_coverage(fake: ImageFeatures, reference: Reference, k: int) -> Values:
     found = metrics.density_coverage(reference.real.features, fake.features, k)
     return {"density": {"value": found.density}, "coverage": {"value": found.coverage}}
 
 
-def _copies(fake: Judged, reference: Reference) -> Values:
+def _copies(fake: ImageFeatures, reference: Reference) -> Values:
     share = metrics.copy_share(
         reference.real.features,
         fake.features,
@@ -166,26 +200,23 @@ def _copies(fake: Judged, reference: Reference) -> Values:
     return {"copies": {"value": share}}
 
 
-def _vendi(fake: Judged, reference: Reference) -> Values:
+def _vendi(fake: ImageFeatures, reference: Reference, images: int, seed: int) -> Values:
     features = fake.features
-    if fake.sorted:
-        features = np.random.default_rng(SETTINGS["seed"]).permutation(features)
-    features = features[: SETTINGS["vendi_images"]]
+    if fake.in_file_order:
+        features = np.random.default_rng(seed).permutation(features)
+    features = features[:images]
     score = metrics.vendi_score(features, reference.bandwidth)
     return {"vendi": {"value": score, "num_images": len(features)}}
 
 
-def _ms_ssim(fake: Judged, reference: Reference) -> Values:
+def _ms_ssim(fake: ImageFeatures, reference: Reference, pairs: int, seed: int) -> Values:
     found = metrics.ms_ssim(
-        data.from_uint8(fake.images).numpy(),
-        fake.predicted,
-        num_pairs=SETTINGS["ms_ssim_pairs"],
-        seed=SETTINGS["seed"],
+        data.from_uint8(fake.images).numpy(), fake.predicted, num_pairs=pairs, seed=seed
     )
     return {"ms_ssim": {"value": found.value, **_by_class(found)}}
 
 
-def _accuracy(fake: Judged, reference: Reference) -> Values:
+def _accuracy(fake: ImageFeatures, reference: Reference) -> Values:
     return {"accuracy": {"value": float((fake.predicted == fake.labels).mean())}}
 
 
@@ -194,39 +225,43 @@ def _by_class(found: metrics.ModifiedInceptionScore | metrics.ClassSimilarity) -
     return {"per_class": per_class, "missing": list(found.missing)}
 
 
-def _no_classes(num_fake: int, reference: Reference) -> str | None:
+def _no_classes(planned: Planned, reference: Reference) -> str | None:
     return "the extractor knows no classes" if reference.real.probs is None else None
 
 
-def _no_data_classes(num_fake: int, reference: Reference) -> str | None:
+def _no_data_classes(planned: Planned, reference: Reference) -> str | None:
     if reference.num_classes is None:
         return "the data have no labels"
-    probs = reference.real.probs
-    if probs is None or probs.shape[1] != reference.num_classes:
-        known = "no" if probs is None else probs.shape[1]
-        return f"the extractor knows {known} classes, the data have {reference.num_classes}"
-    return None
+    return reference.class_mismatch
 
 
-def _at_least(least: int, num_fake: int, reference: Reference) -> str | None:
+def _no_asked_classes(planned: Planned, reference: Reference) -> str | None:
+    if not planned.labelled:
+        return "the model is not asked for classes"
+    return _no_data_classes(planned, reference)
+
+
+def _at_least(least: int, planned: Planned, reference: Reference) -> str | None:
     num_real = len(reference.real.features)
-    if min(num_real, num_fake) >= least:
+    if min(num_real, planned.count) >= least:
         return None
-    return f"it takes {least} images on each side; there are {num_real} real, {num_fake} generated"
+    return (
+        f"it takes {least} images on each side; there are {num_real} real, "
+        f"{planned.count} generated"
+    )
 
 
-def _few_for_splits(num_fake: int, reference: Reference) -> str | None:
-    least = SETTINGS["inception_splits"]
-    few = f"it takes {least} generated images, one for each split; there are {num_fake}"
-    return _no_classes(num_fake, reference) or (few if num_fake < least else None)
+def _few_for_splits(planned: Planned, reference: Reference) -> str | None:
+    few = f"it takes {_SPLITS} generated images, one for each split; there are {planned.count}"
+    return _no_classes(planned, reference) or (few if planned.count < _SPLITS else None)
 
 
-def _few_for_frechet(num_fake: int, reference: Reference) -> str | None:
-    return _at_least(2 * reference.real.features.shape[1], num_fake, reference)
+def _few_for_frechet(planned: Planned, reference: Reference) -> str | None:
+    return _at_least(2 * reference.real.features.shape[1], planned, reference)
 
 
-def _few_for_quality(num_fake: int, reference: Reference) -> str | None:
-    reason = _no_data_classes(num_fake, reference)
+def _few_for_quality(planned: Planned, reference: Reference) -> str | None:
+    reason = _no_data_classes(planned, reference)
     if reason is not None:
         return reason
     counts = np.bincount(reference.real.labels, minlength=reference.num_classes)
@@ -236,34 +271,39 @@ def _few_for_quality(num_fake: int, reference: Reference) -> str | None:
     return None
 
 
-def _few_for_copies(num_fake: int, reference: Reference) -> str | None:
+def _few_for_copies(planned: Planned, reference: Reference) -> str | None:
     few = "it takes 2 training images; there is 1" if len(reference.train.features) < 2 else None
-    return _at_least(2, num_fake, reference) or few
+    return _at_least(2, planned, reference) or few
 
 
-def _few_for_pairs(num_fake: int, reference: Reference) -> str | None:
-    reason = _no_classes(num_fake, reference)
-    if reason is None and num_fake <= reference.real.probs.shape[1]:
-        reason = f"it takes two generated images of a class; there are {num_fake} in all"
+def _few_for_pairs(planned: Planned, reference: Reference) -> str | None:
+    reason = _no_classes(planned, reference)
+    if reason is None and planned.count <= reference.real.probs.shape[1]:
+        reason = f"it takes two generated images of a class; there are {planned.count} in all"
     return reason
 
 
-def _few_for_vendi(num_fake: int, reference: Reference) -> str | None:
-    reason = _at_least(_NEIGHBOURS + 1, num_fake, reference)
+def _few_for_vendi(planned: Planned, reference: Reference) -> str | None:
+    reason = _at_least(_NEIGHBOURS + 1, planned, reference)
     return reason or (None if reference.bandwidth else "the real images coincide")
 
 
-_SCORES = (
-    _Score(("is",), _few_for_splits, _inception),
-    _Score(("mis",), _no_classes, _modified_inception),
-    _Score(("fid",), _few_for_frechet, _frechet),
-    _Score(("kid",), lambda *sets: _at_least(4, *sets), _kernel),
-    _Score(("precision", "recall"), lambda *sets: _at_least(4, *sets), _precision_recall),
-    _Score(("density", "coverage"), lambda *sets: _at_least(6, *sets), _density_coverage),
-    _Score(("quality", "diversity"), _few_for_quality, quality_and_diversity),
-    _Score(("copies",), _few_for_copies, _copies),
-    _Score(("vendi",), _few_for_vendi, _vendi),
-    _Score(("ms_ssim",), _few_for_pairs, _ms_ssim),
-    _Score(("accuracy",), _no_data_classes, _accuracy),
+_SPLITS = 10  # of the Inception Score
+_SEED = {"seed": 0}  # of splits, blocks, halves, subsets and pairs
+QUALITY = Score(("quality", "diversity"), _few_for_quality, quality_and_diversity, _SEED)
+SCORES = (
+    Score(("is",), _few_for_splits, _inception, {"splits": _SPLITS, **_SEED}),
+    Score(("mis",), _no_classes, _modified_inception),
+    Score(("fid",), _few_for_frechet, _frechet),
+    Score(("kid",), functools.partial(_at_least, 4), _kernel, _SEED),
+    Score(("precision", "recall"), functools.partial(_at_least, 4), _precision_recall, {"k": 3}),
+    Score(("density", "coverage"), functools.partial(_at_least, 6), _density_coverage, {"k": 5}),
+    QUALITY,
+    Score(("copies",), _few_for_copies, _copies, of_train=True, of_real=0.05),
+    Score(("vendi",), _few_for_vendi, _vendi, {"images": 1_000, **_SEED}),
+    Score(("ms_ssim",), _few_for_pairs, _ms_ssim, {"pairs": 100, **_SEED}),
+    Score(("accuracy",), _no_asked_classes, _accuracy),
 )
-NUM_STEPS = len(_SCORES)
+KNOWN_OF_REAL = {
+    name: row.of_real for row in SCORES for name in row.names if row.of_real is not None
+}

@@ -1,106 +1,65 @@
-"""A report as people read it: a table on the screen, a page in Markdown."""
+"""Tables as text: in aligned columns for the screen, and in Markdown."""
 
 import collections
-import statistics
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
-Row = tuple[str, str, str, str]
-
-
-def console(report: dict[str, Any]) -> str:
-    """The scores as a table of aligned columns, and what was left out."""
-    rows = [("", "generated", "95 % interval", "real (floor)"), *_rows(report)]
-    lines = [f"{name:24}{value:>12}{sure:>22}{floor:>14}" for name, value, sure, floor in rows]
-    return "\n".join([*lines, *_notes(report)])
+Row = Sequence[object]
 
 
-def markdown(report: dict[str, Any], picture: str | None) -> str:
-    """The page beside a report: what was measured, the scores, what was left out and why.
+def aligned(rows: Iterable[Row], *, right: Sequence[int] = ()) -> str:
+    """Lays rows out in columns, two spaces apart.
 
     Args:
-        report: From `zoo.evaluate`.
-        picture: Name of the file of figures beside it; None: there is none.
+        rows: The cells of each row, of which one shorter than others ends early.
+        right: Columns, from 0, whose cells end at the right edge, as numbers do.
+
+    Returns:
+        A line for each row.
     """
-    lines = ["| score | generated | 95 % interval | real (floor) |", "|---|---|---|---|"]
-    lines += [f"| {' | '.join(row)} |" for row in _rows(report)]
-    notes = "\n".join(f"- {note}" for note in _notes(report))
-    shown = f"\n![Figures]({picture})\n" if picture else ""
-    return f"""# Report
-
-{_what(report)}
-
-{chr(10).join(lines)}
-
-The interval is of the mean over sampling seeds, by Student's t. *Real* are training images in place
-of generated ones: the floor that a generator can reach.
-
-{notes}
-{shown}
-`{report["command"]}`, {report.get("seconds", "-")} s on {report["hardware"]}.
-"""
-
-
-def _what(report: dict[str, Any]) -> str:
-    protocol = report.get("protocol")
-    if protocol is None:
-        return f"{report['num_samples']:,} points of each seed against {report['dataset']['name']}."
-    seeds = protocol["sampling_seeds"]
-    from_seeds = f", of each of the seeds {', '.join(map(str, seeds))}" if seeds else ""
-    return (
-        f"{protocol['num_fake']:,} generated images{from_seeds}, against "
-        f"{protocol['num_real']:,} of {protocol['dataset'].removesuffix(' None')}, "
-        f"{protocol['split']}. Extractor {protocol['extractor']} "
-        f"(`{protocol['extractor_sha256'][:12]}`), protocol `{report['hash']}`."
+    rows = [[str(cell) for cell in row] for row in rows]
+    columns = range(max(map(len, rows)))
+    widths = [max(len(row[i]) for row in rows if len(row) > i) for i in columns]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(widths[i]) if i in right else cell.ljust(widths[i])
+            for i, cell in enumerate(row)
+        ).rstrip()
+        for row in rows
     )
 
 
-def _rows(report: dict[str, Any]) -> list[Row]:
-    rows = []
-    for name, score in report["scores"].items():
-        floor = report["floor"].get(name)
-        floor = "" if floor is None else f"{floor['value']:.4f}"
-        rows.append((name, f"{score['value']:.4f}", _between(score["interval"]), floor))
-        rows += _beside(name, score["runs"], report["floor"].get(name, {}))
-    for name, score in report.get("clustering", {}).items():
-        if score is not None:
-            rows.append(
-                (f"clusters: {name}", f"{score['value']:.4f}", _between(score["interval"]), "")
-            )
-    if "bits_per_dim" in report:
-        rows.append(("bits per dim", f"{report['bits_per_dim']['value']:.4f}", "", ""))
-    return rows
+def markdown(head: Row, rows: Iterable[Row]) -> str:
+    """Writes rows as a table in Markdown.
+
+    Args:
+        head: Titles of the columns.
+        rows: The cells of each row, as many as there are titles.
+
+    Returns:
+        Lines without one at the end.
+    """
+    lines = [_line(head), "|" + "---|" * len(head), *map(_line, rows)]
+    return "\n".join(lines)
 
 
-def _beside(name: str, runs: list[dict[str, Any]], floor: dict[str, Any]) -> list[Row]:
-    """What a score never stands without: FID's value at infinitely many images, KID's error."""
-    return [
-        (
-            f"{name} {title}",
-            f"{statistics.fmean(run[key] for run in runs):.4f}",
-            "",
-            f"{floor[key]:.4f}" if key in floor else "",
-        )
-        for key, title in (("extrapolated", "at 1/N = 0"), ("std_error", "standard error"))
-        if key in runs[0]
-    ]
+def spread(value: float, interval: Sequence[float] | None, form: str = ".4g") -> str:
+    """A number with its interval in brackets, where it has one: `5 (4.5 to 5.5)`."""
+    if interval is None:
+        return f"{value:{form}}"
+    return f"{value:{form}} ({interval[0]:{form}} to {interval[1]:{form}})"
 
 
-def _between(interval: list[float] | None) -> str:
-    return "" if interval is None else f"{interval[0]:.4f} to {interval[1]:.4f}"
+def left_out(reasons: Mapping[str, str]) -> list[str]:
+    """What is not in a table, a line for each reason.
+
+    Args:
+        reasons: By the name of what is left out.
+    """
+    names = collections.defaultdict(list)
+    for name, reason in reasons.items():
+        names[reason].append(name)
+    return [f"Left out: {', '.join(each)}: {reason}." for reason, each in names.items()]
 
 
-def _notes(report: dict[str, Any]) -> list[str]:
-    notes = []
-    if "curve" in report:
-        scales = report["curve"]["scales"]
-        notes.append(f"Scale {scales[0]:g} to {scales[-1]:g}: {report['curve']['finding']}")
-    if report.get("protocol", {}).get("split") == "half of train":
-        notes.append(
-            "There is no test split: a model that was trained on these data has seen both halves, "
-            "and copies of either score as real images do."
-        )
-    by_reason = collections.defaultdict(list)
-    for name, reason in report.get("skipped", {}).items():
-        by_reason[reason].append(name)
-    notes += [f"Left out: {', '.join(names)}: {why}." for why, names in by_reason.items()]
-    return notes
+def _line(cells: Row) -> str:
+    return f"| {' | '.join(map(str, cells))} |"

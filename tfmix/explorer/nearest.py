@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 
 import tfmix
+from tfmix.evaluation import features
 
 COUNT = 1_000  # images to compare with
 _BLOCK = 100  # drawn at a time, so that the page can say how far it is
-_PIXELS = "pixels"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,29 +35,28 @@ class Pool:
         sampler: What draws them.
         extractor: Name of the network by whose features images are compared; None, or one that
             is not there or takes images of another shape: by their pixels.
+
+    Attributes:
+        by: What images are compared by, in words.
     """
 
     def __init__(self, sampler, extractor: str | None):
         self._sampler = sampler
-        self._name = extractor
-        self._extractor = None
+        loaded = _extractor(extractor, tuple(sampler.describe()["image_shape"]))
+        self._extractor = loaded or _Pixels()
+        self.by = f"features of extractor {extractor}" if loaded else "pixels"
         self._seeds = tfmix.seeds.row_seeds(0, COUNT).numpy()
-        self._blocks: list[dict[str, np.ndarray]] = []
-        self.by = None
+        self._blocks: list[features.ImageFeatures] = []
 
     @property
     def drawn(self) -> int:
         """How many images it holds; `nearest` needs all COUNT."""
-        return sum(len(block["images"]) for block in self._blocks)
+        return sum(len(block.images) for block in self._blocks)
 
     def grow(self) -> None:
         """Draws the next block."""
-        seeds = self._seeds[self.drawn : self.drawn + _BLOCK]
-        block = self._sampler.draw(len(seeds), seed=seeds)
-        if self.by is None:
-            self._extractor = _extractor(self._name, block["images"].shape[1:])
-            self.by = f"features of extractor {self._name}" if self._extractor else _PIXELS
-        self._blocks.append({**block, "features": self._features(block["images"])})
+        row_seeds = self._seeds[self.drawn : self.drawn + _BLOCK]
+        self._blocks.append(features.of_samples(self._extractor, self._sampler, row_seeds))
 
     def nearest(self, image: np.ndarray, count: int) -> list[Neighbour]:
         """The images nearest to one.
@@ -69,30 +68,35 @@ class Pool:
         Returns:
             Them, the nearest first.
         """
-        all_of = {
-            name: np.concatenate([block[name] for block in self._blocks])
-            for name in self._blocks[0]
-        }
-        distances = np.linalg.norm(all_of["features"] - self._features(image[None]), axis=1)
-        nothing = np.full(COUNT, -1)
-        return [
-            Neighbour(
-                tfmix.pictures.to_uint8(all_of["images"][row]),
-                int(self._seeds[row]),
-                int(all_of.get("component", nothing)[row]),
-                int(all_of.get("label", nothing)[row]),
+        _, wanted = self._extractor.probs_and_features(image[None])
+        pool = np.concatenate([block.features for block in self._blocks])
+        found = []
+        for row in np.argsort(np.linalg.norm(pool - wanted, axis=1), kind="stable")[:count]:
+            block, place = self._blocks[row // _BLOCK], row % _BLOCK
+            of_none = np.full(_BLOCK, -1)
+            component = of_none if block.component is None else block.component
+            label = of_none if block.labels is None else block.labels
+            found.append(
+                Neighbour(
+                    block.images[place],
+                    int(self._seeds[row]),
+                    int(component[place]),
+                    int(label[place]),
+                )
             )
-            for row in np.argsort(distances, kind="stable")[:count]
-        ]
-
-    def _features(self, images: np.ndarray) -> np.ndarray:
-        images = np.clip(images, -1.0, 1.0)
-        if self._extractor:
-            return self._extractor.features(images)
-        return images.reshape(len(images), -1)
+        return found
 
 
-def _extractor(name: str | None, shape: tuple[int, ...]):
+class _Pixels:
+    """What stands in for an extractor: the pixels themselves are the features."""
+
+    def probs_and_features(
+        self, images: np.ndarray, *, resize: bool = False
+    ) -> tuple[None, np.ndarray]:
+        return None, np.clip(images, -1.0, 1.0).reshape(len(images), -1)
+
+
+def _extractor(name: str | None, shape: tuple[int, ...]) -> tfmix.evaluation.Extractor | None:
     """The extractor of that name, where there is one for images of this shape; else None."""
     if name is None:
         return None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tfmix.evaluation import tables
 from tfmix.programs import presets
 
 _SIZES = (("K", "num_components"), ("D", "latent_dim"))
@@ -11,12 +12,7 @@ _HEAD = ("config", "model", "data", "size", "images", "prior", "steps", "what it
 
 def table() -> str:
     """One line for each config, in columns."""
-    lines = [_HEAD, *(_line(name) for name in presets.names())]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+    return tables.aligned([_HEAD, *(_line(name) for name in presets.names())])
 
 
 def _line(name: str) -> tuple[str, ...]:

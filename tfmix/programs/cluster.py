@@ -16,6 +16,7 @@ import numpy as np
 from tfmix import loading
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
+from tfmix.progress import progress_bar
 
 FLAGS = Flags()
 _MODEL = FLAGS.string("model", None, loading.HELP)
@@ -50,7 +51,7 @@ def main() -> None:
         probabilities = model.cluster(floats)
     else:
         clusterer = tfmix.evaluation.fit_clusterer(
-            model, seed=_SEED.value, progress=command_line.progress_bar("image")
+            model, seed=_SEED.value, progress=progress_bar("image")
         )
         probabilities = clusterer.predict(floats, verbose=0)
 

@@ -97,26 +97,6 @@ def check_out(path: pathlib.Path, suffix: str) -> None:
         raise ValueError(f"--out={path} cannot be written: {folder} takes no files.")
 
 
-def progress_bar(unit: str) -> Callable[[int, int], None]:
-    """A function of what is done and what there is in all, which shows a bar with the time left.
-
-    Args:
-        unit: What is counted.
-    """
-    import keras
-
-    bar = None
-
-    def progress(done: int, total: int) -> None:
-        nonlocal bar
-        interval = 0.1 if sys.stdout.isatty() else 15.0
-        bar = bar or keras.utils.Progbar(total, unit_name=unit, interval=interval)
-        bar.target = total  # more may turn out to be due on the way
-        bar.update(done)
-
-    return progress
-
-
 class _Lines(logging.Formatter):
     """The library's messages as they are, its warnings below a progress bar."""
 

@@ -4,29 +4,28 @@ python -m zoo.evaluate --model=saved_models/deligan_mnist --out=report.json
 python -m zoo.evaluate --model=FOLDER_OR_NPZ --dataset=mnist --out=report.json
 python -m zoo.evaluate --compare deligan_mnist gmgan_mnist
 
-Generated images are held against the test split of the data that the model was trained on; of data
-without one, such as a folder of pictures, against one half. The same scores of real training images
-stand beside: they are the floor. A score that lacks classes or images is left out, and the report
-says why. A model of points is scored by the modes that it finds.
+Generated images are compared with the test split of the data that the model was trained on; where
+there is none, as of a folder of pictures, with one half of them. The same scores of real training
+images stand beside, as the reference. A score that lacks classes or images is left out, and the
+report says why. A model of points is scored by the modes that it finds.
 
 Writes OUT and, beside it, the same as a page in Markdown with a page of figures.
 """
 
-import dataclasses
-import json
 import pathlib
+from typing import Any
 
-from tfmix import loading
-from tfmix.evaluation import comparison, tables
-from tfmix.evaluation import report as evaluation
+from tfmix import data, loading, shipped
+from tfmix.evaluation import comparison, evaluate, report_text, saved_reports
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
+from tfmix.progress import progress_bar
 
 FLAGS = Flags()
 _MODEL = FLAGS.string(
     "model", None, f"{loading.HELP} Or generated images: a folder of pictures or an .npz file."
 )
-_COMPARE = FLAGS.words("compare", "Models or reports to stand side by side, as in --compare A B C.")
+_COMPARE = FLAGS.words("compare", "Models or reports to compare, as in --compare A B C.")
 _OUT = FLAGS.string("out", None, "The JSON file to write; default: report.json.")
 _DATASET = FLAGS.string("dataset", None, "Data to score against; default: the model's own.")
 _DATA_DIR = FLAGS.string("data_dir", None, "Folder of TFDS; default: TFDS_DATA_DIR.")
@@ -34,7 +33,8 @@ _EXTRACTOR = FLAGS.string(
     "extractor",
     None,
     "Name of a shipped extractor, path of a Keras classifier or feature network, or "
-    "inception[:PATH]; default: the data's.",
+    "inception[:PATH]; default: the one shipped for the data; for images of your own the features "
+    "of cifar10's, or mnist's where they are grey.",
 )
 _NUM = FLAGS.integer(
     "num", None, "Generated images for each seed; default: 10000, or the test split's if fewer.", 1
@@ -51,6 +51,9 @@ _CACHE = FLAGS.string(
 )
 
 
+_IMAGE_KINDS = ("folder", "npz")
+
+
 def main() -> None:
     """Evaluates."""
     if (_MODEL.value is None) == (_COMPARE.value is None):
@@ -60,28 +63,18 @@ def main() -> None:
         return
     out = pathlib.Path(_OUT.value or "report.json")
     command_line.check_out(out, ".json")
-    how = _how()
-    evaluation.check(_MODEL.value, how)
+    arguments = _arguments(_MODEL.value)
 
-    tfmix = command_line.import_tfmix()
-    report, draw = evaluation.run(_MODEL.value, how)
-    picture = None if draw is None else out.with_suffix(".png")
-    with tfmix.files.atomic_write(out.with_suffix(".md")) as beside:
-        beside.write_text(tables.markdown(report, picture and picture.name))
-    with tfmix.files.atomic_write(out) as beside:
-        beside.write_text(json.dumps(report, indent=2) + "\n")
-    if draw is not None:
-        from tfmix.evaluation import figures
-
-        figures.save_figure(draw(), picture)
-    print(f"\n{tables.console(report)}\n")
-    if picture:
-        print(f"Figures: {picture}")
+    command_line.import_tfmix()
+    report = _evaluate(_MODEL.value, arguments, out=out)
+    print(f"\n{report_text.console(report)}\n")
+    if "protocol" in report:
+        print(f"Figures: {out.with_suffix('.png')}")
     print(f"Report:  {out}, {out.with_suffix('.md')}")
 
 
 def _compare(names: list[str]) -> None:
-    """Takes reports where they stand, unless a flag asks for another protocol."""
+    """Shows reports as they are, unless a flag asks for other scores than theirs."""
     if len(set(names)) < max(2, len(names)):
         received = ", ".join(names)
         raise ValueError(
@@ -89,40 +82,116 @@ def _compare(names: list[str]) -> None:
         )
     if _OUT.value is not None:
         raise ValueError("--out is for --model: a comparison is shown, not written.")
-    how = _how()
-    # Images are scored whole: --num and --seeds are for the models beside them.
-    whole = dataclasses.replace(how, num=None, seeds=None)
-    hows = {name: whole if evaluation.generated(name) else how for name in names}
-    reports = {}
-    for name in names:
-        stored = None if how.changes_protocol else comparison.stored(name)
-        if stored is None:
-            evaluation.check(name, hows[name])
-        reports[name] = stored
+    asked = any(flag.value is not None for flag in (_DATASET, _EXTRACTOR, _NUM, _SEEDS))
+    stored = {name: [] if asked else stored_reports(name) for name in names}
+    missing = {
+        name: _arguments(name, whole=True) for name, reports in stored.items() if not reports
+    }
     command_line.import_tfmix()
-    for name, stored in reports.items():
-        if stored is None:
-            print(f"Evaluating {name}.")
-            reports[name] = [evaluation.run(name, hows[name])[0]]
-    print(f"\n{comparison.render(reports)}")
-
-
-def _how() -> evaluation.How:
-    seeds = None
-    if _SEEDS.value is not None:
-        try:
-            seeds = tuple(int(each) for each in _SEEDS.value)
-        except ValueError:
-            received = ",".join(_SEEDS.value)
-            raise ValueError(
-                f"--seeds takes integers, as in 0,1,2. Received: {received}."
-            ) from None
-    return evaluation.How(
-        dataset=_DATASET.value,
-        data_dir=_DATA_DIR.value,
-        extractor=_EXTRACTOR.value,
-        num=_NUM.value,
-        seeds=seeds,
-        cache=_CACHE.value or None,
-        image_size=_IMAGE_SIZE.value,
+    for name, arguments in missing.items():
+        print(f"Evaluating {name}.")
+        stored[name] = [_evaluate(name, arguments)]
+    print(
+        f"\n{comparison.render(dict(zip(comparison.titles(names), stored.values(), strict=True)))}"
     )
+
+
+def stored_reports(name: str) -> list[dict[str, Any]]:
+    """The reports that a name stands for; none where there are none.
+
+    Args:
+        name: A report's .json; a folder of reports seed_<n>.json, one for each training seed, or of
+            a model with its report.json; or the name of one in saved_models/ or zoo/results/.
+
+    Raises:
+        ValueError: A file that holds no report.
+    """
+    path = pathlib.Path(name)
+    if path.suffix == ".json":
+        return [saved_reports.read(path)]
+    beside = [shipped.folder("saved_models"), shipped.folder("zoo") / "results"]
+    folders = [each / name for each in beside] if len(path.parts) == 1 else [path]
+    found = map(saved_reports.read_folder, folders)
+    return next(filter(None, found), [])
+
+
+def _arguments(name: str, whole: bool = False) -> dict[str, Any]:
+    """The arguments of `tfmix.evaluation.evaluate` that the flags give.
+
+    Args:
+        name: What is scored.
+        whole: Whether --num and --seeds are for models beside a set of images, which is always
+            scored whole.
+
+    Raises:
+        ValueError: There is nothing to score under this name, or the flags do not fit it.
+    """
+    arguments = {
+        "dataset": _DATASET.value,
+        "data_dir": _DATA_DIR.value,
+        "extractor": _EXTRACTOR.value,
+        "cache": _CACHE.value or None,
+        "num_samples": _NUM.value,
+        "sampling_seeds": _seeds(),
+    }
+    if _generated(name) is None:
+        loading.find(name)
+        if _IMAGE_SIZE.value is not None:
+            raise ValueError("--image_size is for images; a model has a size of its own.")
+        return arguments
+    if _DATASET.value is None:
+        raise ValueError(f"{name} holds no model. Images are scored against data: name --dataset.")
+    if not whole and (_NUM.value is not None or _SEEDS.value is not None):
+        raise ValueError("Images are scored whole: --num and --seeds are for models.")
+    return {**arguments, "num_samples": None, "sampling_seeds": None}
+
+
+def _generated(name: str) -> str | None:
+    """The set of generated images that a name stands for, as folder:PATH or npz:PATH, or None."""
+    path = pathlib.Path(name)
+    if name.partition(":")[0] in _IMAGE_KINDS:
+        return name
+    if path.suffix == ".npz":
+        return f"npz:{path}"
+    holds_model = any(path.glob("*.keras")) or (path / "saved_model.pb").exists()
+    a_path = len(path.parts) > 1 or not (shipped.folder("saved_models") / name).exists()
+    if a_path and path.is_dir() and not holds_model:
+        return f"folder:{path}"
+    return None
+
+
+def _evaluate(
+    name: str, arguments: dict[str, Any], out: pathlib.Path | None = None
+) -> dict[str, Any]:
+    generated = _generated(name)
+    if generated is not None:
+        sampler, clusterer = _images(generated), None
+    else:
+        sampler = loading.load(name)
+        exported = loading.with_clusterer(loading.find(name))
+        clusterer = exported and exported.cluster
+    return evaluate(
+        sampler, **arguments, clusterer=clusterer, out=out, progress=progress_bar("image")
+    )
+
+
+def _images(generated: str) -> data.ImageSet:
+    """Generated images, brought to the size and the channels of the data."""
+    wanted = {"data_dir": _DATA_DIR.value, "image_size": _IMAGE_SIZE.value or 0}
+    real = data.load(_DATASET.value, **wanted)
+    if not isinstance(real, data.ImageSet):
+        raise ValueError(
+            f"Images are scored against images, and {_DATASET.value} is a set of points."
+        )
+    height, width, channels = real.images.shape[1:]
+    return data.load(generated, image_size=height if height == width else 0, channels=channels)
+
+
+def _seeds() -> tuple[int, ...] | None:
+    if _SEEDS.value is None:
+        return None
+    try:
+        return tuple(int(each) for each in _SEEDS.value)
+    except ValueError:
+        received = ",".join(_SEEDS.value)
+        raise ValueError(f"--seeds takes integers, as in 0,1,2. Received: {received}.") from None

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from tfmix import environment, loading
 from tfmix.programs import command_line, model_card
 from tfmix.programs.flags import Flags
+from tfmix.progress import progress_bar
 
 if TYPE_CHECKING:
     import tfmix
@@ -51,7 +52,7 @@ def main() -> None:
     card = model_card.render(name, described) if described["provenance"] else None
     if _CLUSTER.value:
         clusterer = tfmix.evaluation.fit_clusterer(
-            sampler, _CLUSTER.value, progress=command_line.progress_bar("image")
+            sampler, _CLUSTER.value, progress=progress_bar("image")
         )
     elif out.is_dir() and loading.with_clusterer(out / f"{name}.keras"):
         raise ValueError(

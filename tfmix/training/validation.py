@@ -6,18 +6,17 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from tfmix import data, metrics, models, seeds
-from tfmix.evaluation import Extractor, load_extractor
+from tfmix.evaluation import default_extractor, features, load_extractor
 from tfmix.training.callbacks import StepCallback, check_finite
 from tfmix.training.workdir import Workdir
 
 _LOGGER = logging.getLogger(__name__)
 _MOST = 1_000  # images drawn for one evaluation
 _MOST_TRAIN = 5_000  # training images that copies are sought among
-_CHUNK = 250  # images drawn and judged at a time, which bounds the memory
+_CHUNK = 250  # images drawn and passed through the extractor at a time, which bounds the memory
 _SEED = -1  # shares no row with the small seeds that a finished model is scored by
 
 
@@ -30,9 +29,8 @@ class Validation:
     Args:
         images: The images that are held out.
         train: The training images, of which at most 5,000 are looked at for copies.
-        config: Of the run; `extractor` says whose features count. Where it is empty, those of the
-            extractor that is shipped for `dataset`, and for a user's own images that of cifar10,
-            for grey ones that of mnist.
+        config: Of the run; `extractor` names the extractor. Where it is empty,
+            `tfmix.evaluation.default_extractor` of `dataset`.
 
     Attributes:
         images: The images that are held out.
@@ -45,9 +43,17 @@ class Validation:
 
     def __init__(self, images: data.ImageSet, train: data.ImageSet, config: Mapping[str, Any]):
         self.images = images
-        self.extractor = _extractor(config, images.images.shape[-1])
-        self.real = self._features(images.images)
-        self.train = self._features(train.subset(min(len(train.images), _MOST_TRAIN), 0).images)
+        channels = images.images.shape[-1]
+        self.extractor = (
+            load_extractor(config["extractor"])
+            if config["extractor"]
+            else default_extractor(config["dataset"], channels)
+        )
+        train = train.subset(min(len(train.images), _MOST_TRAIN), 0)
+        self.real, self.train = (
+            features.of_images(self.extractor, each, chunk=_CHUNK).features
+            for each in (images, train)
+        )
         self.copy_distance = metrics.copy_distance(self.real, self.train)
         self.num_fake = min(len(self.real), _MOST)
         self.protocol = {
@@ -74,12 +80,8 @@ class Validation:
             images are.
         """
         sampler = model.sampled if isinstance(model, models.GAN) else model
-        fake = np.concatenate(
-            [
-                self._seen(sampler.sample(len(some), seed=some))
-                for some in _cut(seeds.row_seeds(_SEED, self.num_fake).numpy())
-            ]
-        )
+        row_seeds = seeds.row_seeds(_SEED, self.num_fake).numpy()
+        fake = features.of_samples(self.extractor, sampler, row_seeds, chunk=_CHUNK).features
         kid = metrics.kernel_distance(self.real, fake)
         overlap = metrics.precision_recall(self.real, fake)
         return {
@@ -108,13 +110,6 @@ class Validation:
                 "Bring back the extractor's file, or delete best.json and best.keras. "
                 f"Received: {best['protocol']}, now {self.protocol}."
             )
-
-    def _features(self, images: np.ndarray) -> np.ndarray:
-        """Of uint8 images [N, H, W, C]."""
-        return np.concatenate([self._seen(data.from_uint8(some).numpy()) for some in _cut(images)])
-
-    def _seen(self, images: np.ndarray) -> np.ndarray:
-        return self.extractor.probs_and_features(images, resize=True)[1]
 
 
 class ValidationCallback(StepCallback):
@@ -175,23 +170,3 @@ class ValidationCallback(StepCallback):
             self.least = kid
             record = {"step": self.step, **scores, "protocol": self.validation.protocol}
             self.workdir.save_best(self.model, record)
-
-
-def _extractor(config: Mapping[str, Any], channels: int) -> Extractor:
-    if config["extractor"]:
-        return load_extractor(config["extractor"])
-    kind = config["dataset"].partition(":")[0]
-    if kind in ("folder", "npz"):
-        kind = "mnist" if channels == 1 else "cifar10"
-    try:
-        return load_extractor(kind)
-    except ValueError as error:
-        raise ValueError(
-            f"No extractor is shipped for {config['dataset']}, which evaluate_every needs. Name "
-            "one with the key extractor: the path of a Keras classifier or feature network, or "
-            "inception:PATH."
-        ) from error
-
-
-def _cut(rows: np.ndarray) -> list[np.ndarray]:
-    return [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import tfmix
-    from tfmix.evaluation.judged import Judged
+    from tfmix.evaluation import features
 
 NUM_SAMPLES = 2_000
 SCORES = ("kid", "precision", "recall", "density", "coverage", "quality", "diversity", "copies")
@@ -30,33 +30,28 @@ def score(
         Values by name, those of SCORES.
     """
     import tfmix
-    from tfmix.evaluation import judged, scores
+    from tfmix.evaluation import features, scores
 
     cache = workdir.parent / "features"  # of real images, which runs share
-    extractor, real = _seen(config["dataset"], config["data_dir"], cache)
+    extractor, real = _test_split(config["dataset"], config["data_dir"], cache)
     train = tfmix.data.load(config["dataset"], data_dir=config["data_dir"] or None)
     train = train.subset(config["train_size"], config["seed"])
-    reference = scores.Reference(real, judged.judge(extractor, train, cache), train.num_classes)
-    drawn = tfmix.data.ImageSet(
-        sampler.images(NUM_SAMPLES, seed=config["seed"]),
-        *(None, None),
-        {"name": "samples", "version": None, "split": "none", "count": NUM_SAMPLES},
-    )
-    fake = judged.judge(extractor, drawn)
-    lacking = scores.skipped(NUM_SAMPLES, reference, asked_for_classes=False)
-    others = {"is", "mis", "fid", "vendi", "ms_ssim"}
-    found = scores.score(fake, reference, without={*lacking, *others})
+    seen = features.of_images(extractor, train, cache=cache)
+    reference = scores.Reference(real, seen, train.num_classes)
+    row_seeds = tfmix.seeds.row_seeds(config["seed"], NUM_SAMPLES).numpy()
+    fake = features.of_samples(extractor, sampler, row_seeds)
+    found = scores.compute(fake, reference, only=SCORES)
     return {name: found[name]["value"] for name in SCORES}
 
 
 @functools.cache
-def _seen(
+def _test_split(
     dataset: str, data_dir: str, cache: pathlib.Path
-) -> "tuple[tfmix.evaluation.Extractor, Judged]":
-    """The data set's own extractor, and the test split in its eyes."""
+) -> "tuple[tfmix.evaluation.Extractor, features.ImageFeatures]":
+    """The data set's own extractor, and the features of its test split."""
     import tfmix
-    from tfmix.evaluation import judged
+    from tfmix.evaluation import features
 
-    extractor = tfmix.evaluation.load_extractor(dataset)
     real = tfmix.data.load(dataset, "test", data_dir=data_dir or None)
-    return extractor, judged.judge(extractor, real, cache)
+    extractor = tfmix.evaluation.default_extractor(dataset, real.images.shape[-1])
+    return extractor, features.of_images(extractor, real, cache=cache)

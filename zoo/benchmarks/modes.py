@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.figure import Figure
 
 from tfmix import environment
+from tfmix.evaluation import tables
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
 from zoo.benchmarks import runs
@@ -30,8 +31,8 @@ NUM_SAMPLES = 2_500
 _SHOWN = ("gan", "deligan", "gmgan")
 _COUNTS, _WIDTHS = (5, 10, 25, 50, 100), (2, 8)
 _PACGAN = {  # table 1, ten trials: modes, high quality, reverse KL
-    "grid": {"GAN": "17.3 | 94.8 % | .70", "PacGAN4": "24.8 | 93.6 % | .04"},
-    "ring": {"GAN": "6.3 | 98.2 % | .45", "PacGAN2": "7.9 | 95.6 % | .07"},
+    "grid": {"GAN": ("17.3", "94.8 %", ".70"), "PacGAN4": ("24.8", "93.6 %", ".04")},
+    "ring": {"GAN": ("6.3", "98.2 %", ".45"), "PacGAN2": ("7.9", "95.6 %", ".07")},
 }
 
 FLAGS = Flags()
@@ -121,7 +122,7 @@ def page(record: dict[str, Any]) -> str:
     for data, total in (("grid", 25), ("ring", 8)):
         rows = [_row(name, _of(results, config)) for name, config in _headline(data)]
         rows += [
-            f"| *{name}, PacGAN's table 1* | *10* | {cells} | |"
+            (f"*{name}, PacGAN's table 1*", "*10*", *cells, "", "")
             for name, cells in _PACGAN[data].items()
         ]
         parts.append(_table(f"{data.capitalize()}, {total} modes", rows))
@@ -174,20 +175,22 @@ def _of(
     ]
 
 
-def _row(name: str, found: list[dict[str, Any]]) -> str:
+def _row(name: str, found: list[dict[str, Any]]) -> tuple[str, ...]:
+    """The cells of a model; none where there are no runs of it."""
     if not found:
-        return ""
+        return ()
     total = 8 if found[0]["data"] == "ring" else 25
     full = sum(run["modes"] == total for run in found)
     divergences = [run["reverse_kl"] for run in found]
-    cells = [
+    return (
+        name,
+        str(len(found)),
         _range([run["modes"] for run in found], "{:.1f}", "{:.0f}"),
         _range([100 * run["high_quality"] for run in found], "{:.1f} %", "{:.1f}"),
         "none of high quality" if None in divergences else _range(divergences, "{:.3f}", "{:.3f}"),
         f"{full} of {len(found)}",
         f"{statistics.median(run['seconds'] for run in found):.0f}",
-    ]
-    return f"| {name} | {len(found)} | {' | '.join(cells)} |"
+    )
 
 
 def _range(values: list[float], mean: str, end: str) -> str:
@@ -197,9 +200,9 @@ def _range(values: list[float], mean: str, end: str) -> str:
     return f"{text} ({end.format(min(values))}-{end.format(max(values))})"
 
 
-def _table(title: str, rows: list[str]) -> str:
-    head = "| model | seeds | modes | high quality | reverse KL | all modes | seconds |"
-    return "\n".join([f"## {title}", "", head, "|---" * 7 + "|", *filter(None, rows), ""])
+def _table(title: str, rows: list[tuple[str, ...]]) -> str:
+    head = ("model", "seeds", "modes", "high quality", "reverse KL", "all modes", "seconds")
+    return f"## {title}\n\n{tables.markdown(head, filter(None, rows))}\n"
 
 
 def plot(results: list[dict[str, Any]], data: str) -> Figure:

@@ -5,6 +5,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from tfmix.evaluation import tables
 from zoo.benchmarks.gradients import WAYS
 from zoo.benchmarks.training import BATCH_SIZE, LATENT_DIM
 
@@ -108,7 +109,8 @@ def _gradients(rows: list[dict[str, Any]]) -> str:
                 ]
             )
     head = ["components", "K", "gradient", "ms", "of pathwise", "of TFP"]
-    return _table([*head, "loc error", "scale error", "weights cosine", "batches"], cells)
+    head += ["loc error", "scale error", "weights cosine", "batches"]
+    return f"{tables.markdown(head, cells)}\n"
 
 
 def _implicit(rows: list[dict[str, Any]]) -> str:
@@ -133,7 +135,8 @@ samples, forwards and backwards; `gradient="implicit"` with its draw; TFP's with
 and with XLA. Errors are those of float32 against ours in float64 on the same samples, relative to
 the norm, for the parameter where they are largest.
 
-{_table(head, cells)}"""
+{tables.markdown(head, cells)}
+"""
 
 
 def _memory(measured: dict[str, Any]) -> str:
@@ -190,7 +193,8 @@ def _choice(measured: dict[str, Any]) -> str:
 Beside each other, as a factor on `pathwise`, over all K and families of a geometry; errors are
 medians:
 
-{_table(head, cells)}"""
+{tables.markdown(head, cells)}
+"""
 
 
 def _ratios(rows: list[dict[str, Any]], way: str, over: str, key: str) -> list[float]:
@@ -215,8 +219,3 @@ def _digits(value: float) -> str:
 
 def _milliseconds(seconds: float) -> str:
     return f"{1000 * seconds:.3g}" if seconds < 1 else f"{1000 * seconds:.0f}"
-
-
-def _table(head: list[str], rows: list[list[object]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from tfmix import environment
+from tfmix.evaluation import tables
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
 from zoo.benchmarks import runs
@@ -113,6 +114,17 @@ def timed(way: Callable[[], Any]) -> tuple[float, Any]:
 
 def page(record: dict[str, Any]) -> str:
     """The tables, in Markdown."""
+    head = ("features", "TF-GAN", "ours", "times as fast", "difference, of the sum of traces")
+    rows = [
+        (
+            row["width"],
+            f"{row['seconds']['tfgan']:.2f}",
+            f"{row['seconds']['ours']:.2f}",
+            f"{row['seconds']['tfgan'] / row['seconds']['ours']:.1f}",
+            f"{row['difference']:.0e}",
+        )
+        for row in record["frechet"]
+    ]
     lines = [
         "# Time of the metrics",
         "",
@@ -120,23 +132,15 @@ def page(record: dict[str, Any]) -> str:
         "",
         f"## FID of {record['rows']:,} images on each side",
         "",
-        "| features | TF-GAN | ours | times as fast | difference, of the sum of traces |",
-        "|---" * 5 + "|",
-    ]
-    for row in record["frechet"]:
-        spent = row["seconds"]
-        lines.append(
-            f"| {row['width']} | {spent['tfgan']:.2f} | {spent['ours']:.2f} "
-            f"| {spent['tfgan'] / spent['ours']:.1f} | {row['difference']:.0e} |"
-        )
-    lines += [
+        tables.markdown(head, rows),
         "",
         f"## Others, {record['rows']:,} images on each side, {record['frechet'][0]['width']} "
         "features",
         "",
-        "| metric | seconds |",
-        "|---|---|",
-        *(f"| {name} | {spent:.2f} |" for name, spent in record["others"].items()),
+        tables.markdown(
+            ("metric", "seconds"),
+            [(name, f"{spent:.2f}") for name, spent in record["others"].items()],
+        ),
         "",
         f"On {record['hardware']}: `{record['command']}`",
         "",

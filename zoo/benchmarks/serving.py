@@ -20,13 +20,23 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from tfmix import environment
+from tfmix.evaluation import tables
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
+from tfmix.progress import progress_bar
 from zoo.benchmarks import runs, serving_load
 
 _MODEL = "deligan_mnist"
 _FOLDER = pathlib.Path(__file__).parents[2] / "saved_models" / _MODEL
 _FAULTS = {"unavailable": 0.1, "lost": 0.05, "delayed": 0.05, "delay": 0.05}
+_COUNTS = {  # by their names in a record: their titles
+    "answered": "answered",
+    "wrong": "wrong",
+    "lost": "lost",
+    "duplicated": "duplicated",
+    "exchanged": "of another request",
+    "tries": "tries",
+}
 _PERCENTILES = {"p50": 50, "p90": 90, "p99": 99, "max": 100}
 _PACKAGES = ("grpcio", "tenacity", "tensorflow-serving-api")
 
@@ -53,7 +63,7 @@ def main() -> None:
     requests = serving_load.draw_requests(_REQUESTS.value, components, _SEED.value)
     wanted = serving_load.expected(sampler, requests)
     faults = prediction_service.draw_faults(_SEED.value, **_FAULTS)
-    parts, bar = {}, command_line.progress_bar("request")
+    parts, bar = {}, progress_bar("request")
     with prediction_service.Server({_MODEL: _FOLDER / "1"}) as server:
         make_client = functools.partial(tfmix.serving.Client, server.address, _MODEL)
         # Not counted: the first run of a signature is slow.
@@ -103,25 +113,26 @@ def page(record: dict[str, Any]) -> str:
         f"{shares['lost']:.0%} are answered and the answer is lost, and {shares['delayed']:.0%} "
         f"are delayed by {1000 * shares['delay']:.0f} ms in the mean.",
         "",
-        "| faults | answered | wrong | lost | duplicated | of another request | tries |",
-        "|---" * 7 + "|",
-    ]
-    counts = ("answered", "wrong", "lost", "duplicated", "exchanged", "tries")
-    for name, part in record["faults"].items():
-        lines.append(f"| {name} | {' | '.join(f'{part[count]:,}' for count in counts)} |")
-    lines += [
+        tables.markdown(
+            ("faults", *_COUNTS.values()),
+            [
+                (name, *(f"{part[count]:,}" for count in _COUNTS))
+                for name, part in record["faults"].items()
+            ],
+        ),
         "",
-        f"| faults | {', ms | '.join(_PERCENTILES)}, ms | requests/s | images/s |",
-        "|---" * (3 + len(_PERCENTILES)) + "|",
-    ]
-    for name, part in record["faults"].items():
-        cells = [
-            *(f"{1000 * each:.0f}" for each in percentiles(part["latencies"])),
-            f"{record['requests'] / part['seconds']:.0f}",
-            f"{record['rows'] / part['seconds']:,.0f}",
-        ]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    lines += [
+        tables.markdown(
+            ("faults", *(f"{each}, ms" for each in _PERCENTILES), "requests/s", "images/s"),
+            [
+                (
+                    name,
+                    *(f"{1000 * each:.0f}" for each in percentiles(part["latencies"])),
+                    f"{record['requests'] / part['seconds']:.0f}",
+                    f"{record['rows'] / part['seconds']:,.0f}",
+                )
+                for name, part in record["faults"].items()
+            ],
+        ),
         "",
         "The server is `zoo.benchmarks.prediction_service`, which runs the SavedModel as "
         "TensorFlow Serving does but is written in Python and shares one process, its cores and "

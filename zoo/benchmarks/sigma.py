@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.figure import Figure
 
 from tfmix import environment
+from tfmix.evaluation import tables
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
 from zoo.benchmarks import runs
@@ -53,6 +54,11 @@ def measure(model: "tfmix.GAN", config: dict[str, Any], workdir: pathlib.Path) -
 
 def page(record: dict[str, Any]) -> str:
     """The table, in Markdown."""
+    rows = []
+    for name, found in _by_penalty(record["runs"]).items():
+        for run in found:
+            sigmas = [sigma for _, sigma in run["history"]]
+            rows.append((name, run["seed"], f"{sigmas[-1]:.3f}", f"{min(sigmas):.3f}"))
     lines = [
         "# The sigma penalty of DeLiGAN",
         "",
@@ -60,13 +66,8 @@ def page(record: dict[str, Any]) -> str:
         "`model.sigma_penalty=0`. Mean standard deviation over components and dimensions; it "
         "starts at 0.2.",
         "",
-        "| run | seed | sigma at the end | lowest |",
-        "|---|---|---|---|",
+        tables.markdown(("run", "seed", "sigma at the end", "lowest"), rows),
     ]
-    for name, found in _by_penalty(record["runs"]).items():
-        for run in found:
-            sigmas = [sigma for _, sigma in run["history"]]
-            lines.append(f"| {name} | {run['seed']} | {sigmas[-1]:.3f} | {min(sigmas):.3f} |")
     lines += ["", f"On {record['hardware']}: `{record['command']}`", ""]
     return "\n".join(lines)
 

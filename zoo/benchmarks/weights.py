@@ -15,6 +15,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from tfmix import environment
+from tfmix.evaluation import tables
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
 from zoo.benchmarks import runs
@@ -81,6 +82,21 @@ def _total_variation(p: np.ndarray, q: np.ndarray) -> float:
 
 def page(record: dict[str, Any]) -> str:
     """The table, in Markdown."""
+    head = ("weights", "seed", "of the components", "usage", "samples", "off", "seconds")
+    rows = [
+        (
+            name,
+            run["seed"],
+            _shares(run["weights"]),
+            f"{run['usage']:.3f}",
+            _shares(run["samples"]),
+            f"{run['variation']:.3f}",
+            f"{run['seconds']:.0f}",
+        )
+        for name, config in MODELS.items()
+        for run in record["runs"]
+        if run["config"] == config
+    ]
     lines = [
         "# Weights of a mixture, learned",
         "",
@@ -90,21 +106,8 @@ def page(record: dict[str, Any]) -> str:
         "between the components' weights and the truth, *samples* the share of samples nearest to "
         "each blob, and *off* their total variation from the truth.",
         "",
-        "| weights | seed | of the components | usage | samples | off | seconds |",
-        "|---|---|---|---|---|---|---|",
+        tables.markdown(head, rows),
     ]
-    for name, config in MODELS.items():
-        for run in (run for run in record["runs"] if run["config"] == config):
-            cells = [
-                name,
-                run["seed"],
-                _shares(run["weights"]),
-                f"{run['usage']:.3f}",
-                _shares(run["samples"]),
-                f"{run['variation']:.3f}",
-                f"{run['seconds']:.0f}",
-            ]
-            lines.append(f"| {' | '.join(map(str, cells))} |")
     lines += ["", *(_summary(record["runs"], name) for name in MODELS), ""]
     lines += [f"On {record['hardware']}: `{record['command']}`", ""]
     return "\n".join(lines)

@@ -1,6 +1,8 @@
 """Extractors: a network's predictions and features of images, on which the metrics rest."""
 
+import dataclasses
 import hashlib
+import json
 import os
 import pathlib
 
@@ -46,8 +48,38 @@ def load_extractor(name_or_path: str | os.PathLike) -> "Extractor":
         path = _existing(where)
         # A name of its own: scores and cached features of the two readings of a file never meet.
         return Extractor(f"{path.stem}_features", _sha256(path), keras_network.features(path))
-    path = _existing(given if given.endswith(".keras") else _shipped(given))
-    return Extractor(path.stem, _sha256(path), keras_network.classifier_or_features(path))
+    own = given.endswith(".keras")
+    path = _existing(given if own else _SHIPPED / _shipped(given) / f"{given}.keras")
+    network = keras_network.classifier_or_features(path)
+    return Extractor(path.stem, _sha256(path), network, None if own else _class_names(given))
+
+
+def default_extractor(dataset: str, channels: int) -> "Extractor":
+    """Loads the extractor for a data set where the user names none.
+
+    Args:
+        dataset: As of `tfmix.data.load`.
+        channels: Of its images, 1 or 3.
+
+    Returns:
+        The extractor that is shipped for the data set. For a user's own images, `folder:PATH` and
+        `npz:PATH`, that of `mnist` where they are grey and of `cifar10` where they have colours:
+        of these the features alone, since its classes are not those of the images.
+
+    Raises:
+        ValueError: No extractor is shipped for the data set.
+    """
+    kind = str(dataset).partition(":")[0]
+    if kind in ("folder", "npz"):
+        return load_extractor("mnist" if channels == 1 else "cifar10").without_classes()
+    if kind not in _names():
+        raise ValueError(
+            "Extractors are shipped for the data sets "
+            f"{', '.join(_names())}, folder:PATH and npz:PATH. Name one for others, as `extractor` "
+            "or --extractor: the path of a Keras classifier or feature network, or inception:PATH. "
+            f"Received: {dataset}."
+        )
+    return load_extractor(kind)
 
 
 def quantize(images: np.ndarray) -> np.ndarray:
@@ -76,16 +108,29 @@ class Extractor:
         sha256: Of the file or the folder, in hexadecimal.
         image_shape: (H, W, C) as the network sees them.
         num_classes: Width of `probs`; None where the network knows no classes.
+        class_names: Of its classes, for those that are shipped; None where they are not known.
         feature_width: Width of `features`.
     """
 
-    def __init__(self, name: str, sha256: str, network: Network):
+    def __init__(
+        self,
+        name: str,
+        sha256: str,
+        network: Network,
+        class_names: tuple[str, ...] | None = None,
+    ):
         self.name = name
         self.sha256 = sha256
         self.image_shape = network.image_shape
         self.num_classes = network.num_classes
+        self.class_names = class_names
         self.feature_width = network.feature_width
         self._network = network
+
+    def without_classes(self) -> "Extractor":
+        """The same extractor with its features alone, for images that are of other classes."""
+        network = dataclasses.replace(self._network, num_classes=None, logits=None)
+        return Extractor(self.name, self.sha256, network)
 
     def probs(self, images: np.ndarray) -> np.ndarray:
         """Class probabilities, float64 [N, num_classes]; rows sum to 1.
@@ -173,15 +218,22 @@ def _resized(images: np.ndarray, image_shape: tuple[int, int, int]) -> np.ndarra
     return images if images.shape[3] == channels else np.repeat(images, channels, axis=3)
 
 
-def _shipped(name: str) -> pathlib.Path:
-    names = [path.stem for path in _SHIPPED.glob("*/*.keras") if path.stem == path.parent.name]
-    if name not in names:
+def _names() -> list[str]:
+    return sorted(p.stem for p in _SHIPPED.glob("*/*.keras") if p.stem == p.parent.name)
+
+
+def _shipped(name: str) -> str:
+    if name not in _names():
         raise ValueError(
-            f"An extractor is one of {', '.join(sorted(names))} or the path of a network's .keras "
+            f"An extractor is one of {', '.join(_names())} or the path of a network's .keras "
             "file, features:PATH of one, inception, or inception:PATH of its SavedModel. "
             f"Received: {name!r}."
         )
-    return _SHIPPED / name / f"{name}.keras"
+    return name
+
+
+def _class_names(name: str) -> tuple[str, ...]:
+    return tuple(json.loads((_SHIPPED / name / "report.json").read_text())["class_names"])
 
 
 def _existing(path: str | os.PathLike) -> pathlib.Path:

@@ -1,4 +1,4 @@
-"""How sure a number is: over sampling seeds, and of a difference over seeds that two runs share."""
+"""Intervals: of a mean over seeds, and of a difference over seeds that two models share."""
 
 import statistics
 from collections.abc import Mapping
@@ -51,8 +51,9 @@ def paired_bootstrap(
 
     Returns:
         "difference", the mean of first - second over common seeds; "interval", its 95 % percentile
-        bootstrap interval; "seeds", the common ones; "shown", whether the interval is off 0 and so
-        is Student's: of three seeds a bootstrap alone is off 0 wherever all have one sign.
+        bootstrap interval; "seeds", the common ones; "shown", whether both this interval and
+        Student's exclude 0: with three seeds, a bootstrap alone excludes it wherever all three
+        differences have one sign.
 
     Raises:
         ValueError: Fewer than 3 seeds in common.

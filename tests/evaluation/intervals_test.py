@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tfmix.evaluation import over_seeds, paired_bootstrap, uncertainty
+from tfmix.evaluation import intervals, over_seeds, paired_bootstrap
 
 
 def test_the_mean_over_seeds_comes_with_students_interval():
@@ -22,7 +22,7 @@ def test_one_seed_has_no_interval():
 
 def test_an_interval_holds_the_truth_19_times_in_20():
     draws = np.random.default_rng(0).normal(5, 2, [1000, 5])
-    held = [low <= 5 <= high for low, high in map(uncertainty.interval, draws.tolist())]
+    held = [low <= 5 <= high for low, high in map(intervals.interval, draws.tolist())]
     assert np.mean(held) == pytest.approx(0.95, abs=0.03)
 
 

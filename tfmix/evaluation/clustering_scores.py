@@ -1,4 +1,4 @@
-"""How a model's clusters of real images agree with their classes, and how sure that is."""
+"""Scores of a model's clusters of real images by their classes, with intervals."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tfmix import metrics
-from tfmix.evaluation.uncertainty import LEVEL
+from tfmix.evaluation.intervals import LEVEL
 
 _RESAMPLES = 200  # of the images, for the intervals
 _NAMES = ("accuracy", "majority_accuracy", "nmi", "ari")
@@ -17,14 +17,14 @@ def clustering_report(
 ) -> dict[str, dict[str, Any] | None]:
     """Scores of clusters, each with the 95 % basic interval of a bootstrap over the images.
 
-    A resample has images twice, which agree with themselves: all scores come out higher in it than
-    on the images. The basic interval, twice the value less the quantiles, turns that round.
+    A resample has some images twice, so that its scores are biased upwards. The basic interval,
+    twice the value less the quantiles, corrects for that.
 
     Args:
         labels: Classes, ints [N].
         clusters: Clusters, ints [N].
         num_clusters: K.
-        seed: Of the resampling, and of the halves of the majority map.
+        seed: Of the resampling, and of the halves on which the majority map is fitted and scored.
 
     Returns:
         "accuracy" (None where K is not the number of classes), "majority_accuracy", "nmi" and

@@ -1,0 +1,127 @@
+import copy
+import pathlib
+
+import pytest
+
+from tfmix.evaluation import comparison, over_seeds, saved_reports, scores
+
+ROOT = pathlib.Path(__file__).parents[2]
+PROTOCOL = {
+    "dataset": "mnist 3.0.1",
+    "num_fake": 1000,
+    "num_train": 60_000,
+    "extractor": "mnist",
+    "sampling_seeds": [0, 1, 2, 3],
+}
+
+
+def report(values, training_seed=0, settings=None, **changes):
+    score = over_seeds([{"value": value} for value in values])
+    return {
+        "model": {"provenance": {"config": {"seed": training_seed}}},
+        "protocol": {**PROTOCOL, **changes},
+        "scores": {
+            f"{name}{changes.get('num_fake', '1k')}_{changes.get('extractor', 'mnist')}": {
+                **score,
+                "settings": {**scores.settings(name, 60_000), **(settings or {}).get(name, {})},
+            }
+            for name in ("fid", "recall")
+        },
+    }
+
+
+def line(table, start):
+    return next(each for each in table.splitlines() if each.startswith(start)).split()
+
+
+def difference(first, second):
+    table = comparison.render({"a": first, "b": second})
+    return line(table.split("difference")[1], "fid1k_mnist")[1:], table
+
+
+def test_one_checkpoint_each_is_compared_over_sampling_seeds():
+    found, table = difference([report([9.0, 9.2, 9.1, 9.3])], [report([5.0, 5.1, 5.2, 5.3])])
+    assert found[0] == "4"
+    assert "sampling seeds" in table
+    assert "what another training would give is not measured" in table
+
+
+def test_noise_is_said_to_show_no_difference():
+    found, _ = difference([report([9.0, 5.2, 9.1, 5.3])], [report([5.0, 9.1, 5.2, 9.3])])
+    assert found == ["none", "shown"]
+
+
+def test_training_seeds_that_are_shared_come_first():
+    first = [report([value], seed) for seed, value in enumerate((9.0, 8.0, 9.5))]
+    second = [report([value], seed) for seed, value in enumerate((5.0, 4.5, 5.0))]
+    found, table = difference(first, second)
+    assert found[0] == "4"
+    assert "training seeds that both models share" in table
+
+
+def test_without_seeds_in_common_nothing_is_claimed():
+    found, _ = difference([report([9.0, 9.1])], [report([5.0, 5.1], sampling_seeds=[7, 8])])
+    assert found == ["-"]
+
+
+def test_a_score_of_other_settings_is_left_out_and_the_others_compare():
+    other = report([1.0], settings={"recall": {"k": 5}})
+    table = comparison.render({"a": [report([1.0])], "b": [other]})
+    assert line(table, "fid1k_mnist") == ["fid1k_mnist", "1", "1"]
+    assert "recall1k" not in table
+    assert "Left out: recall: a and b differ in setting k (3 and 5)." in table
+    del other["scores"]["recall1k_mnist"]["settings"]["k"]
+    table = comparison.render({"a": [report([1.0])], "b": [other]})
+    assert "differ in setting k (3 and not set)" in table
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"num_fake": 500}, r"num_fake \(1000 and 500\)"),
+        ({"extractor": "other"}, "extractor"),
+        ({"dataset": "mnist 3.0.2"}, "dataset"),
+    ],
+)
+def test_scores_of_other_images_counts_or_extractors_never_meet(changes, said):
+    with pytest.raises(ValueError, match=f"a and b differ in {said}"):
+        comparison.render({"a": [report([1.0])], "b": [report([1.0], **changes)]})
+
+
+def test_every_report_of_a_model_is_checked():
+    mixed = [report([1.0], 0, num_fake=500), report([1.0], 1)]
+    with pytest.raises(ValueError, match="num_fake"):
+        comparison.render({"a": mixed, "b": [report([1.0])]})
+
+
+def test_reports_of_every_version_compare():
+    """The first ones hold four scores; later ones the settings of all in their protocol."""
+    first = saved_reports.read_folder(ROOT / "zoo/results/deligan_mnist")
+    later = saved_reports.read_folder(ROOT / "saved_models/gmgan_mnist")
+    shown, left_out = comparison.comparable({"first": first, "later": later})
+    assert [name for name in shown if name in first[0]["scores"]] == [
+        *("is10k_mnist", "mis10k_mnist", "fid10k_mnist", "kid10k_mnist"),
+    ]
+    assert left_out == {}
+    # Of today's: every score is shown whose settings are those of today.
+    today = copy.deepcopy(later[0])
+    for name, score in today["scores"].items():
+        score["settings"] = scores.settings(name.removesuffix("10k_mnist"), 60_000)
+    shown, left_out = comparison.comparable({"later": later, "today": [today]})
+    assert (set(shown), left_out) == (set(today["scores"]), {})
+    today["scores"]["vendi10k_mnist"]["settings"]["images"] = 2_000
+    today["scores"]["copies10k_mnist"]["settings"]["num_train"] = 500
+    _, left_out = comparison.comparable({"later": later, "today": [today]})
+    assert left_out == {
+        "copies": "later and today differ in setting num_train (60000 and 500)",
+        "vendi": "later and today differ in setting images (1000 and 2000)",
+    }
+
+
+def test_a_model_is_called_by_its_folder_or_file():
+    assert comparison.titles(["one/report.json", "two/own.json", "saved/gan"]) == [
+        "one",
+        "own",
+        "gan",
+    ]
+    assert comparison.titles(["one/gan", "two/gan"]) == ["one/gan", "two/gan"]

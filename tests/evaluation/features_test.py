@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+import tfmix
+from tfmix.evaluation import features
+
+
+@pytest.fixture
+def counted(extractor):
+    """The extractor, with the counts of images that passed it."""
+
+    class Counted:
+        def __init__(self):
+            self.name, self.sha256 = extractor.name, extractor.sha256
+            self.num_classes = extractor.num_classes
+            self.passed = []
+
+        def probs_and_features(self, images, *, resize=False):
+            self.passed.append(len(images))
+            return extractor.probs_and_features(images, resize=resize)
+
+    return Counted()
+
+
+def test_a_set_of_images_comes_with_features_probabilities_and_labels(extractor, digits):
+    found = features.of_images(extractor, digits["test"])
+    probs, expected = extractor.probs_and_features(tfmix.data.from_uint8(digits["test"].images))
+    np.testing.assert_array_equal(found.features, expected)
+    np.testing.assert_array_equal(found.probs, probs)
+    np.testing.assert_array_equal(found.predicted, probs.argmax(axis=1))
+    np.testing.assert_array_equal(found.labels, digits["test"].labels)
+    assert found.in_file_order
+
+
+def test_samples_are_drawn_chunk_by_chunk(counted, digits, replay):
+    done = []
+    seeds = np.arange(90, 90 + 25, dtype=np.int32)
+    found = features.of_samples(counted, replay, seeds, chunk=10, done=done.append)
+    assert counted.passed == done == [10, 10, 5]
+    np.testing.assert_array_equal(found.images, digits["train"].images[90:115])
+    assert (found.labels, found.component, found.in_file_order) == (None, None, False)
+
+
+def test_what_draw_says_of_samples_is_kept(extractor):
+    sampler = tfmix.load("deligan_digits")
+    seeds = np.arange(6, dtype=np.int32)
+    drawn = sampler.draw(6, seed=seeds, scale=0.5)
+    found = features.of_samples(extractor, sampler, seeds, chunk=4, scale=0.5)
+    np.testing.assert_array_equal(found.component, drawn["component"])
+    np.testing.assert_allclose(found.features, extractor.features(drawn["images"]), rtol=1e-5)
+
+
+def test_a_cache_is_good_for_the_same_pixels_and_extractor(counted, digits, tmp_path):
+    few = digits["test"].subset(20, seed=0)
+    plain = features.of_images(counted, few)
+    for images, passed in ((few, 2), (few, 2), (digits["test"].subset(20, seed=1), 3)):
+        features.of_images(counted, images, cache=tmp_path)
+        assert len(counted.passed) == passed
+    counted.sha256 = "another"
+    features.of_images(counted, few, cache=tmp_path)
+    assert len(counted.passed) == 4
+    cached = features.of_images(counted, few, cache=tmp_path)
+    np.testing.assert_array_equal(cached.features, plain.features)
+    np.testing.assert_array_equal(cached.probs, plain.probs)
+
+
+def test_a_damaged_cache_is_made_again(counted, digits, tmp_path, caplog):
+    few = digits["test"].subset(20, seed=0)
+    plain = features.of_images(counted, few, cache=tmp_path)
+    (kept,) = tmp_path.glob("*.npz")
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[: len(whole) // 2])
+    again = features.of_images(counted, few, cache=tmp_path)
+    np.testing.assert_array_equal(again.features, plain.features)
+    assert [kept.name in record.message for record in caplog.records] == [True]
+    assert kept.read_bytes() == whole
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(extractor, digits, tmp_path, caplog):
+    (tmp_path / "file").write_text("no folder")
+    few = digits["test"].subset(20, seed=0)
+    assert len(features.of_images(extractor, few, cache=tmp_path / "file").features) == 20
+    assert "is not kept" in caplog.text

@@ -1,0 +1,261 @@
+"""Reports of images; those of points and of models are in tests/programs/evaluate_test.py."""
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import tfmix
+from tests.evaluation.conftest import Replay
+from tfmix.evaluation import evaluate
+
+NEED_NO_CLASSES = {
+    *("fid", "kid", "precision", "recall", "density", "coverage", "copies", "vendi"),
+}
+OF_EXTRACTOR = {"is", "mis", "ms_ssim"}  # need the extractor's classes, not those of the data
+
+pytestmark = pytest.mark.filterwarnings("ignore:FID of .* images is biased:UserWarning")
+
+
+class Blend:
+    """Real images, drawn to their class's mean by `scale`; one component per class."""
+
+    sampling_parameters = ("component", "scale")
+
+    def __init__(self, images):
+        self.pixels, self.labels = tfmix.data.from_uint8(images.images).numpy(), images.labels
+        self.means = np.stack([self.pixels[self.labels == c].mean(axis=0) for c in range(10)])
+
+    def draw(self, num_samples, *, seed, scale=1.0):
+        rows = np.asarray(seed).astype(np.int64) % len(self.pixels)
+        means = self.means[self.labels[rows]]
+        images = means + scale * (self.pixels[rows] - means)
+        return {"images": images, "component": self.labels[rows]}
+
+    def sample(self, num_samples, *, seed, scale=1.0):
+        return self.draw(num_samples, seed=seed, scale=scale)["images"]
+
+
+class Pixels(tfmix.evaluation.Extractor):
+    """An extractor whose features are a few pixels, so that quality needs few images a class."""
+
+    def __init__(self, classifier):
+        self.name, self.sha256, self.image_shape = "pixels", "00", (8, 8, 1)
+        self.num_classes, self.class_names, self.feature_width = 10, None, 16
+        self.classifier = classifier
+
+    def probs_and_features(self, images, *, resize=False):
+        features = np.float64(tfmix.evaluation.extractors.quantize(images))[:, 1::2, 2:6, 0]
+        return self.classifier.probs(images), features.reshape(-1, 16)
+
+
+def report(sampler, extractor, digits, **arguments):
+    arguments = {"num_samples": 200, "sampling_seeds": (0,), **arguments}
+    return evaluate(
+        sampler, digits["test"], train=digits["train"], extractor=extractor, **arguments
+    )
+
+
+@pytest.fixture(scope="module")
+def progress():
+    return []
+
+
+@pytest.fixture(scope="module")
+def made(replay, extractor, digits, progress):
+    """The report of training images, of two seeds."""
+    return report(
+        replay,
+        extractor,
+        digits,
+        num_samples=500,
+        sampling_seeds=(0, 1),
+        progress=lambda *each: progress.append(each),
+    )
+
+
+def test_real_images_score_as_the_reference_and_noise_far_below(made, extractor, digits):
+    noise = np.random.default_rng(0).integers(0, 256, digits["train"].images.shape, np.uint8)
+    far = report(Replay(noise), extractor, digits, num_samples=500)["scores"]
+    reference = made["reference"]["fid500_digits"]["value"]
+    assert made["scores"]["fid500_digits"]["value"] < 2 * reference
+    assert far["fid500_digits"]["value"] > 10 * reference
+    assert made["scores"]["is500_digits"]["value"] > 9.5
+    assert far["is500_digits"]["value"] < 5
+
+
+def test_a_report_is_json_and_says_what_was_measured(made, extractor):
+    made = json.loads(json.dumps(made))
+    protocol = made["protocol"]
+    assert protocol["extractor_sha256"] == extractor.sha256
+    assert (protocol["num_real"], protocol["num_train"], protocol["num_fake"]) == (500, 1297, 500)
+    assert made["model"] == {"model": "Replay", "image_shape": [8, 8, 1]}
+    assert {"command", "versions", "hardware", "seconds", "hash"} <= made.keys()
+    names = {f"{name}500_digits" for name in OF_EXTRACTOR | NEED_NO_CLASSES}
+    assert set(made["scores"]) == set(made["reference"]) == names
+    assert made["scores"]["precision500_digits"]["settings"] == {"k": 3}
+    assert made["scores"]["copies500_digits"]["settings"] == {"num_train": 1297}
+    fid = made["scores"]["fid500_digits"]
+    values = [run["value"] for run in fid["runs"]]
+    assert fid["value"] == pytest.approx(np.mean(values))
+    assert fid["std_over_seeds"] == pytest.approx(np.std(values, ddof=1))
+    assert fid["interval"][0] < fid["value"] < fid["interval"][1]
+
+
+def test_progress_reaches_the_end_once(made, progress):
+    assert [done for done, _ in progress] == sorted({done for done, _ in progress})
+    assert progress[-1][0] == progress[-1][1]
+
+
+def test_the_same_seeds_give_the_same_scores_with_a_cache_too(
+    made, replay, extractor, digits, tmp_path
+):
+    for _ in range(2):
+        again = report(
+            replay, extractor, digits, num_samples=500, sampling_seeds=(0, 1), cache=tmp_path
+        )
+        assert (again["scores"], again["hash"]) == (made["scores"], made["hash"])
+    assert len(list(tmp_path.glob("*.npz"))) == 3  # test, train, and the part for the reference
+
+
+def test_copies_of_training_images_are_seen(made, extractor, digits, replay):
+    fresh = report(Replay(digits["test"].images), extractor, digits)
+    assert made["scores"]["copies500_digits"]["value"] == 1
+    assert fresh["scores"]["copies200_digits"]["value"] == pytest.approx(0.05, abs=0.04)
+    for each in made["nearest"]:
+        assert each["distance"] < 1e-4
+        drawn = replay.sample(1, seed=[each["seed"]])[0]
+        same = tfmix.data.from_uint8(digits["train"].images[each["train_row"]])
+        np.testing.assert_array_equal(drawn, same)
+
+
+def test_what_cannot_be_scored_is_left_out_and_the_report_says_why(extractor, digits, replay):
+    few = {**digits, "train": digits["train"].subset(90, seed=0)}
+    made = report(replay, extractor, few, num_samples=100)
+    assert set(made["skipped"]) == {"fid", "quality", "diversity", "accuracy"}
+    assert made["skipped"]["fid"] == (
+        "it takes 128 images on each side; there are 500 real, 100 generated"
+    )
+    assert made["skipped"]["quality"].startswith("it takes 256 real images of each class")
+    assert "fid100_digits" not in made["scores"]
+    assert "curve" not in made
+    # Fewer training images than a score needs leave it without a reference.
+    made = report(replay, extractor, few, num_samples=130)
+    assert made["protocol"]["num_reference"] == 90
+    assert "fid130_digits" in made["scores"]
+    assert "fid130_digits" not in made["reference"]
+
+
+def test_images_without_labels_are_scored(extractor, digits, replay):
+    bare = {
+        split: dataclasses.replace(images, labels=None, class_names=None)
+        for split, images in digits.items()
+    }
+    made = report(replay, extractor, bare)
+    assert made["skipped"]["quality"] == "the data have no labels"
+    taken = {name.removesuffix("200_digits") for name in made["scores"]}
+    assert taken == OF_EXTRACTOR | NEED_NO_CLASSES
+
+
+def test_a_network_that_knows_no_classes_scores_what_needs_none(digits, replay, tmp_path):
+    images = keras.Input((8, 8, 1))
+    features = keras.layers.Flatten()(keras.layers.AveragePooling2D(4)(images))
+    keras.Model(images, features).save(tmp_path / "pooled.keras")
+    made = report(replay, tmp_path / "pooled.keras", digits)
+    assert set(made["scores"]) == {f"{name}200_pooled" for name in NEED_NO_CLASSES}
+    assert made["skipped"]["is"] == made["skipped"]["mis"] == "the extractor knows no classes"
+    assert made["skipped"]["quality"] == "the extractor knows no classes, the data have 10"
+    assert "components" not in made
+
+
+def test_classes_of_other_names_are_not_those_of_the_extractor(extractor, digits, replay):
+    """As many classes in a folder of one's own are no reason to take them for the extractor's."""
+    named = {
+        split: dataclasses.replace(images, class_names=tuple("abcdefghij"))
+        for split, images in digits.items()
+    }
+    made = report(replay, extractor, named)
+    assert made["skipped"]["quality"] == "the classes of extractor digits are not those of the data"
+
+
+def test_a_set_of_generated_images_is_scored_whole(extractor, digits):
+    half = digits["train"].subset(400, seed=1)
+    made = report(half, extractor, digits, num_samples=None, sampling_seeds=None)
+    assert made["protocol"]["sampling_seeds"] == ()
+    assert made["scores"]["fid400_digits"]["interval"] is None
+    assert made["scores"]["accuracy400_digits"]["value"] > 0.99  # its labels: the classes asked for
+    assert made["reference"]["accuracy400_digits"]["value"] > 0.99
+    assert [set(each) for each in made["nearest"]] == 12 * [{"row", "train_row", "distance"}]
+    with pytest.raises(ValueError, match="scored whole"):
+        report(half, extractor, digits, num_samples=100, sampling_seeds=())
+
+
+def test_sorted_files_are_worth_as_many_different_images_as_shuffled_ones(extractor, digits):
+    """Vendi looks at 1,000 rows, and files may lie class by class."""
+    by_class = np.argsort(digits["train"].labels, kind="stable")
+    bare = dataclasses.replace(digits["train"], labels=None, class_names=None)
+    vendi = []
+    for order in (by_class, np.random.default_rng(0).permutation(len(by_class))):
+        made = dataclasses.replace(bare, images=bare.images[order])
+        found = report(made, extractor, digits, num_samples=None, sampling_seeds=None)
+        vendi.append(found["scores"]["vendi1297_digits"]["value"])
+    assert vendi[0] == pytest.approx(vendi[1], rel=0.05)
+
+
+def test_quality_and_diversity_are_traced_along_scale(extractor, digits):
+    """A sampler that mixes real images with their class's mean trades one for the other."""
+    many = digits["train"]
+    made = evaluate(
+        Blend(many),
+        many,
+        train=many,
+        extractor=Pixels(extractor),
+        num_samples=400,
+        sampling_seeds=(0,),
+        curve=tfmix.evaluation.Curve((0.25, 0.5, 1.0), 400, (0, 1, 2)),
+    )
+    quality, diversity = (
+        [each["value"] for each in made["curve"][name]] for name in ("quality", "diversity")
+    )
+    assert quality == sorted(quality, reverse=True)
+    assert diversity == sorted(diversity)
+    assert made["curve"]["finding"] == "Quality falls and diversity rises at every step."
+    assert all(each["interval"] is not None for each in made["curve"]["quality"])
+    assert np.sum(made["components"]) == 400
+
+
+def test_without_a_training_set_half_of_the_images_stand_in(extractor, digits, replay):
+    made = evaluate(
+        replay, digits["test"], extractor=extractor, num_samples=100, sampling_seeds=(0,)
+    )
+    assert made["protocol"]["split"] == "half of train"
+    assert (made["protocol"]["num_real"], made["protocol"]["num_train"]) == (250, 250)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"sampling_seeds": ()}, "one or more, all different"),
+        ({"sampling_seeds": (3, 3)}, "one or more, all different"),
+        ({"sampling_seeds": (2**40,)}, "A seed lies in"),
+        ({"num_samples": 1}, "At least 2 images"),
+    ],
+)
+def test_refusals_come_before_any_work(extractor, digits, replay, arguments, said):
+    with pytest.raises(ValueError, match=said):
+        report(replay, extractor, digits, **arguments, progress=pytest.fail)
+
+
+def test_data_that_do_not_fit_are_refused(digits, replay):
+    for dataset, arguments, said in (
+        (None, {}, "does not say what it was trained on"),
+        ("ring", {}, "ring is a set of points"),
+        (tfmix.data.load("ring"), {}, "the data a set of points"),
+        ("digits", {"train": digits["train"]}, "a name brings its own"),
+        (dataclasses.replace(digits["test"], images=np.zeros([500, 9, 9, 1], np.uint8)), {},
+         r"Images are \[8, 8, 1\], and those of digits \[9, 9, 1\]"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=said):
+            evaluate(replay, dataset, **arguments)

@@ -1,0 +1,221 @@
+"""The scores of generated images, and what a report says beside them."""
+
+import dataclasses
+import os
+import time
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import numpy as np
+import sklearn
+from sklearn.metrics import pairwise_distances_argmin_min
+
+from tfmix import data, seeds
+from tfmix.evaluation import curve as curves
+from tfmix.evaluation import features, scores
+from tfmix.evaluation.extractors import Extractor
+from tfmix.evaluation.features import ImageFeatures, Samples
+from tfmix.evaluation.intervals import over_seeds
+from tfmix.evaluation.protocol import Curve, Protocol
+
+_NEAREST = 12  # generated images whose training neighbours a report names
+_MIB = 64  # of distances held at a time
+
+
+def image_report(
+    sampler: Samples | data.ImageSet,
+    extractor: Extractor,
+    real: data.ImageSet,
+    train: data.ImageSet,
+    *,
+    num_samples: int,
+    sampling_seeds: tuple[int, ...],
+    curve: Curve | None = None,
+    cache: str | os.PathLike | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[str, Any]:
+    """Scores a sampler, or images that another generator made.
+
+    Args:
+        sampler: What draws images; or a set of generated images.
+        extractor: What turns images into predictions and features.
+        real: Images that no model was trained on.
+        train: Training images, for the reference and for the share of copies.
+        num_samples: Generated images for each seed.
+        sampling_seeds: Seeds to sample with. None of a set.
+        curve: Where to measure quality and diversity along `scale`; None: the default `Curve`.
+        cache: A folder in which the features of real images are kept; None: none.
+        progress: Called with images done and in all; each is drawn, and then scored.
+
+    Returns:
+        What JSON can hold: "protocol" and its "hash"; "scores" by name, each over the seeds and
+        with its settings, and "reference", the same of real images; "skipped", reasons by score;
+        "curve" over scale, "components", how many images of each the extractor takes for which
+        class, [K, C], and "nearest", the generated images that lie nearest to a training image,
+        where they apply; "seconds".
+
+    Raises:
+        ValueError: Bad seeds or counts, or images that the extractor cannot take.
+    """
+    begun = time.monotonic()
+    _check(sampler, num_samples, sampling_seeds)
+    given = isinstance(sampler, data.ImageSet)
+    stand_ins = train.subset(min(num_samples, len(train.images)), seed=0)
+    protocol = Protocol(
+        dataset=f"{real.source['name']} {real.source['version']}",
+        split=real.source["split"],
+        real_sha256=features.sha256(real.images)[:16],
+        num_real=len(real.images),
+        num_train=len(train.images),
+        num_reference=len(stand_ins.images),
+        num_fake=num_samples,
+        extractor=extractor.name,
+        extractor_sha256=extractor.sha256,
+        sampling_seeds=tuple(sampling_seeds),
+        components="images as given" if given else Protocol.components,
+        preprocessing=_preprocessing(extractor, real),
+        curve=curve or Curve(),
+    )
+    work = _Work(progress)
+    work.total = protocol.num_real + protocol.num_train + 2 * protocol.num_reference
+    work.total += 2 * num_samples * (len(sampling_seeds) or 1)
+    reference = scores.Reference(
+        features.of_images(extractor, real, cache=cache, done=work.add),
+        features.of_images(extractor, train, cache=cache, done=work.add),
+        real.num_classes,
+        _class_mismatch(extractor, real),
+    )
+    parameters = getattr(sampler, "sampling_parameters", ())
+    labelled = sampler.labels is not None if given else "label" in parameters
+    skipped = scores.skipped(scores.Planned(num_samples, labelled), reference)
+    along = "scale" in parameters and "quality" not in skipped
+    if along:
+        work.total += protocol.curve.num_images
+
+    def drawn(count: int, seed: int, **parameters: float) -> ImageFeatures:
+        row_seeds = seeds.row_seeds(seed, count).numpy()
+        return features.of_samples(extractor, sampler, row_seeds, done=work.add, **parameters)
+
+    def scored(images: ImageFeatures, without: Collection[str]) -> scores.Values:
+        part = len(images.features) / len(scores.SCORES)
+        return scores.compute(images, reference, without=without, done=lambda: work.add(part))
+
+    as_if = features.of_images(extractor, stand_ins, cache=cache, done=work.add)
+    lacking = scores.skipped(
+        scores.Planned(protocol.num_reference, train.labels is not None), reference
+    )
+    known = {
+        name: row.of_real for row in scores.SCORES for name in row.names if row.of_real is not None
+    }
+    of_real = scored(as_if, {*skipped, *lacking, *known})
+    of_real |= {name: {"value": value} for name, value in known.items()}
+    found, origin = [], []
+    for seed in sampling_seeds or (None,):
+        if given:
+            fake = features.of_images(extractor, sampler, done=work.add)
+        else:
+            fake = drawn(num_samples, seed)
+        found.append(scored(fake, skipped))
+        if not origin:
+            nearest = _nearest(fake, reference.train, seed)
+        origin.append((fake.component, None if fake.probs is None else fake.predicted))
+    names = {name: protocol.score_name(name) for name in found[0]}
+    report = {
+        "protocol": dataclasses.asdict(protocol),
+        "hash": protocol.hash,
+        "scores": {
+            full: {
+                **over_seeds([run[name] for run in found]),
+                "settings": scores.settings(name, protocol.num_train),
+            }
+            for name, full in names.items()
+        },
+        "reference": {full: of_real[name] for name, full in names.items() if name in of_real},
+        "skipped": skipped,
+        "nearest": nearest,
+    }
+    component, predicted = zip(*origin, strict=True)
+    if component[0] is not None and predicted[0] is not None:
+        table = _by_component(np.concatenate(component), np.concatenate(predicted))
+        report["components"] = table.tolist()
+    if along:
+        report["curve"] = curves.trace(drawn, reference, protocol.curve)
+    return {**report, "seconds": round(time.monotonic() - begun, 1)}
+
+
+class _Work:
+    """Counts images, drawn and scored, for a progress bar."""
+
+    def __init__(self, progress: Callable[[int, int], None]):
+        self.progress, self.done, self.total = progress, 0.0, 0
+
+    def add(self, count: float) -> None:
+        self.done += count
+        self.progress(int(self.done + 1e-6), self.total)  # 1e-6: parts that make a whole
+
+
+def _check(sampler: Any, num_samples: int, sampling_seeds: tuple[int, ...]) -> None:
+    if isinstance(sampler, data.ImageSet):
+        if sampling_seeds or num_samples != len(sampler.images):
+            raise ValueError(
+                f"A set of images is scored whole, {len(sampler.images)} images, without seeds. "
+                f"Received: num_samples={num_samples}, sampling_seeds={list(sampling_seeds)}."
+            )
+        return
+    check_seeds(sampling_seeds)
+    if num_samples < 2:
+        raise ValueError(f"At least 2 images are scored. Received: num_samples={num_samples}.")
+
+
+def check_seeds(sampling_seeds: tuple[int, ...]) -> None:
+    """Raises a ValueError unless there are seeds, int32 and all different."""
+    if not sampling_seeds or len(set(sampling_seeds)) < len(sampling_seeds):
+        raise ValueError(
+            f"Sampling seeds are one or more, all different. Received: {list(sampling_seeds)}."
+        )
+    for seed in sampling_seeds:
+        seeds.check(seed)
+
+
+def _preprocessing(extractor: Extractor, real: data.ImageSet) -> str:
+    if real.images.shape[1:] == tuple(extractor.image_shape):
+        return Protocol.preprocessing
+    return f"{Protocol.preprocessing}, resized with antialiasing for {extractor.name}"
+
+
+def _class_mismatch(extractor: Extractor, real: data.ImageSet) -> str | None:
+    """Why the extractor's classes are not those of the data, or None."""
+    if real.num_classes is None:
+        return None
+    if extractor.num_classes != real.num_classes:
+        known = "no" if extractor.num_classes is None else extractor.num_classes
+        return f"the extractor knows {known} classes, the data have {real.num_classes}"
+    unnamed = tuple(map(str, range(real.num_classes)))  # which .npz files have instead of names
+    if extractor.class_names and real.class_names not in (extractor.class_names, unnamed):
+        return f"the classes of extractor {extractor.name} are not those of the data"
+    return None
+
+
+def _by_component(component: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """How many images of each component the extractor takes for each class, [K, C]."""
+    table = np.zeros([component.max() + 1, predicted.max() + 1], int)
+    np.add.at(table, (component, predicted), 1)
+    return table
+
+
+def _nearest(
+    fake: ImageFeatures, train: ImageFeatures, seed: int | None
+) -> list[Mapping[str, Any]]:
+    """The generated images that lie nearest to a training image, the nearest first."""
+    with sklearn.config_context(working_memory=_MIB):
+        rows, distances = pairwise_distances_argmin_min(fake.features, train.features)
+    row_seeds = None if seed is None else seeds.row_seeds(seed, len(rows)).numpy()
+    return [
+        {
+            "row": int(row),
+            **({} if row_seeds is None else {"seed": int(row_seeds[row])}),
+            "train_row": int(rows[row]),
+            "distance": float(distances[row]),
+        }
+        for row in np.argsort(distances, kind="stable")[:_NEAREST]
+    ]

@@ -1,0 +1,100 @@
+"""A report as people read it: a table on the screen, a page in Markdown."""
+
+import statistics
+from collections.abc import Mapping
+from typing import Any
+
+from tfmix.evaluation import tables
+
+_HEAD = ("score", "generated", "95 % interval", "real images")
+_BESIDE = {"extrapolated": "at 1/N = 0", "std_error": "standard error"}
+
+
+def console(report: Mapping[str, Any]) -> str:
+    """The scores in aligned columns, and what was left out."""
+    table = tables.aligned([_HEAD, *_rows(report)], right=(1, 2, 3))
+    return "\n".join([table, *_notes(report)])
+
+
+def page(report: Mapping[str, Any], picture: str | None) -> str:
+    """The page beside a report: what was measured, the scores, what was left out and why.
+
+    Args:
+        report: From `tfmix.evaluation.evaluate`.
+        picture: Name of the file of figures beside it; None: there is none.
+
+    Returns:
+        Markdown.
+    """
+    notes = "\n".join(f"- {note}" for note in _notes(report))
+    shown = f"\n![Figures]({picture})\n" if picture else ""
+    return f"""# Report
+
+{_what(report)}
+
+{tables.markdown(_HEAD, _rows(report))}
+
+The interval is of the mean over sampling seeds, by Student's t. *Real images* are training images
+that are scored in place of generated ones: what a generator can reach.
+
+{notes}
+{shown}
+`{report["command"]}`, {report.get("seconds", "-")} s on {report["hardware"]}.
+"""
+
+
+def _what(report: Mapping[str, Any]) -> str:
+    protocol = report.get("protocol")
+    if protocol is None:
+        return f"{report['num_samples']:,} points of each seed against {report['dataset']['name']}."
+    seeds = protocol["sampling_seeds"]
+    from_seeds = f", of each of the seeds {', '.join(map(str, seeds))}" if seeds else ""
+    return (
+        f"{protocol['num_fake']:,} generated images{from_seeds}, against "
+        f"{protocol['num_real']:,} of {protocol['dataset'].removesuffix(' None')}, "
+        f"{protocol['split']}. Extractor {protocol['extractor']} "
+        f"(`{protocol['extractor_sha256'][:12]}`), protocol `{report['hash']}`."
+    )
+
+
+def _rows(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    rows = []
+    for name, score in report["scores"].items():
+        real = report["reference"].get(name, {})
+        of_real = f"{real['value']:.4f}" if real else ""
+        rows.append((name, f"{score['value']:.4f}", _between(score["interval"]), of_real))
+        # FID never stands without its value at infinitely many images, nor KID without its error.
+        rows += [
+            (
+                f"{name} {title}",
+                f"{statistics.fmean(run[key] for run in score['runs']):.4f}",
+                "",
+                f"{real[key]:.4f}" if key in real else "",
+            )
+            for key, title in _BESIDE.items()
+            if key in score["runs"][0]
+        ]
+    for name, score in report.get("clustering", {}).items():
+        if score is not None:
+            between = _between(score["interval"])
+            rows.append((f"clusters: {name}", f"{score['value']:.4f}", between, ""))
+    if "bits_per_dim" in report:
+        rows.append(("bits per dim", f"{report['bits_per_dim']['value']:.4f}", "", ""))
+    return rows
+
+
+def _between(interval: list[float] | None) -> str:
+    return "" if interval is None else f"{interval[0]:.4f} to {interval[1]:.4f}"
+
+
+def _notes(report: Mapping[str, Any]) -> list[str]:
+    notes = []
+    if "curve" in report:
+        scales = report["curve"]["scales"]
+        notes.append(f"Scale {scales[0]:g} to {scales[-1]:g}: {report['curve']['finding']}")
+    if report.get("protocol", {}).get("split") == "half of train":
+        notes.append(
+            "There is no test split: a model that was trained on these data has seen both halves, "
+            "and copies of either score as real images do."
+        )
+    return notes + tables.left_out(report.get("skipped", {}))
