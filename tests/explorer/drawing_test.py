@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 import tfmix
-from tfmix import interpolation
 from tfmix.explorer import curve, drawing, markup, own_picture, seed_field
 from tfmix.explorer.nearest import COUNT, Pool
 from tfmix.explorer.opened import Opened
@@ -76,17 +75,6 @@ def test_a_class_is_that_of_its_components_or_of_each_row():
     assert (drawn.by, drawn.of, drawn.how["label"]) == ("component", tuple(range(10)), 6)
     drawn = drawing.plan(opened("acgan_mnist"), drawing.Settings())
     assert (drawn.by, drawn.of) == ("label", tuple(range(10)))
-
-
-def test_a_way_begins_and_ends_in_its_components():
-    sampler = opened(GM).sampler
-    way = interpolation.images(sampler, 2, 7, num=3, steps=4, seed=5, scale=0.8).reshape(
-        3, 4, 28, 28, 1
-    )
-    for component, step in ((2, 0), (7, -1)):
-        ends = sampler.images(3, seed=5, component=component, scale=0.8)
-        np.testing.assert_array_equal(way[:, step], ends)
-    assert (way[:, 1] != way[:, 2]).any()
 
 
 @pytest.mark.parametrize("seed", [None, 1.5, 2.0**31, -(2.0**31) - 1])

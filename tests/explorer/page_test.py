@@ -189,17 +189,17 @@ def test_each_model_has_its_own_controls(page):
     says(page, CAPTION, "supervised_gmgan_mnist: 80 images")
     says(page, "#picture ol", "class 9")
     pick(page, "Class", "7")
-    says(page, CAPTION, "8 images, a row a component")
+    says(page, CAPTION, "8 images, one row per component")
     assert page.locator("#picture li").all_inner_texts() == ["component 7\nclass 7"]
-    page.get_by_label("Morph").check()  # which has components at its ends, and no class
+    page.get_by_label("Interpolate").check()  # which has components at its ends, and no class
     page.get_by_label("Class").wait_for(state="hidden")
-    page.get_by_label("Morph").uncheck()
+    page.get_by_label("Interpolate").uncheck()
     page.get_by_label("Class").wait_for(state="visible")
     pick(page, "Model", "acgan_mnist")
-    says(page, CAPTION, "80 images, a row a class")
-    assert not page.get_by_label("Morph").is_visible()
+    says(page, CAPTION, "80 images, one row per class")
+    assert not page.get_by_label("Interpolate").is_visible()
     pick(page, "Model", "gmgan_mnist")
-    says(page, CAPTION, "gmgan_mnist: 80 images, a row a component")
+    says(page, CAPTION, "gmgan_mnist: 80 images, one row per component")
     assert source(page) == first
 
 
@@ -210,21 +210,21 @@ def test_it_says_that_it_computes_and_the_last_wish_counts(page):
     for seed in range(1, 6):
         set_to(page, "Seed", seed)
     pick(page, "Model", "gmgan_mnist")
-    says(page, CAPTION, "gmgan_mnist: 80 images, a row a component, seed 5, scale 1.0")
+    says(page, CAPTION, "gmgan_mnist: 80 images, one row per component, seed 5, scale 1.0")
     says(page, STATUS, "Drew 80 images")
 
 
-def test_a_morph_goes_between_two_components(page):
+def test_interpolations_go_between_two_components(page):
     first = source(page)
-    page.get_by_label("Morph").check()
-    says(page, CAPTION, "64 images from component 0 to 9, a noise a row")
+    page.get_by_label("Interpolate").check()
+    says(page, CAPTION, "64 images interpolated from component 0 to 9")
     pick(page, "To component", "3")
     says(page, CAPTION, "from component 0 to 3")
     set_to(page, "range slider for Images in a row", 5)
     says(page, CAPTION, "40 images")
-    says(page, "#code pre", "from tfmix import interpolation")
-    page.get_by_label("Morph").uncheck()
-    says(page, CAPTION, "80 images, a row a component")
+    says(page, "#code pre", ".interpolate(0, 3, num=8, steps=5")
+    page.get_by_label("Interpolate").uncheck()
+    says(page, CAPTION, "80 images, one row per component")
     assert source(page) == first
 
 
@@ -304,11 +304,11 @@ def test_the_keyboard_is_enough(page):
         raise AssertionError(f"Tab does not reach {name}: {reached}")
 
     tab_to("Model")
-    tab_to("Morph")
+    tab_to("Interpolate")
     page.keyboard.press("Space")
     says(page, CAPTION, "from component 0 to 9")
     page.keyboard.press("Space")
-    says(page, CAPTION, "a row a component")
+    says(page, CAPTION, "one row per component")
     page.get_by_label("To component").wait_for(state="hidden")  # else Tab stops there once more
     tab_to("Next")
     page.keyboard.press("Enter")
@@ -333,7 +333,7 @@ def test_a_narrow_screen_needs_no_scrolling_sideways(visit, tmp_path):
     Image.new("L", (9, 9)).save(tmp_path / "black.png")
     page.set_input_files("#own input[type=file]", tmp_path / "black.png")
     says(page, TOLD, "Nearest of 1,000 images")
-    page.get_by_label("Morph").check()
+    page.get_by_label("Interpolate").check()
     says(page, CAPTION, "from component 0 to 9")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

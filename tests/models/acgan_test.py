@@ -141,7 +141,7 @@ def test_a_label_that_is_asked_for_is_given():
 
 
 @pytest.mark.parametrize(
-    ("label", "said"), [(3, r"label lies in \[0, 3\)"), ([0, 1], r"shape \(3,\) here")]
+    ("label", "said"), [(3, r"a label in \[-1, 3\)"), ([0, 1], r"shape \(3,\) here")]
 )
 def test_refuses_a_label(label, said):
     with pytest.raises(ValueError, match=said):

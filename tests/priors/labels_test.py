@@ -130,28 +130,6 @@ def test_a_component_and_a_class_agree_where_it_is_its_class():
     assert ONE_HOT.agree(component, label).numpy().all()
 
 
-def test_one_class_or_one_per_row_can_be_asked_for(labels):
-    np.testing.assert_array_equal(labels.check(None, 2), [-1, -1])
-    np.testing.assert_array_equal(labels.check(1, 3), [1, 1, 1])
-    np.testing.assert_array_equal(labels.check([2, -1, 0], 3), [2, -1, 0])
-
-
-@pytest.mark.parametrize(
-    ("label", "message"),
-    [
-        (4, r"label lies in \[0, [34]\).*label=4"),
-        (-2, "label=-2"),
-        ([0, 1, -3], r"label=-3 at \[2\]"),
-        (1.0, "label is an int"),
-        ("1", "label is an int"),
-        ([0, 1], r"shape \(3,\) here"),
-    ],
-)
-def test_refuses_a_label(labels, label, message):
-    with pytest.raises(ValueError, match=message):
-        labels.check(label, 3)
-
-
 def weighted(class_weights):
     return OneHotLabels(3, class_weights=class_weights)
 

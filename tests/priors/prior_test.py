@@ -244,8 +244,9 @@ def test_simple_priors_have_nothing_to_learn(name):
     assert PRIORS[name].make().variables == []
 
 
-COMPONENT = r"component lies in \[0, 5\), or is -1.*Received: component="
-NO_INT, SCALE = "component is an int, or one per row", "scale is finite and at least 0.*Received: "
+COMPONENT = r"Wanted a component in \[-1, 5\).*Received: component="
+NO_INT = "component is an int, or one per row"
+SCALE = r"scale (is a number|of at least 0).*Received: "
 LENGTH, SEEDS = r"shape \(3,\) here\. Received: shape", "A seed"
 WEIGHTS, SHAPE = "weights are at least 0 and sum to 1", r"weights has shape \(5,\)\. Received: "
 

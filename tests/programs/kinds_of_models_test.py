@@ -62,9 +62,9 @@ def test_keras_file_and_saved_model_draw_the_same_picture(programs, exported, tm
 def test_what_a_model_does_not_know_is_refused_in_one_line(programs, exported, tmp_path):
     out = f"--out={tmp_path / 'x.png'}"
     unknown = {
-        "supervised_gmgan_digits": ("--temperature=2", "knows no temperature"),
-        "pixelcnn_digits": ("--scale=2", "knows no scale"),
-        "gmgan_grid": ("--label=1", "knows no classes"),
+        "supervised_gmgan_digits": ("--temperature=2", "has no temperature"),
+        "pixelcnn_digits": ("--scale=2", "has no scale"),
+        "gmgan_grid": ("--label=1", "has no classes"),
     }
     flag, said = unknown[exported.name]
     refused(programs.run("zoo.sample", f"--model={exported}", flag, out), said)

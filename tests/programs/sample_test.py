@@ -41,12 +41,12 @@ def test_a_row_goes_from_one_component_to_another(programs, exported, tmp_path):
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (["--component=4"], "component lies in [0, 4)"),
-        (["--label=1"], "knows no classes"),
+        (["--component=4"], "Wanted a component in [-1, 4)"),
+        (["--label=1"], "has no classes"),
         (["--scale=-1"], "scale"),
         (["--seed=4294967296"], "seed"),
         (["--interpolate=1"], "--interpolate=3,7"),
-        (["--interpolate=1,9"], "component lies in [0, 4)"),
+        (["--interpolate=1,9"], "Wanted a component in [-1, 4)"),
         (["--interpolate=1,2", "--component=3"], "takes no --component"),
         (["--interpolate=-1,2"], "at least 0"),
         (["--num=1000000"], "num"),

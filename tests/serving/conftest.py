@@ -1,7 +1,10 @@
+"""A tiny model of each kind, its files, and a server of them in this process."""
+
 import pytest
 import tensorflow as tf
 
 import tfmix
+from zoo.benchmarks.prediction_service import Fault, Server
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +34,58 @@ def clustering(sampler, clusterer, tmp_path_factory):
 @pytest.fixture(scope="session")
 def signatures(exported):
     return tf.saved_model.load(str(exported / "1")).signatures
+
+
+@pytest.fixture(scope="session")
+def pixel_cnn():
+    return tfmix.PixelCNN((4, 3, 1), filters=4, num_blocks=1, num_levels=5, num_classes=3)
+
+
+@pytest.fixture(scope="session")
+def points():
+    prior = tfmix.priors.GaussianMixture(3, 2, seed=0)
+    return tfmix.Sampler(prior, tfmix.networks.MLPGenerator(2, 2, widths=(4,)))
+
+
+class Recorder(Server):
+    """A server that keeps the last request."""
+
+    def Predict(self, request, context):  # noqa: N802
+        self.last = request
+        return super().Predict(request, context)
+
+
+@pytest.fixture(scope="session")
+def running(exported, pixel_cnn, points, tmp_path_factory):
+    models = {"tiny": exported / "1"}
+    for name, model in {"pixel_cnn": pixel_cnn, "points": points}.items():
+        models[name] = tmp_path_factory.mktemp(name) / "1"
+        tfmix.serving.export_saved_model(model, models[name])
+    with Recorder(models) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running):
+    """The server of all models, without faults."""
+    running.faults, running.predictions = Fault, 0
+    return running
+
+
+@pytest.fixture
+def make(server):
+    """Makes clients, and closes them."""
+    made = []
+
+    def make(model="tiny", address=server.address, **arguments):
+        made.append(tfmix.serving.Client(address, model, **{"deadline": 10.0, **arguments}))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def client(make):
+    return make()

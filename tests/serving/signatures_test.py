@@ -1,6 +1,5 @@
 import io
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -8,10 +7,6 @@ from PIL import Image
 
 import tfmix
 from tfmix.serving.signatures import signatures_of
-
-
-def unit(images):
-    return np.clip((images + 1) / 2, 0, 1)
 
 
 def test_signatures_are_named_and_typed(signatures):
@@ -30,48 +25,6 @@ def test_signatures_are_named_and_typed(signatures):
         specs = signatures[name].structured_input_signature[1]
         assert {key: spec.dtype for key, spec in specs.items()} == inputs
         assert set(signatures[name].structured_outputs) == outputs
-
-
-@pytest.mark.parametrize("size", [1, 5, 64])
-def test_same_seed_same_bits_here_in_keras_and_in_the_saved_model(
-    sampler, exported, signatures, size
-):
-    loaded = keras.models.load_model(exported / "tiny.keras")
-    images = sampler.sample(64, seed=11)
-    np.testing.assert_array_equal(loaded.sample(size, seed=11), images[:size])
-    served = signatures["serving_default"](seed=tfmix.seeds.row_seeds(11, 64)[:size])
-    np.testing.assert_array_equal(served["images"], unit(images[:size]))
-
-
-def test_a_row_depends_on_its_own_inputs_alone(signatures):
-    seed = tfmix.seeds.row_seeds(0, 33).numpy()
-    component = np.arange(33, dtype=np.int32) % 5 - 1
-    scale = np.linspace(0, 2, 33, dtype=np.float32)
-
-    def draw(rows):
-        inputs = {
-            "seed": tf.constant(seed[rows]),
-            "component": tf.constant(component[rows]),
-            "scale": tf.constant(scale[rows]),
-        }
-        drawn = signatures["sample"](**inputs)
-        posterior = signatures["posterior"](latent=drawn["latent"])
-        return {**drawn, **posterior, **signatures["sample_png"](**inputs)}
-
-    together, order = draw(np.arange(33)), np.random.default_rng(0).permutation(33)
-    shuffled = draw(order)
-    for name, values in together.items():
-        np.testing.assert_array_equal(shuffled[name].numpy(), values.numpy()[order])
-        alone = np.concatenate([draw([row])[name] for row in range(33)])
-        np.testing.assert_array_equal(alone, values.numpy())
-
-
-def test_decode_gives_the_images_of_a_sample(signatures):
-    drawn = signatures["sample"](
-        seed=tf.range(9), component=tf.fill([9], -1), scale=tf.fill([9], 1.5)
-    )
-    images = signatures["decode"](latent=drawn["latent"])["images"]
-    np.testing.assert_array_equal(images, drawn["images"])
 
 
 def test_png_is_the_file_of_the_image(sampler, signatures):

@@ -4,7 +4,7 @@ from tensorflow_serving.apis import prediction_log_pb2
 from tfmix.serving import warmup
 
 
-def test_each_signature_is_warmed_up_by_a_request_that_it_answers(exported, signatures):
+def test_each_signature_is_warmed_up_by_a_good_request(exported, signatures):
     file = str(exported / "1" / warmup.FILE)
     logs = [prediction_log_pb2.PredictionLog.FromString(r) for r in read(file)]
     requests = {log.predict_log.request.model_spec.signature_name: log for log in logs}

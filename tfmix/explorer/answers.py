@@ -25,7 +25,7 @@ def adapt(name: str) -> Iterator[dict | list]:
     except (ValueError, OSError) as error:
         yield [markup.status(str(error), "error"), *[gr.skip()] * _CONTROLS]
         return
-    knobs, components = model.sampler.sampling_parameters, list(range(model.components))
+    parameters, components = model.sampler.sampling_parameters, list(range(model.components))
     last, mixed = _last_page(model), model.components > 1
     yield [
         gr.skip(),
@@ -39,24 +39,24 @@ def adapt(name: str) -> Iterator[dict | list]:
         gr.update(visible=last > 0, maximum=max(last, drawing.PAGE), value=0),
         gr.update(choices=components, value=0),
         gr.update(choices=components, value=components[-1]),
-        gr.update(visible="scale" in knobs),
-        gr.update(visible="temperature" in knobs),
+        gr.update(visible="scale" in parameters),
+        gr.update(visible="temperature" in parameters),
     ]
 
 
-def turn(name: str, morph: bool) -> list[dict]:
-    """Shows the ends of a morph, or what rows are chosen by, which a morph does not follow."""
+def turn(name: str, interpolate: bool) -> list[dict]:
+    """Shows the ends of an interpolation, or what rows are chosen by, which it does not follow."""
     model = opened(name)
     return [
-        gr.update(visible=morph),
-        gr.update(visible=not morph and model.classes > 1),
-        gr.update(visible=not morph and _last_page(model) > 0),
+        gr.update(visible=interpolate),
+        gr.update(visible=not interpolate and model.classes > 1),
+        gr.update(visible=not interpolate and _last_page(model) > 0),
     ]
 
 
 def draw(
     name: str,
-    morph: bool,
+    interpolate: bool,
     seed: float | None,
     scale: float | None,
     temperature: float | None,
@@ -76,7 +76,7 @@ def draw(
             temperature=float(round(_within("The temperature", temperature, SCALES), 2)),
             label=label,
             first=int(_within("The first row", row, (0, _last_page(model)))),
-            ends=(start, end) if morph else None,
+            ends=(start, end) if interpolate else None,
             steps=int(_within("The number of images in a row", steps, STEPS)),
         )
         drawn = drawing.plan(model, settings)

@@ -5,12 +5,12 @@ import dataclasses
 import numpy as np
 
 import tfmix
-from tfmix import interpolation
 
 PAGE = 10  # rows shown at a time
 COLUMNS = 8
+_SLIDERS = ("scale", "temperature")
 _SLOW = 16  # images of a model that draws pixel by pixel
-_WAYS = 8  # rows of a morph
+_INTERPOLATIONS = 8  # rows of a picture of them
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Settings:
         label: The class; -1: any.
         first: Of the components, each of which has a row, the first that is shown.
         ends: The two components to go between, or None: rows.
-        steps: Images on a way between them.
+        steps: Images of an interpolation between them.
     """
 
     seed: int = 0
@@ -71,19 +71,19 @@ class Rows:
         return {name: str(value) for name, value in self.how.items()} | rows
 
     def __str__(self) -> str:
-        each = {"component": ", a row a component", "label": ", a row a class", None: ""}[self.by]
-        return f"{self.num} images{each}"
+        each = {"component": ", one row per component", "label": ", one row per class"}
+        return f"{self.num} images{each.get(self.by, '')}"
 
 
 @dataclasses.dataclass(frozen=True)
-class Morph:
-    """Rows that each go from one component to another by a noise of their own.
+class Interpolations:
+    """Rows that each interpolate from one component to another, by noise of their own.
 
     Attributes:
         first: The component on the left.
         last: The component on the right.
         columns: Images in a row.
-        how: What `tfmix.interpolation.images` is called with beside these.
+        how: What `interpolate` is called with beside these.
         by: None, as rows are of no one component.
         of: Nothing.
     """
@@ -98,30 +98,33 @@ class Morph:
     @property
     def num(self) -> int:
         """Images."""
-        return _WAYS * self.columns
+        return _INTERPOLATIONS * self.columns
 
     def images(self, sampler) -> np.ndarray:
         """Draws them, uint8 [N, H, W, C]."""
-        how = {"num": _WAYS, "steps": self.columns, **self.how}
-        return interpolation.images(sampler, self.first, self.last, **how)
+        return sampler.interpolate(self.first, self.last, **self._options)
 
     def source(self, sampler: str) -> str:
         """The Python that makes the same images of a sampler's."""
-        how = {"num": _WAYS, "steps": self.columns, **self.how}
-        arguments = [sampler, str(self.first), str(self.last), *_named(how)]
-        return f"interpolation.images({', '.join(arguments)})"
+        arguments = [str(self.first), str(self.last), *_named(self._options)]
+        return f"{sampler}.interpolate({', '.join(arguments)})"
 
     @property
     def facts(self) -> dict[str, str]:
         """What was asked for, by name."""
         how = {name: str(value) for name, value in self.how.items()}
-        return {**how, "morph": f"{self.first} to {self.last}"}
+        return {**how, "interpolate": f"{self.first} to {self.last}"}
 
     def __str__(self) -> str:
-        return f"{self.num} images from component {self.first} to {self.last}, a noise a row"
+        ends = f"component {self.first} to {self.last}"
+        return f"{self.num} images interpolated from {ends}, each row by its own noise"
+
+    @property
+    def _options(self) -> dict[str, float]:
+        return {"num": _INTERPOLATIONS, "steps": self.columns, **self.how}
 
 
-def plan(model, settings: Settings) -> Rows | Morph:
+def plan(model, settings: Settings) -> Rows | Interpolations:
     """Decides what to draw.
 
     Args:
@@ -131,17 +134,17 @@ def plan(model, settings: Settings) -> Rows | Morph:
     Raises:
         ValueError: The seed is no int32.
     """
-    knobs = model.sampler.sampling_parameters
+    parameters = model.sampler.sampling_parameters
     how = {"seed": tfmix.seeds.check(settings.seed)}
-    how |= {name: getattr(settings, name) for name in ("scale", "temperature") if name in knobs}
+    how |= {name: getattr(settings, name) for name in parameters if name in _SLIDERS}
     if settings.ends and model.components > 1:
         first, last = (min(end, model.components - 1) for end in settings.ends)
-        return Morph(first, last, settings.steps, how)
+        return Interpolations(first, last, settings.steps, how)
     one_class = settings.label if 0 <= settings.label < model.classes else None
     classes = model.component_to_class
     if one_class is not None and classes is None:  # else the class's components say it
         how["label"] = one_class
-    if "temperature" in knobs:
+    if "temperature" in parameters:
         return Rows(_SLOW, _SLOW // 4, how)
     if model.components > 1:
         shown = range(model.components)
@@ -157,13 +160,10 @@ def plan(model, settings: Settings) -> Rows | Morph:
     return Rows(len(of) * COLUMNS, COLUMNS, how, by, of)
 
 
-def line(model, drawing: Rows | Morph) -> str:
+def line(model, drawing: Rows | Interpolations) -> str:
     """The Python that makes the same picture; it leaves it in `picture`."""
-    imports = "import keras, numpy as np, tfmix"
-    if isinstance(drawing, Morph):
-        imports += "\nfrom tfmix import interpolation"
     return (
-        f"{imports}\n"
+        "import keras, numpy as np, tfmix\n"
         f"picture = tfmix.grid({drawing.source(model.source)}, columns={drawing.columns})"
     )
 

@@ -20,7 +20,7 @@ def status(text: str, kind: str = "done") -> str:
     return f'<p class="{kind}">{html.escape(text)}</p>'
 
 
-def png(model, drawn: drawing.Rows | drawing.Morph, images: np.ndarray) -> bytes:
+def png(model, drawn: drawing.Rows | drawing.Interpolations, images: np.ndarray) -> bytes:
     """The picture as a file that tells how it was made.
 
     Args:
@@ -33,7 +33,7 @@ def png(model, drawn: drawing.Rows | drawing.Morph, images: np.ndarray) -> bytes
     return tfmix.pictures.encode_png(tfmix.grid(images, columns=drawn.columns), facts)
 
 
-def picture(model, drawn: drawing.Rows | drawing.Morph, images: np.ndarray) -> str:
+def picture(model, drawn: drawing.Rows | drawing.Interpolations, images: np.ndarray) -> str:
     """The picture, the names of its rows beside it, and below what it is and its download.
 
     Args:

@@ -66,7 +66,7 @@ def build(names: list[str], first: str) -> gr.Blocks:
         with gr.Row():
             with gr.Column(scale=3, min_width=280):
                 model = gr.Dropdown(names, value=first, label="Model", filterable=False)
-                morph = gr.Checkbox(label="Morph between two components", visible=False)
+                interpolate = gr.Checkbox(label="Interpolate between two components", visible=False)
                 with gr.Group(visible=False) as ends:
                     with gr.Row():
                         start = gr.Dropdown([0], value=0, label="From component", min_width=90)
@@ -96,15 +96,15 @@ def build(names: list[str], first: str) -> gr.Blocks:
                 file = gr.File(label="Drop a picture", height=140, elem_id="own")
                 told = words(elem_id="told", js_on_load=_SPOKEN)
 
-        settings = [model, morph, seed, scale, temperature, label, row, start, end, steps]
+        settings = [model, interpolate, seed, scale, temperature, label, row, start, end, steps]
         shown = [status, picture, code, curve]
         # As it comes: of an empty field Gradio would say no more than that it failed.
         draws = {"fn": answers.draw, "inputs": settings, "outputs": shown, "preprocess": False}
-        controls = [morph, ends, label, row, start, end, scale, temperature]
+        controls = [interpolate, ends, label, row, start, end, scale, temperature]
         gr.on(
             [
                 each.input
-                for each in (morph, seed, scale, temperature, label, row, start, end, steps)
+                for each in (interpolate, seed, scale, temperature, label, row, start, end, steps)
             ],
             **draws,
             **_IN_TURN,
@@ -115,7 +115,7 @@ def build(names: list[str], first: str) -> gr.Blocks:
         page.load(**adapt, **_IN_TURN).then(**draws, **_IN_TURN)
         # Not input: a drop-down list has that whenever the focus leaves it.
         model.change(**adapt, **_IN_TURN).then(**draws, **_IN_TURN).then(**look, **_IN_TURN)
-        morph.input(answers.turn, [model, morph], [ends, label, row], queue=False)
+        interpolate.input(answers.turn, [model, interpolate], [ends, label, row], queue=False)
         near.input(int, near, seed, queue=False, trigger_mode="always_last").then(
             **draws, **_IN_TURN, trigger_mode="always_last"
         )

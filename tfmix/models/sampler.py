@@ -1,22 +1,23 @@
 """The small model that users load: a prior and a generator, and nothing of the training."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tfmix import pictures, seeds
 from tfmix.models.rich_display import RichDisplay
 from tfmix.priors import Labels, Prior
-from tfmix.priors.labels import check_label
 from tfmix.priors.prior import probabilities
+from tfmix.sampling import BaseSampler
 
 _PARTS = ("prior", "generator", "labels")
-_CHUNK = 256  # rows sampled at a time, which bounds the memory of a large sample
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
-class Sampler(RichDisplay, keras.Model):
-    """Draws images, each a function of its seed, component and scale alone.
+class Sampler(BaseSampler, RichDisplay, keras.Model):
+    """Draws images, each a function of its seed, component, class and scale alone.
 
     On the CPU an image has the same bits in a batch of any size or order, here, in the GAN that it
     comes from, after saving, and in the SavedModel. For that the generator is run row by row.
@@ -25,7 +26,7 @@ class Sampler(RichDisplay, keras.Model):
         prior: A `tfmix.priors.Prior`.
         generator: A Keras model, latents [B, L] -> images [B, H, W, C] in [-1, 1] or points [B, P].
             L is the prior's width and that of the labels' code.
-        labels: What latents tell of classes; None for a model that knows none.
+        labels: How classes and latents belong together; None for a model without classes.
         provenance: What is known of its training: plain values that JSON can hold.
         **kwargs: Of `keras.Model`.
 
@@ -64,91 +65,25 @@ class Sampler(RichDisplay, keras.Model):
         self.built = True
 
     @property
-    def sampling_parameters(self) -> tuple[str, ...]:
-        """Names of what `draw` takes beside the seed, so that programs can ask for it."""
-        return ("component", "scale") if self.labels is None else ("component", "label", "scale")
+    def sampling_parameters(self) -> dict[str, int | None]:
+        """How many components and classes there are; see `tfmix.sampling.BaseSampler`."""
+        label = {} if self.labels is None else {"label": self.labels.num_classes}
+        return {"component": self.prior.num_components, **label, "scale": None}
 
     def call(self, z: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Turns latents [B, L] into images [B, H, W, C] as a batch."""
+        """Makes images [B, H, W, C] of latents [B, L] as a batch."""
         return self.generator(z, training=training)
 
-    def sample(
+    def draw_rows(
         self,
-        num_samples: int,
-        *,
-        seed: int | np.ndarray = 0,
-        component: int | np.ndarray | None = None,
-        label: int | np.ndarray | None = None,
-        scale: float | np.ndarray = 1.0,
-        weights: np.ndarray | None = None,
-    ) -> np.ndarray:
-        """Draws images.
-
-        Args:
-            num_samples: N.
-            seed: An int32, from which each row's seed follows, or one a row; see
-                `tfmix.seeds.row_seeds`.
-            component: The component to draw from, one int or one a row; -1 or None: draw it.
-            label: The class to draw from, one int or one a row, for models that know classes; -1
-                or None: draw it. Where components stand for classes, one of that class is drawn.
-            scale: Factor on the standard deviation of the component, one number or one a row.
-                Below 1 gives higher quality and lower diversity, above 1 the reverse; 0 the
-                component's centre (GM-GAN, 2018).
-            weights: Probabilities [K] to draw components with instead of the prior's own.
-
-        Returns:
-            float32 [N, H, W, C] in [-1, 1], or points [N, P].
-
-        Raises:
-            ValueError: An argument outside its range or of another length than N, a class of a
-                model that knows none, or a component of another class than the one asked for.
-        """
-        how = {"component": component, "label": label, "scale": scale, "weights": weights}
-        return self.draw(num_samples, seed=seed, **how)["images"]
-
-    def draw(
-        self,
-        num_samples: int,
-        *,
-        seed: int | np.ndarray = 0,
-        component: int | np.ndarray | None = None,
-        label: int | np.ndarray | None = None,
-        scale: float | np.ndarray = 1.0,
-        weights: np.ndarray | None = None,
-    ) -> dict[str, np.ndarray]:
-        """Draws images and says where they come from; arguments as of `sample`.
-
-        Returns:
-            "images" float32 [N, H, W, C], "component" int32 [N], "latent" float32 [N, L], and of
-            models that know classes "label" int32 [N].
-        """
-        row_seeds = seeds.row_seeds(seed, num_samples)
-        num_samples = row_seeds.shape[0]
-        component = self.prior.check_component(component, num_samples)
-        label = self._check_label(label, component, num_samples)
-        if weights is not None:
-            weights = probabilities("weights", weights, self.prior.num_components)
-            component = self._draw_components(row_seeds, component, label, weights)
-        inputs = (row_seeds, component, label, self.prior.check_scale(scale, num_samples))
-        starts = range(0, max(num_samples, 1), _CHUNK)
-        chunks = [self.rows(*(x[i : i + _CHUNK] for x in inputs)) for i in starts]
-        return {
-            name: np.concatenate([chunk[name].numpy() for chunk in chunks]) for name in chunks[0]
-        }
-
-    def images(
-        self,
-        num_samples: int,
-        *,
-        seed: int | np.ndarray = 0,
-        component: int | np.ndarray | None = None,
-        label: int | np.ndarray | None = None,
-        scale: float | np.ndarray = 1.0,
-        weights: np.ndarray | None = None,
-    ) -> np.ndarray:
-        """Draws images for imshow: uint8 [N, H, W, C]; arguments as of `sample`."""
-        how = {"component": component, "label": label, "scale": scale, "weights": weights}
-        return pictures.to_uint8(self.sample(num_samples, seed=seed, **how))
+        seed: tf.Tensor,
+        component: tf.Tensor,
+        scale: tf.Tensor,
+        label: tf.Tensor | None = None,
+    ) -> dict[str, tf.Tensor]:
+        """Draws a chunk of rows; see `tfmix.sampling.BaseSampler.draw_rows`."""
+        label = tf.fill(tf.shape(seed), -1) if label is None else label
+        return self._draw_rows(seed, component, label, scale)
 
     @tf.function(
         input_signature=[
@@ -160,20 +95,10 @@ class Sampler(RichDisplay, keras.Model):
         autograph=False,
         jit_compile=False,
     )
-    def rows(
+    def _draw_rows(
         self, seed: tf.Tensor, component: tf.Tensor, label: tf.Tensor, scale: tf.Tensor
     ) -> dict[str, tf.Tensor]:
-        """`draw` as a graph: row r of what comes out depends on row r of what goes in alone.
-
-        Args:
-            seed: int32 [N].
-            component: int32 [N], -1: draw it.
-            label: int32 [N], -1: draw it, or where the model knows no classes.
-            scale: float32 [N].
-
-        Returns:
-            "images", "component", "latent" and "label", as `draw` gives them.
-        """
+        """`draw_rows` as a graph: all [N]; without classes, labels are not looked at."""
         if self.labels is None:
             latent = self.prior.sample_rows(seed, component, scale)
             return self._decoded(latent.z, component=latent.component)
@@ -186,36 +111,19 @@ class Sampler(RichDisplay, keras.Model):
 
     @tf.function(reduce_retracing=True, autograph=False, jit_compile=False)
     def decode_rows(self, latent: tf.Tensor) -> tf.Tensor:
-        """Turns latents [N, L] into images row by row: exactly those of `sample`."""
+        """Makes images of latents, float32 [N, L], row by row; see `BaseSampler.decode_rows`."""
         return tf.map_fn(
             lambda z: self.generator(z[None], training=False)[0],
             latent,
             fn_output_signature=tf.TensorSpec(self.generator.output_shape[1:], tf.float32),
         )
 
-    def decode(self, latent: np.ndarray) -> np.ndarray:
-        """Turns latents into images: exactly those of `sample` for that latent.
-
-        Args:
-            latent: float32 [N, L].
-
-        Returns:
-            float32 [N, H, W, C] in [-1, 1], or points [N, P].
-
-        Raises:
-            ValueError: `latent` is not of width L.
-        """
-        latent = np.asarray(latent, np.float32)
-        if latent.ndim != 2 or latent.shape[1] != self.latent_dim:
-            raise ValueError(f"latent is [N, {self.latent_dim}]. Received: shape {latent.shape}.")
-        return self.decode_rows(tf.constant(latent)).numpy()
-
     def describe(self) -> dict:
-        """Tells what the model draws: components and weights, shape, provenance.
+        """Describes what the model draws: components and weights, shape, provenance.
 
         Returns:
             "prior", "components", "weights" [K], "latent_dim", "image_shape", "classes" (None
-            where it knows none), "component_to_class" [K] (where components stand for classes) and
+            where it has none), "component_to_class" [K] (where components stand for classes) and
             "provenance".
         """
         classes = None if self.labels is None else self.labels.component_to_class
@@ -249,26 +157,38 @@ class Sampler(RichDisplay, keras.Model):
     def _decoded(self, latent: tf.Tensor, **drawn: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"images": self.decode_rows(latent), **drawn, "latent": latent}
 
-    def _check_label(
-        self, label: int | np.ndarray | None, component: tf.Tensor, num_samples: int
-    ) -> tf.Tensor:
-        if self.labels is None:
-            return check_label(label, None, num_samples)
-        label = self.labels.check(label, num_samples)
+    def _inputs(self, row_seeds: np.ndarray, given: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        """Checks also what component and label ask for together, and draws by given weights."""
+        weights = given.get("weights")
+        inputs = super()._inputs(row_seeds, {**given, "weights": None})
+        if self.labels is not None:
+            self._check_agreement(inputs["component"], inputs["label"])
+        if weights is None:
+            return inputs
+        weights = probabilities("weights", weights, self.prior.num_components)
+        component = self._draw_components(
+            row_seeds, inputs["component"], inputs.get("label"), weights
+        )
+        return {**inputs, "component": component.numpy()}
+
+    def _check_agreement(self, component: np.ndarray, label: np.ndarray) -> None:
         agree = self.labels.agree(component, label).numpy()
         if not agree.all():
             row = int(np.argmin(agree))
             classes = self.labels.component_to_class
             raise ValueError(
-                f"Component {component[row]} is of class {classes[int(component[row])]}. "
+                f"Component {component[row]} is of class {classes[component[row]]}. "
                 f"Received: label={label[row]} with it; ask for one of the two."
             )
-        return label
 
     def _draw_components(
-        self, row_seeds: tf.Tensor, component: tf.Tensor, label: tf.Tensor, weights: np.ndarray
+        self,
+        row_seeds: np.ndarray,
+        component: np.ndarray,
+        label: np.ndarray | None,
+        weights: np.ndarray,
     ) -> tf.Tensor:
-        """Components drawn by given weights [K], within the class of each row, where none is."""
+        """Draws components by weights [K], within the class of each row, where none is given."""
         within = None if self.labels is None else self.labels.component_weights(label, weights)
         if within is not None:
             empty = tf.reduce_sum(within, axis=1).numpy() == 0
@@ -282,7 +202,7 @@ class Sampler(RichDisplay, keras.Model):
 
 
 def deserialized(config: dict, parts: tuple[str, ...], custom_objects: dict | None = None) -> dict:
-    """A config whose named parts are Keras objects again."""
+    """Makes the named parts of a config Keras objects again."""
     deserialized = {
         part: keras.saving.deserialize_keras_object(config[part], custom_objects=custom_objects)
         for part in parts

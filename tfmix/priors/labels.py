@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import seeds
-from tfmix.checks import all_good, integers, one_per_row, positive_int
+from tfmix.checks import all_good, integers, positive_int
 from tfmix.priors.prior import ROW_BLOCK, pick, probabilities
 
 
@@ -109,10 +109,6 @@ class Labels(keras.layers.Layer):
         label = tf.where(label < 0, drawn, label)
         return label[:num_samples], self.code(label, uniform[:, 1:])[:num_samples]
 
-    def check(self, label: int | np.ndarray | None, num_samples: int) -> tf.Tensor:
-        """Returns `label` as int32 [N], or raises a ValueError; see `check_label`."""
-        return check_label(label, self.num_classes, num_samples)
-
     def agree(self, component: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
         """Whether a component and a class are compatible, bool [N]; -1 is compatible with all."""
         return tf.ones_like(label, tf.bool)
@@ -211,26 +207,3 @@ class ComponentLabels(Labels):
 
     def _pick(self, component: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
         return tf.gather(tf.constant(self._classes), component)
-
-
-def check_label(
-    label: int | np.ndarray | None, num_classes: int | None, num_samples: int
-) -> tf.Tensor:
-    """Returns the requested classes as int32 [N], -1 where any will do.
-
-    Args:
-        label: One int or one per row, in [-1, num_classes); None: -1.
-        num_classes: Number of classes of the model; None for a model without classes.
-        num_samples: N.
-
-    Raises:
-        ValueError: A class that does not exist, or any class where the model has none.
-    """
-    values = integers("label", "label is an int, or one per row", -1 if label is None else label)
-    if num_classes is None:
-        wanted, good = "This model knows no classes; leave label out", values == -1
-    else:
-        wanted = f"label lies in [0, {num_classes}), or is -1 to draw it"
-        good = (values >= -1) & (values < num_classes)
-    all_good("label", wanted, values, good)
-    return tf.constant(one_per_row("label", values, num_samples), tf.int32)

@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tfmix import seeds
-from tfmix.checks import all_good, integers, numbers, one_per_row, positive_int
+from tfmix import sampling, seeds
+from tfmix.checks import all_good, numbers, positive_int
 from tfmix.priors.marginal import score_surrogate
 
 # Rows are drawn in blocks of this many. A vectorised kernel uses other code for what does not fill
@@ -153,8 +153,8 @@ class Prior(keras.layers.Layer):
         """
         row_seeds = seeds.row_seeds(seed, num_samples)
         num_samples = row_seeds.shape[0]
-        scales = self.check_scale(scale, num_samples)
-        components = self.check_component(component, num_samples)
+        scales = sampling.SCALE.check(scale, num_samples)
+        components = sampling.COMPONENT.check(component, num_samples, self.num_components)
         if weights is None and np.all(components == -1) and np.array_equal(scale, 1.0):
             draw = self._reparameterize(*self._uniform_rows(row_seeds))
             return Latent(draw.z[:num_samples], draw.component[:num_samples])
@@ -241,27 +241,6 @@ class Prior(keras.layers.Layer):
     def draw_components(self, row_seeds: tf.Tensor, weights: np.ndarray) -> tf.Tensor:
         """Components that `sample` draws for seeds [N] with weights [K] or [N, K], int32 [N]."""
         return pick(seeds.uniform_rows(row_seeds, 1)[:, 0], weights)
-
-    def check_component(self, component: int | np.ndarray | None, num_samples: int) -> tf.Tensor:
-        """Returns `component` as int32 [N], or raises a ValueError."""
-        component = -1 if component is None else component
-        values = integers("component", "component is an int, or one per row", component)
-        all_good(
-            "component",
-            f"component lies in [0, {self.num_components}), or is -1 to draw it",
-            values,
-            (values >= -1) & (values < self.num_components),
-        )
-        return tf.constant(one_per_row("component", values, num_samples), tf.int32)
-
-    def check_scale(self, scale: float | np.ndarray, num_samples: int) -> tf.Tensor:
-        """Returns `scale` as float32 [N], or raises a ValueError."""
-        wanted = "scale is finite and at least 0"
-        values = numbers("scale", wanted, scale)
-        with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and refused
-            values = values.astype(np.float32)
-        all_good("scale", wanted, values, np.isfinite(values) & (values >= 0))
-        return tf.constant(one_per_row("scale", values, num_samples), tf.float32)
 
     def get_config(self) -> dict:
         """The constructor's arguments by name."""

@@ -11,7 +11,7 @@ import pathlib
 
 import numpy as np
 
-from tfmix import loading
+from tfmix import loading, sampling
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
 
@@ -20,23 +20,15 @@ _MODEL = FLAGS.string("model", None, loading.HELP)
 _OUT = FLAGS.string("out", "samples.png", "The PNG to write.")
 _NUM = FLAGS.integer("num", 64, "Number of images, or of rows with --interpolate.", 1, 10_000)
 _SEED = FLAGS.integer("seed", 0, "Seed of the first image; the others follow from it.")
-_COMPONENT = FLAGS.integer("component", -1, "Component to draw from; -1: any.")
-_LABEL = FLAGS.integer("label", -1, "Class to draw from; -1: any.")
-_SCALE = FLAGS.number(
-    "scale", 1.0, "Factor on the deviation: below 1 more typical images, above 1 more diverse ones."
-)
+_PARAMETERS = {
+    name: (FLAGS.integer if isinstance(each.neutral, int) else FLAGS.number)(
+        name, each.neutral, each.help
+    )
+    for name, each in sampling.PARAMETERS.items()
+}
 _INTERPOLATE = FLAGS.list("interpolate", None, "Two components to go between: A,B.")
-_TEMPERATURE = FLAGS.number(
-    "temperature", 1.0, "Of a PixelCNN: below 1 likelier images, above 1 more diverse ones."
-)
 _ROWS = FLAGS.enum("rows", None, ["component", "label"], "What each row is of.")
 _MOST = 100  # rows of a picture
-_PLURAL = {
-    "component": "components",
-    "label": "classes",
-    "scale": "scale",
-    "temperature": "temperature",
-}
 _STEPS = 10  # images in a row of an interpolation
 FLAGS.require("model")
 
@@ -57,10 +49,9 @@ def main() -> None:
     if ends and "component" not in sampler.sampling_parameters:
         raise ValueError("--interpolate goes between components, and this model has none.")
     if ends:
-        from tfmix import interpolation
-
-        how = {"num": _NUM.value, "steps": _STEPS, "seed": _SEED.value, "scale": _SCALE.value}
-        images, columns = interpolation.images(sampler, *ends, **how), _STEPS
+        options = {"num": _NUM.value, "steps": _STEPS, "seed": _SEED.value}
+        images = sampler.interpolate(*ends, **options, scale=_PARAMETERS["scale"].value)
+        columns = _STEPS
     elif _ROWS.value:
         images, columns = _rows(sampler, how)
     else:
@@ -71,30 +62,19 @@ def main() -> None:
 
 def _how(sampler) -> dict[str, float]:
     """What the flags ask of the model; what it does not take is refused, if it was asked for."""
-    flag = {
-        "component": _COMPONENT,
-        "label": _LABEL,
-        "scale": _SCALE,
-        "temperature": _TEMPERATURE,
-    }
-    for name in flag.keys() - set(sampler.sampling_parameters):
-        if flag[name].present:
-            takes = ", ".join(f"--{knob}" for knob in sampler.sampling_parameters)
-            raise ValueError(
-                f"This model knows no {_PLURAL[name]}; beside --seed it takes {takes}. "
-                f"Received: --{name}={flag[name].value}."
-            )
-    return {name: flag[name].value for name in sampler.sampling_parameters}
+    known = sampler.sampling_parameters
+    for name in _PARAMETERS.keys() - known:
+        sampling.PARAMETERS[name].refuse(_PARAMETERS[name].value, known, prefix="--")
+    return {name: _PARAMETERS[name].value for name in known}
 
 
 def _rows(sampler, how: dict[str, float]) -> tuple[np.ndarray, int]:
     """As many whole rows as there are components or classes, at most _MOST of them."""
-    described = sampler.describe()
-    count = described.get({"component": "components", "label": "classes"}[_ROWS.value])
-    if _ROWS.value not in sampler.sampling_parameters or not count:
+    count = sampler.sampling_parameters.get(_ROWS.value)
+    if not count:
         raise ValueError(
-            f"--rows={_ROWS.value} needs a model that says how many {_PLURAL[_ROWS.value]} it "
-            "knows: a .keras file of a model that has some."
+            f"--rows={_ROWS.value} needs a model that says how many "
+            f"{sampling.PARAMETERS[_ROWS.value].plural} it has: a .keras file of a model with some."
         )
     count = min(count, _MOST)
     columns = max(1, _NUM.value // count)
@@ -124,7 +104,8 @@ def _ends() -> list[int] | None:
         raise ValueError(
             f"--interpolate takes two components, as in --interpolate=3,7. Received: {received}."
         ) from None
-    if first < 0 or last < 0 or _COMPONENT.value != -1 or _LABEL.value != -1:
+    chosen = {_PARAMETERS[name].value for name in ("component", "label")}
+    if first < 0 or last < 0 or chosen != {-1}:
         raise ValueError(
             "--interpolate goes between two components, of at least 0 each, and takes no "
             f"--component or --label beside it. Received: --interpolate={first},{last}."

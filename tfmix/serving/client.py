@@ -8,23 +8,14 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import get_model_metadata_pb2, predict_pb2
 
-from tfmix import checks
-from tfmix.serving import knobs
+from tfmix.sampling import PARAMETERS, BaseSampler, in_chunks
+from tfmix.seeds import row_seeds
 from tfmix.serving.connection import Connection
 
-_ROWS = 256  # of one request: its answer stays small, and a retry repeats little
 _SHOWN = ("images", "points")  # a model gives one of them
-# What signatures take beside the seed: serving_default; a Sampler; a PixelCNN.
-_KNOBS = (
-    (),
-    ("component", "scale"),
-    ("component", "label", "scale"),
-    ("temperature",),
-    ("label", "temperature"),
-)
 
 
-class Client:
+class Client(BaseSampler):
     """Draws from a model that TF Serving serves, over gRPC.
 
         with tfmix.serving.Client("localhost:8500", "deligan_mnist") as client:
@@ -32,11 +23,12 @@ class Client:
 
     Each seed is that of one image and is used as it is, so that an image has the same bits whatever
     it is drawn with; `tfmix.seeds.row_seeds(s, n)` are the seeds of `Sampler.sample(n, seed=s)`.
+    Images are in [0, 1], as a SavedModel gives them, and not in [-1, 1].
 
-    Rows go out in requests of at most 256, one after the other. A request that finds the server
+    Rows are sent in requests of at most 256, one after the other. A request that finds the server
     unavailable is sent again until the deadline: what it gives is a function of its inputs alone,
-    so that no harm is done where a server had answered and the answer was lost. Threads may share a
-    client.
+    so that no harm is done where a server had computed a response that was lost. Threads may share
+    a client.
 
     Args:
         address: host:port of the server's gRPC, by default port 8500; there is no encryption.
@@ -45,7 +37,7 @@ class Client:
         deadline: Seconds that a request may take, all its tries together.
 
     Raises:
-        ValueError: No address, name, version or deadline. The server is not asked yet.
+        ValueError: No address, name, version or deadline. Nothing is sent to the server yet.
     """
 
     def __init__(
@@ -57,7 +49,6 @@ class Client:
         deadline: float = 10.0,
     ):
         self._connection = Connection(address, model, version, deadline)
-        self._found: dict[str, Collection[str]] = {}  # knobs of signatures that are not described
 
     def __enter__(self) -> Self:
         return self
@@ -69,94 +60,110 @@ class Client:
         """Closes the connection; afterwards the client is of no use."""
         self._connection.close()
 
+    @functools.cached_property
+    def sampling_parameters(self) -> dict[str, int | None]:
+        """The parameters of signature `sample`; see `tfmix.sampling.BaseSampler`."""
+        return {name: None for name in PARAMETERS if name in self._signatures["sample"].inputs}
+
+    @functools.cached_property
+    def latent_dim(self) -> int | None:
+        """Width of latents; None for a model without."""
+        latent = self._signatures["sample"].outputs.get("latent")
+        return latent and latent.tensor_shape.dim[1].size
+
     def draw(
         self,
         seeds: int | np.ndarray,
         *,
         component: int | np.ndarray | None = None,
         label: int | np.ndarray | None = None,
-        scale: float | np.ndarray | None = None,
-        temperature: float | np.ndarray | None = None,
+        scale: float | np.ndarray = 1.0,
+        temperature: float | np.ndarray = 1.0,
     ) -> dict[str, np.ndarray]:
-        """Draws images with all that signature `sample` tells of them.
+        """Draws images with what they were made from.
 
         Args:
-            seeds: An int32, or one an image [N].
-            component: Of each image, one for all or one a row; -1 or None: drawn.
-            label: The same of classes, where the model knows them.
-            scale: Factor on the standard deviation of the components, at least 0; None: 1.
-            temperature: PixelCNN's knob, above 0; it has none of component and scale. None: 1.
+            seeds: An int32, or one per image [N].
+            component: As of `tfmix.Sampler.sample`, and so the others.
+            label: The class.
+            scale: Factor on the standard deviation of the components.
+            temperature: Of a PixelCNN.
 
         Returns:
-            "images" float32 [N, H, W, C] in [0, 1], as a SavedModel gives them and not in [-1, 1],
-            to the bit; of a model of points "points" float32 [N, P] instead. "component" int32 [N],
-            "latent" float32 [N, L] and "label" int32 [N] where the model has them.
+            "images" float32 [N, H, W, C] in [0, 1], or of a model of points "points" float32
+            [N, P]. Where the model has them, "component" int32 [N], "latent" float32 [N, L] and
+            "label" int32 [N].
 
         Raises:
-            ValueError: A seed that is no int32, a knob that the model does not have, a value out of
-                range; or the server does not have the model, its version or the signature.
+            ValueError: A seed that is no int32, a parameter that the model does not take, a value
+                out of range; or the server does not have the model, its version or the signature.
             ConnectionError: The server was unavailable until the deadline.
-            TimeoutError: It did not answer by then.
-            RuntimeError: It answered with any other error.
+            TimeoutError: It did not respond by then.
+            RuntimeError: It responded with any other error.
         """
         given = {"component": component, "label": label, "scale": scale, "temperature": temperature}
-        return self._answer("sample", seeds, (), given)
+        return in_chunks(self.draw_rows, self._asked(seeds, **given))
 
-    def sample(self, seeds: int | np.ndarray, **given: Any) -> np.ndarray:
-        """The images of `draw` alone, float32 [N, H, W, C] in [0, 1], not [-1, 1]; or the points.
+    def sample(self, seeds: int | np.ndarray, **parameters: Any) -> np.ndarray:
+        """Draws images, float32 [N, H, W, C] in [0, 1], or points; arguments as of `draw`.
 
-        Args:
-            seeds: As of `draw`.
-            **given: Knobs, as of `draw`. Without any, signature `serving_default` is used.
+        Without any parameter, signature `serving_default` is used.
 
         Raises:
-            ValueError: As `draw`, and so the other errors.
+            ValueError: As of `draw`, and so the other errors.
         """
-        asked = any(value is not None for value in given.values())
-        drawn = self._answer("sample" if asked else "serving_default", seeds, _SHOWN, given)
-        return drawn["images"] if "images" in drawn else drawn["points"]
+        signature = "sample" if parameters else "serving_default"
+        inputs = self._asked(seeds, **parameters)
+        inputs = inputs if parameters else {"seed": inputs["seed"]}
+        shown = [name for name in _SHOWN if name in self._signatures[signature].outputs]
+        drawn = in_chunks(functools.partial(self._predict, signature, shown), inputs)
+        return _shown(drawn)
 
-    def images(self, seeds: int | np.ndarray, **given: Any) -> np.ndarray:
+    def images(self, seeds: int | np.ndarray, **parameters: Any) -> np.ndarray:
         """The images of `sample` as uint8 [N, H, W, C], those of `tfmix.Sampler.images`.
 
         Raises:
             ValueError: Of a model of points, and as `draw`.
         """
-        images = self.sample(seeds, **given)
-        if images.ndim != 4:
-            raise ValueError("This model draws points, which are no images: call sample.")
-        return np.rint(255.0 * images).astype(np.uint8)
+        return self._to_uint8(self.sample(seeds, **parameters))
 
-    def png(self, seeds: int | np.ndarray, **given: Any) -> list[bytes]:
+    def png(self, seeds: int | np.ndarray, **parameters: Any) -> list[bytes]:
         """The images of `images`, each as a PNG file made by the server.
 
         Raises:
             ValueError: The model has no signature `sample_png`, and as `draw`.
         """
-        return self._answer("sample_png", seeds, (), given)["png_bytes"].tolist()
+        predict = functools.partial(self._predict, "sample_png", ())
+        return in_chunks(predict, self._asked(seeds, **parameters))["png_bytes"].tolist()
 
-    def _answer(
-        self, signature: str, seeds: object, outputs: Collection[str], given: Mapping[str, Any]
+    def draw_rows(self, seed: np.ndarray, **parameters: np.ndarray) -> dict[str, np.ndarray]:
+        """Draws what fits one request; see `tfmix.sampling.BaseSampler.draw_rows`."""
+        return self._predict("sample", (), seed=seed, **parameters)
+
+    def decode_rows(self, latent: np.ndarray) -> np.ndarray:
+        """Makes images of latents, in [0, 1]; see `tfmix.sampling.BaseSampler.decode_rows`."""
+        return _shown(self._predict("decode", (), latent=latent))
+
+    def _asked(
+        self,
+        seeds: int | np.ndarray,
+        *,
+        component: int | np.ndarray | None = None,
+        label: int | np.ndarray | None = None,
+        scale: float | np.ndarray = 1.0,
+        temperature: float | np.ndarray = 1.0,
     ) -> dict[str, np.ndarray]:
-        """What a signature gives for all rows: those of `outputs` that it has, or everything."""
-        if unknown := given.keys() - knobs.NEUTRAL.keys():
-            raise TypeError(f"A draw has no knob {min(unknown)}, only {', '.join(knobs.NEUTRAL)}.")
-        seeds = _checked(seeds)
-        given = {name: value for name, value in given.items() if value is not None}
-        names, known = self._described(signature)
-        inputs = {"seed": seeds, **knobs.one_a_row(names, len(seeds), **given)}
-        chunks = [
-            self._predict(
-                signature,
-                {name: values[start : start + _ROWS] for name, values in inputs.items()},
-                [name for name in outputs if name in known],
-            )
-            for start in range(0, max(len(seeds), 1), _ROWS)
-        ]
-        return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+        """What the signature `sample` takes, once it is checked."""
+        given = {"component": component, "label": label, "scale": scale, "temperature": temperature}
+        return self._inputs(row_seeds(np.atleast_1d(seeds), np.size(seeds)).numpy(), given)
+
+    def _to_uint8(self, images: np.ndarray) -> np.ndarray:
+        if images.ndim != 4:
+            return super()._to_uint8(images)  # which refuses points
+        return np.rint(255.0 * images).astype(np.uint8)
 
     def _predict(
-        self, signature: str, inputs: Mapping[str, np.ndarray], outputs: Collection[str]
+        self, signature: str, outputs: Collection[str], **inputs: np.ndarray
     ) -> dict[str, np.ndarray]:
         request = predict_pb2.PredictRequest(
             model_spec=self._connection.spec, output_filter=outputs
@@ -164,51 +171,20 @@ class Client:
         request.model_spec.signature_name = signature
         for name, values in inputs.items():
             request.inputs[name].CopyFrom(tf.make_tensor_proto(values))
-        answer = self._connection.call("Predict", request)
-        return {name: tf.make_ndarray(proto) for name, proto in answer.outputs.items()}
-
-    def _described(self, signature: str) -> tuple[Collection[str], Collection[str]]:
-        """The knobs and outputs of a signature; of one that is not described, the knobs alone."""
-        if signature in self._signatures:
-            described = self._signatures[signature]
-            return described.inputs.keys() & knobs.NEUTRAL.keys(), described.outputs
-        if signature not in self._found:
-            self._found[signature] = self._probed(signature)
-        return self._found[signature], ()
-
-    def _probed(self, signature: str) -> Collection[str]:
-        """The knobs with which a signature answers a request of no rows, whose values are right."""
-        refused = []
-        for names in _KNOBS:
-            inputs = {"seed": np.zeros(0, np.int32), **knobs.one_a_row(names, 0)}
-            try:
-                self._predict(signature, inputs, ())
-            except (ValueError, RuntimeError) as error:
-                refused.append(error)
-            else:
-                return names
-        raise refused[0]
+        response = self._connection.call("Predict", request)
+        return {name: tf.make_ndarray(proto) for name, proto in response.outputs.items()}
 
     @functools.cached_property
     def _signatures(self) -> Mapping[str, Any]:
-        """SignatureDefs by their names; none from a server that has Predict alone."""
+        """SignatureDefs by their names, an empty one for any other name."""
         request = get_model_metadata_pb2.GetModelMetadataRequest(
             model_spec=self._connection.spec, metadata_field=["signature_def"]
         )
         signatures = get_model_metadata_pb2.SignatureDefMap()
-        try:
-            answer = self._connection.call("GetModelMetadata", request)
-        except NotImplementedError:
-            return signatures.signature_def
-        answer.metadata["signature_def"].Unpack(signatures)
+        response = self._connection.call("GetModelMetadata", request)
+        response.metadata["signature_def"].Unpack(signatures)
         return signatures.signature_def
 
 
-def _checked(seeds: object) -> np.ndarray:
-    int32 = np.iinfo(np.int32)
-    values = checks.integers("seeds", "seeds is an int32, or a vector of them", seeds)
-    good = (values >= int32.min) & (values <= int32.max)
-    checks.all_good("seeds", f"A seed lies in [{int32.min}, {int32.max}]", values, good)
-    if values.ndim > 1:
-        raise ValueError(f"seeds is an int32, or a vector of them. Received: shape {values.shape}.")
-    return np.atleast_1d(values).astype(np.int32)
+def _shown(drawn: Mapping[str, np.ndarray]) -> np.ndarray:
+    return drawn["images"] if "images" in drawn else drawn["points"]

@@ -54,31 +54,30 @@ class Connection:
     def call(
         self, method: str, request: PredictRequest | GetModelMetadataRequest
     ) -> PredictResponse | GetModelMetadataResponse:
-        """Sends a request until it is answered, an error comes, or the deadline has passed.
+        """Sends a request until there is a response, an error, or the deadline has passed.
 
         It is sent again only where the server was unavailable, after waits that double, up to 0.5
         s, each cut short by chance so that many clients do not come back at once.
 
         Args:
-            method: Of PredictionService; its answer is a function of the request alone, so that a
-                server may well have answered a request whose answer was lost.
+            method: Of PredictionService; its response is a function of the request alone, so that
+                a request may be sent again where the response was lost.
             request: What the method takes.
 
         Returns:
-            What it answers.
+            The response.
 
         Raises:
             ConnectionError: The server was unavailable until the deadline.
-            TimeoutError: It did not answer by then.
+            TimeoutError: It did not respond by then.
             ValueError: It does not know the model, its version or the signature, or refuses inputs.
             RuntimeError: Anything else.
-            NotImplementedError: It does not have the method.
         """
         send, started = getattr(self._stub, method), time.monotonic()
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(_is_unavailable),
             wait=tenacity.wait_random_exponential(multiplier=0.05, max=0.5),
-            # The last try has time for an answer, so that what is raised tells why.
+            # The last try has time for a response, so that what is raised says why.
             stop=tenacity.stop_before_delay(0.9 * self._deadline),
             reraise=True,
         )
@@ -105,7 +104,7 @@ class Connection:
             )
         if code is codes.DEADLINE_EXCEEDED:
             return TimeoutError(
-                f"{self._address} did not answer in {self._deadline:g} s (tries: {tries}). "
+                f"{self._address} did not respond in {self._deadline:g} s (tries: {tries}). "
                 "Wait longer with a larger deadline."
             )
         if code is codes.NOT_FOUND:
@@ -118,8 +117,7 @@ class Connection:
             )
         if code is codes.INVALID_ARGUMENT:
             return ValueError(refusals.reason(said))
-        known = NotImplementedError if code is codes.UNIMPLEMENTED else RuntimeError
-        return known(f"{self._address} answered {code.name}: {said}")
+        return RuntimeError(f"{self._address} responded with {code.name}: {said}")
 
 
 def _is_unavailable(error: BaseException) -> bool:

@@ -78,7 +78,7 @@ def export_saved_model(
     for name, function in signatures.items():
         archive.add_endpoint(name, function)
     archive.write_out(str(path), verbose=False)
-    warmup.write(signatures, getattr(sampler, "latent_dim", None), path)
+    warmup.write(signatures, sampler.latent_dim, path)
 
 
 def _check_clusterer(clusterer: keras.Model | None, sampler: Sampler | PixelCNN) -> None:

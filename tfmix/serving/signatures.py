@@ -6,30 +6,16 @@ likes, and two servers answer alike.
 
 import functools
 import math
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
 import tensorflow as tf
 
 from tfmix.models import PixelCNN, Sampler
+from tfmix.sampling import PARAMETERS
 
 MAX_ROWS = 4096  # of one request
 _SHOWN = 6  # values of a refusal
-
-
-class _Input(NamedTuple):
-    """One input of a signature, a value a row.
-
-    Attributes:
-        dtype: Of the values.
-        good: Which of them are good, [B] -> bool [B].
-        wanted: What a good one is.
-    """
-
-    dtype: tf.DType
-    good: Callable[[tf.Tensor], tf.Tensor]
-    wanted: str
 
 
 def signatures_of(
@@ -63,18 +49,17 @@ def _of_sampler(sampler: Sampler) -> dict[str, Callable]:
         shown = {"images": _to_unit(images)} if images.shape.rank == 4 else {"points": images}
         return {**shown, **drawn}
 
-    def draw(seed, component, scale, label=None):
-        label = tf.fill(tf.shape(seed), -1) if label is None else label
-        drawn = sampler.rows(seed, component, label, scale)
-        images = _finite(drawn["images"], "scales at which images are finite", scale)
+    def draw(**inputs):
+        drawn = sampler.draw_rows(**inputs)
+        images = _finite(drawn["images"], "scales at which images are finite", inputs["scale"])
         return served({**drawn, "images": images})
 
     def default(seed):
-        drawn = draw(seed, tf.fill(tf.shape(seed), -1), tf.ones(tf.shape(seed)))
+        drawn = draw(**_neutral(sampler, seed))
         return {name: drawn[name] for name in drawn if name not in ("latent", "label")}
 
-    def png(**values):
-        whole = tf.cast(tf.round(255.0 * draw(**values)["images"]), tf.uint8)
+    def png(**inputs):
+        whole = tf.cast(tf.round(255.0 * draw(**inputs)["images"]), tf.uint8)
         return {"png_bytes": tf.io.encode_png(whole)}
 
     @_function(_rows("latent", tf.float32, None))
@@ -89,24 +74,8 @@ def _of_sampler(sampler: Sampler) -> dict[str, Callable]:
         z = _latents(latent, width)[:, : sampler.prior.latent_dim]
         return {"probabilities": _one_by_one(sampler.prior.posterior, z, [components])}
 
-    inputs = {
-        "seed": _SEED,
-        "component": _Input(
-            tf.int32,
-            lambda k: (k >= -1) & (k < components),
-            f"a component in [-1, {components})",
-        ),
-        "scale": _Input(
-            tf.float32,
-            lambda scale: tf.math.is_finite(scale) & (scale >= 0),
-            "a finite scale of at least 0",
-        ),
-    }
-    if labels is not None:
-        inputs["label"] = _label(labels.num_classes)
-
     def agree(component, label=None, **_):
-        """A component and a class that contradict each other are refused."""
+        """Refuses a component and a class that contradict each other."""
         if labels is None:
             return []
         wanted = "a component of the class that is asked for, (component, label)"
@@ -114,55 +83,48 @@ def _of_sampler(sampler: Sampler) -> dict[str, Callable]:
         return [_each(labels.agree(component, label), wanted, pairs)]
 
     functions = {
-        "serving_default": _signature(default, {"seed": _SEED}),
-        "sample": _signature(draw, inputs, agree),
+        "serving_default": _signature(default, {}),
+        "sample": _signature(draw, sampler.sampling_parameters, agree),
         "decode": decode,
         "posterior": posterior,
     }
     if len(sampler.generator.output_shape) == 4:  # of points there is no picture
-        functions["sample_png"] = _signature(png, inputs, agree)
+        functions["sample_png"] = _signature(png, sampler.sampling_parameters, agree)
     return functions
 
 
 def _of_pixel_cnn(model: PixelCNN) -> dict[str, Callable]:
-    def draw(seed, temperature, label=None):
-        label = tf.fill(tf.shape(seed), -1) if label is None else label
-        drawn = model.rows(seed, label, temperature)
+    def draw(**inputs):
+        drawn = model.draw_rows(**inputs)
         return {**drawn, "images": _to_unit(drawn["images"])}
 
     def default(seed):
-        return {"images": draw(seed, tf.ones(tf.shape(seed)))["images"]}
+        return {"images": draw(**_neutral(model, seed))["images"]}
 
-    inputs = {
-        "seed": _SEED,
-        "temperature": _Input(
-            tf.float32,
-            # Smaller ones are flushed to 0, by which logits cannot be divided.
-            lambda t: tf.math.is_finite(t) & (t >= tf.float32.as_numpy_dtype(1.2e-38)),
-            "a finite temperature of at least 1.2e-38",
-        ),
-    }
-    if model.num_classes is not None:
-        inputs["label"] = _label(model.num_classes)
     return {
-        "serving_default": _signature(default, {"seed": _SEED}),
-        "sample": _signature(draw, inputs),
+        "serving_default": _signature(default, {}),
+        "sample": _signature(draw, model.sampling_parameters),
     }
 
 
-_SEED = _Input(tf.int32, lambda seed: tf.ones_like(seed, tf.bool), "a seed")
-
-
-def _label(num_classes: int) -> _Input:
-    wanted = f"a label in [-1, {num_classes})"
-    return _Input(tf.int32, lambda label: (label >= -1) & (label < num_classes), wanted)
+def _neutral(sampler: Sampler | PixelCNN, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Inputs that ask for nothing beside the seeds, int32 [B]."""
+    neutral = {name: PARAMETERS[name].neutral for name in sampler.sampling_parameters}
+    return {"seed": seed, **{name: tf.fill(tf.shape(seed), neutral[name]) for name in neutral}}
 
 
 def _signature(
-    draw: Callable, inputs: dict[str, _Input], further: Callable = lambda **_: []
+    draw: Callable, parameters: Mapping[str, int | None], further: Callable = lambda **_: []
 ) -> Callable:
-    """A function of tensors [B], checked first: lengths, ranges, and what `further` requires."""
-    specs = {name: _rows(name, each.dtype) for name, each in inputs.items()}
+    """A function of tensors [B], checked first: lengths, ranges, and what `further` requires.
+
+    Args:
+        draw: What is called with the tensors once they are checked.
+        parameters: As of `tfmix.sampling.BaseSampler.sampling_parameters`.
+        further: It gives more requirements on the tensors.
+    """
+    specs = {"seed": _rows("seed", tf.int32)}
+    specs |= {name: _rows(name, tf.as_dtype(PARAMETERS[name].dtype)) for name in parameters}
 
     @_function(specs)
     def checked(values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -171,7 +133,7 @@ def _signature(
         requirements = [
             _few(values["seed"]),
             (lengths == lengths[0], f"{_listed(values)} of one length", lengths),
-            *(_each(inputs[k].good(v), inputs[k].wanted, v) for k, v in values.items()),
+            *(_in_range(name, values[name], count) for name, count in parameters.items()),
         ]
         values = dict(zip(values, _checked([*values.values()], *requirements), strict=True))
         tensors = _checked([*values.values()], *further(**values))
@@ -187,6 +149,12 @@ def _function(inputs) -> Callable:
 
 def _rows(name: str, dtype: tf.DType, *shape: int | None) -> tf.TensorSpec:
     return tf.TensorSpec([None, *shape], dtype, name=name)
+
+
+def _in_range(name: str, values: tf.Tensor, count: int | None) -> tuple[tf.Tensor, str, tf.Tensor]:
+    """The requirement that a sampling parameter's values are in its range."""
+    parameter = PARAMETERS[name]
+    return _each(parameter.good(values, count), parameter.wanted(count), values)
 
 
 def _each(good: tf.Tensor, wanted: str, values: tf.Tensor) -> tuple[tf.Tensor, str, tf.Tensor]:

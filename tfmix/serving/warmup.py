@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
-from tfmix.serving import knobs
+from tfmix.sampling import PARAMETERS
 
 FILE = "assets.extra/tf_serving_warmup_requests"  # where TF Serving looks below a SavedModel
 
@@ -37,6 +37,7 @@ def _request(name: str, function: Callable, latent_dim: int | None) -> predict_p
     request.model_spec.signature_name = name
     for spec in tf.nest.flatten(function.input_signature):
         shape = [1, *(latent_dim if size is None else size for size in spec.shape[1:])]
-        row = np.full(shape, knobs.NEUTRAL.get(spec.name, 0), spec.dtype.as_numpy_dtype)
+        value = PARAMETERS[spec.name].neutral if spec.name in PARAMETERS else 0
+        row = np.full(shape, value, spec.dtype.as_numpy_dtype)
         request.inputs[spec.name].CopyFrom(tf.make_tensor_proto(row))
     return request
