@@ -105,9 +105,9 @@ class ResNetDiscriminator(keras.Model):
 
     A block adds two convolutions of 3x3, each after leaky ReLU of slope 0.2 (Mescheder et al.,
     ICML 2018), to its halved input after a convolution of 1x1. The first block convolves the image
-    itself; the last keeps the side, and its input is not convolved. The first map has `width`
-    channels, and each following one twice as many, up to 8 * width. Normalisation comes before each
-    activation but the first block's; "spectral" normalises every kernel.
+    without an activation before it; the last keeps the side and adds its unchanged input. The first
+    map has `width` channels, and each following one twice as many, up to 8 * width. Normalisation
+    comes before each activation but the first block's; "spectral" normalises every kernel.
 
     Under "spectral", which makes features small, the last map is summed over its pixels (SNGAN),
     and averaged otherwise (WGAN-GP, NeurIPS 2017, appendix F): initial logits are then between 0.05

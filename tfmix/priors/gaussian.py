@@ -106,7 +106,10 @@ class OneHotNormal(Prior):
 
     @property
     def distribution(self) -> tfd.MixtureSameFamily:
-        """The distribution of z, event shape [D]: a density for the noise alone."""
+        """The distribution of z, event shape [D].
+
+        The noise has a density, the one-hot vector a probability.
+        """
         noise = tfd.Normal(tf.zeros([self.num_components, self.noise_dim]), self.scale)
         one_hot = tfd.VectorDeterministic(tf.eye(self.num_components))
         components = tfd.Blockwise([tfd.Independent(noise, 1), one_hot])
