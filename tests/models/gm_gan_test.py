@@ -4,7 +4,6 @@ import pytest
 import tensorflow as tf
 
 from tfmix import GMGAN, SupervisedGMGAN, data, networks, priors, seeds
-from tfmix.models.gm_gan import assign_classes
 
 POINTS = np.random.default_rng(0).normal(size=[8, 2]).astype(np.float32)
 LABELS = np.array([0, 1, 2, 2, 1, 0, 0, 1])
@@ -28,7 +27,7 @@ def supervised(num_components=5, num_classes=3, **arguments):
     return SupervisedGMGAN(
         prior(num_components),
         generator(),
-        discriminator(num_classes),
+        discriminator(num_classes or 1),
         num_classes=num_classes,
         **arguments,
     )
@@ -37,51 +36,22 @@ def supervised(num_components=5, num_classes=3, **arguments):
 # === The map from components to classes ===
 
 
-def test_modulo_gives_every_class_in_turn():
-    assert assign_classes(7, 3) == assign_classes(7, 3, "modulo") == [0, 1, 2, 0, 1, 2, 0]
-
-
-@pytest.mark.parametrize(
-    ("num_components", "weights", "counts"),
-    [
-        (10, [0.5, 0.3, 0.2], [5, 3, 2]),
-        (10, [0.9, 0.1, 0.0], [8, 1, 1]),  # one for the class that never comes, too
-        (3, [0.98, 0.01, 0.01], [1, 1, 1]),
-        (100, [0.71, 0.19, 0.1], [71, 19, 10]),
-        (8, [0.25] * 4, [2] * 4),
-    ],
-)
-def test_frequency_shares_components_out_by_weight(num_components, weights, counts):
-    classes = assign_classes(num_components, len(weights), "frequency", weights)
-    assert np.bincount(classes).tolist() == counts
-
-
-def test_a_map_that_is_given_is_taken():
-    assert assign_classes(4, 2, (1, 1, 0, 1), [0.5, 0.5]) == [1, 1, 0, 1]
-    assert supervised().labels.component_to_class == CLASSES
+@pytest.mark.parametrize("given", [None, "modulo"])
+def test_modulo_gives_every_class_in_turn(given):
+    gan = supervised(7, component_to_class=given)
+    assert gan.labels.component_to_class == [0, 1, 2, 0, 1, 2, 0]
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((2, 3), "at least num_classes=3 of them. Received: a prior of 2 components"),
-        ((4, 2, "random"), "component_to_class is one of modulo, frequency"),
-        ((4, 2, "frequency"), r"needs class_weights, \[N\]\. Received: None"),
-        ((4, 2, "frequency", [0.5, 0.6]), "class_weights are at least 0 and sum to 1"),
-        ((4, 2, "frequency", [1.0]), r"class_weights has shape \(2,\)"),
-        ((4, 2, "modulo", [9, -1]), "class_weights are at least 0 and sum to 1"),
-        ((4, 0), "num_classes is an integer of at least 1"),
-        ((4, 2, [0.5, 1.0, 0.0, 1.0]), "a class for each of 4 components. Received: .*0.5"),
-    ],
-)
-def test_refuses_to_assign(arguments, said):
-    with pytest.raises(ValueError, match=said):
-        assign_classes(*arguments)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
+        (
+            {"num_components": 2},
+            "at least num_classes=3 of them. Received: a prior of 2 components",
+        ),
+        ({"num_classes": 0}, "num_classes is an integer of at least 1"),
+        ({"component_to_class": "random"}, "is 'modulo', or a class for each of 5.*'random'"),
+        ({"component_to_class": [0.5, 1.0, 0.0, 1.0, 2.0]}, "a class for each of 5.*0.5"),
         ({"component_to_class": [0, 1, 2]}, "5 components. Received: 3 classes"),
         ({"component_to_class": 3}, "a class in"),
         ({"component_to_class": [0, 1, 1, 1, 0]}, "without 2"),
@@ -200,12 +170,12 @@ def test_a_label_draws_a_component_of_its_class_by_the_prior_s_weights():
 def test_labels_are_those_of_the_components():
     drawn = supervised().sampler().draw(5, seed=1, component=np.arange(5))
     assert drawn["label"].tolist() == CLASSES
-    drawn = supervised(6, 3, component_to_class=None).sampler().draw(200, seed=1)
+    drawn = supervised(6, 3, component_to_class="modulo").sampler().draw(200, seed=1)
     np.testing.assert_array_equal(drawn["label"], drawn["component"] % 3)
 
 
 def test_a_label_leaves_the_noise_as_it_is():
-    gan = supervised(3, 3, component_to_class=None)
+    gan = supervised(3, 3, component_to_class="modulo")
     np.testing.assert_array_equal(
         gan.sample(6, seed=4, label=1), gan.sample(6, seed=4, component=1)
     )

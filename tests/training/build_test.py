@@ -132,9 +132,12 @@ def test_networks_are_as_wide_as_the_model_asks(model, arguments, width, logits,
 def test_class_frequencies_reach_the_model():
     weights = [0.75, 0.25]
     assert points(weights, model={"name": "ACGAN"}).labels.class_weights == weights
-    for given, made in (("frequency", [0, 0, 0, 1]), ([1, 0, 1, 1], [1, 0, 1, 1])):
+
+
+def test_a_map_of_components_to_classes_reaches_the_model():
+    for given, made in (("modulo", [0, 1, 0, 1]), ([1, 0, 1, 1], [1, 0, 1, 1])):
         model = {"name": "SupervisedGMGAN", "component_to_class": given}
-        assert points(weights, model=model).labels.component_to_class == made
+        assert points([0.75, 0.25], model=model).labels.component_to_class == made
 
 
 @pytest.mark.parametrize("key", ["num_classes", "class_weights", "labels", "generator", "seed"])

@@ -11,7 +11,6 @@ from tfmix.models.class_conditional import ClassConditionalGAN
 from tfmix.models.gan import GAN
 from tfmix.models.requirements import require_mixture
 from tfmix.priors import ComponentLabels, Prior
-from tfmix.priors.prior import probabilities
 
 TARGETS = ("own", "all")
 
@@ -66,10 +65,8 @@ class SupervisedGMGAN(ClassConditionalGAN):
         generator: As of `GAN`.
         discriminator: A Keras model, images -> logits [B, N]. With packing m, m N for a pack.
         num_classes: N, at most K.
-        component_to_class: f: a class for each component, [K], each class at least once;
-            "modulo", component k stands for class k mod N; or "frequency", components are shared
-            out by `class_weights`, at least one to each class.
-        class_weights: How frequent each class is, [N]; "frequency" alone asks for it.
+        component_to_class: f: a class for each component, [K], each class at least once; None or
+            "modulo": component k stands for class k mod N.
         targets: "own" or "all".
         **kwargs: Of `GAN`.
 
@@ -86,7 +83,6 @@ class SupervisedGMGAN(ClassConditionalGAN):
         *,
         num_classes: int,
         component_to_class: str | Sequence[int] | None = None,
-        class_weights: Sequence[float] | None = None,
         targets: str = "own",
         **kwargs,
     ):
@@ -96,9 +92,7 @@ class SupervisedGMGAN(ClassConditionalGAN):
                 "prior's gradient is that of the drawn component, 'pathwise'. "
                 f"Received: gradient={prior.gradient!r}."
             )
-        classes = assign_classes(
-            prior.num_components, num_classes, component_to_class, class_weights
-        )
+        classes = _class_of_each_component(prior.num_components, num_classes, component_to_class)
         labels = ComponentLabels(num_classes, classes)
         super().__init__(prior, generator, discriminator, labels, **kwargs)
         self.targets = one_of("targets", targets, TARGETS)
@@ -150,48 +144,20 @@ class SupervisedGMGAN(ClassConditionalGAN):
         return tf.reduce_sum(others * each, axis=1)
 
 
-def assign_classes(
-    num_components: int,
-    num_classes: int,
-    component_to_class: str | Sequence[int] | None = None,
-    class_weights: Sequence[float] | None = None,
+def _class_of_each_component(
+    num_components: int, num_classes: int, component_to_class: str | Sequence[int] | None
 ) -> list[int]:
-    """Works out f: [K] -> [N]; see `SupervisedGMGAN` for the arguments.
-
-    Returns:
-        The class of each component, [K].
-
-    Raises:
-        ValueError: K below N, weights that are no distribution over N, "frequency" without them,
-            or an unknown way.
-    """
+    """Works out f: [K] -> [N]; see `SupervisedGMGAN` for the arguments."""
     num_classes = positive_int("num_classes", num_classes)
     if num_components < num_classes:
         raise ValueError(
             f"Each class needs a component of its own: at least num_classes={num_classes} of "
             f"them. Received: a prior of {num_components} components."
         )
-    if class_weights is not None:
-        class_weights = probabilities("class_weights", class_weights, num_classes)
-    if component_to_class is None or isinstance(component_to_class, str):
-        way = one_of("component_to_class", component_to_class or "modulo", ("modulo", "frequency"))
-        if way == "modulo":
-            return [k % num_classes for k in range(num_components)]
-        if class_weights is None:
-            raise ValueError(
-                "component_to_class='frequency' needs class_weights, [N]. Received: None."
-            )
-        return _share_out(num_components, class_weights)
-    wanted = f"component_to_class is a class for each of {num_components} components"
+    if component_to_class is None or str(component_to_class) == "modulo":
+        return [k % num_classes for k in range(num_components)]
+    wanted = f"component_to_class is 'modulo', or a class for each of {num_components} components"
     return np.atleast_1d(integers("component_to_class", wanted, component_to_class)).tolist()
-
-
-def _share_out(num_components: int, weights: np.ndarray) -> list[int]:
-    """One component a class, then each to the class with the most images a component."""
-    counts = np.ones(len(weights), int)
-    for _ in range(num_components - len(weights)):
-        counts[np.argmax(weights / counts)] += 1
-    return np.repeat(np.arange(len(weights)), counts).tolist()
 
 
 def _own(logits: tf.Tensor, label: tf.Tensor) -> tf.Tensor:

@@ -13,7 +13,7 @@ from tfmix.programs.presets import based_on, chooser
 
 MODEL = {
     "name": "SupervisedGMGAN",
-    "component_to_class": "modulo",  # or frequency
+    "component_to_class": "modulo",
     "targets": "own",  # or all
 }
 PRIOR = {"loc_range": 0.1, "init_scale": 0.15}  # c and sigma, as a report quotes the paper
