@@ -39,7 +39,7 @@ def test_the_model_is_built_as_the_config_says():
     assert model.prior.num_components == 3
     assert model.generator.width == 4
     assert (model.sigma_penalty, model.ema_momentum) == (0.3, 0.5)
-    assert float(model.generator_optimizer.learning_rate) == pytest.approx(1e-3)
+    assert float(model.generator_optimizer.learning_rate) == pytest.approx(1e-2)
     assert model.generator_optimizer is not model.discriminator_optimizer
     assert model.generator.layers[1].compute_dtype == "bfloat16"
     assert model.generator.layers[-1].compute_dtype == "float32"
@@ -70,6 +70,13 @@ def test_the_seed_governs_every_part_and_no_two_alike():
         ({"model": {"name": "GAN", "num_classes": 3}}, "GAN takes no num_classes"),
         ({"generator": {"name": "DCGANGenerator", "height": 3}}, "takes no height"),
         ({"generator": {"name": "MLPGenerator"}}, "network for points, and the data are images"),
+        (
+            {
+                "model": {"name": "GAN", "r1_penalty": 1.0},
+                "discriminator": {**CONFIG["discriminator"], "depth": 2, "norm": "batch"},
+            },
+            "without batch normalisation",
+        ),
         ({"optimizer": {"name": "Adamant"}}, "optimizer.name is one of Keras's"),
         ({"optimizer": adam(rate=1)}, "Adam takes no rate"),
         ({"optimizer": adam(beta_1=2.0)}, r"beta_1 lies in \[0, 1\)"),
@@ -155,6 +162,11 @@ def test_networks_of_images_are_refused_for_points():
 def test_a_model_of_classes_is_refused_for_data_without_labels(model):
     with pytest.raises(ValueError, match=rf"{model} learns classes, and folder:mine has no labels"):
         points(model={"name": model}, dataset="folder:mine")
+
+
+def test_a_supervised_model_is_refused_with_fewer_components_than_classes():
+    with pytest.raises(ValueError, match="Each class needs a component of its own"):
+        points([0.2] * 5, model={"name": "SupervisedGMGAN"})
 
 
 @pytest.mark.parametrize(("num_classes", "labels"), [(None, None), (None, 10), (10, 10)])

@@ -1,165 +1,82 @@
-"""What a run says of itself: the lines of its log, its pictures, and a warning of collapse."""
+"""The lines of a log and the pictures of samples, by model."""
 
-import json
 import logging
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from PIL import Image
 
 import tfmix
-from tfmix import data, networks, priors
-from tfmix.training import config as configs
-from tfmix.training.callbacks import Log
-from tfmix.training.workdir import Workdir
+from tests.training.tiny import CONFIG, PIXEL_CNN, POINTS
 
-LOGGER = "tfmix.training.callbacks"
 OF_GANS = {
-    "step",
-    "generator_loss",
-    "discriminator_loss",
-    "discriminator_accuracy",
-    "real_logit",
-    "generated_logit",
-    "r_t",
-    "sample_spread",
-    "images_per_second",
+    *("step", "generator_loss", "discriminator_loss", "discriminator_accuracy"),
+    *("real_logit", "generated_logit", "r_t", "sample_spread", "images_per_second"),
 }
-OF_MIXTURES = {"sigma", "component_usage", "component_distance"}
-BASE = {
-    "model": {"name": "GAN"},
-    "dataset": "unimodal",
-    "data_dir": "",
-    "train_size": 0,
-    "image_size": 0,
-    "channels": 0,
-    "batch_size": 32,
-    "num_steps": 40,
-    "checkpoint_every": 40,
-    "sample_every": 40,
-    "log_every": 10,
-    "seed": 0,
-    "precision": "float32",
-    "strategy": "none",
-    "ema_momentum": 0.0,
-    "prior": {"name": "StandardNormal", "latent_dim": 2},
-    "generator": {"name": "MLPGenerator", "widths": [8]},
-    "discriminator": {"name": "MLPDiscriminator", "widths": [8]},
-    "optimizer": {"name": "Adam", "learning_rate": 1e-3},
-}
-MIXTURE = {"name": "GaussianMixture", "num_components": 3, "latent_dim": 2}
-IMAGES = {
-    "dataset": "digits",
-    "train_size": 40,
-    "batch_size": 8,
-    "num_steps": 2,
-    "log_every": 1,
-    "generator": {"name": "DCGANGenerator", "width": 2, "depth": 1},
-    "discriminator": {"name": "DCGANDiscriminator", "width": 2, "depth": 1},
-}
+OF_MIXTURES = OF_GANS | {"sigma", "component_usage", "component_distance"}
+OF_HELD_OUT = {"train_logit", "held_out_logit", "sampled_logit"}  # r_v too, where they differ
+SHARES = [0.9, 0.1, 0.0]
+MIXTURE = {**CONFIG["prior"], "latent_dim": 2, "weights": SHARES, "assignment": "stratified"}
+SHORT = {"train_size": 40, "batch_size": 8, "num_steps": 2}
 CONFIGS = {
-    "GAN": (BASE, OF_GANS),
-    "GMGAN": ({**BASE, "model": {"name": "GMGAN"}, "prior": MIXTURE}, OF_GANS | OF_MIXTURES),
-    "ACGAN": ({**BASE, **IMAGES, "model": {"name": "ACGAN"}}, OF_GANS | {"class_accuracy"}),
-    "PixelCNN": (
-        {
-            **BASE,
-            **IMAGES,
-            "model": {"name": "PixelCNN", "filters": 2, "num_blocks": 1, "num_levels": 17},
-            **{key: {"name": "none"} for key in ("prior", "generator", "discriminator")},
-        },
-        {"step", "bits_per_dim", "images_per_second"},
+    "GAN": ({**POINTS, "prior": {"name": "StandardNormal", "latent_dim": 2}}, OF_GANS),
+    "GMGAN": (
+        {**POINTS, "model": {"name": "GMGAN"}, "prior": MIXTURE, "batch_size": 40},
+        OF_MIXTURES,
     ),
+    "ACGAN": (
+        {**CONFIG, **SHORT, "model": {"name": "ACGAN"}},
+        OF_MIXTURES | {"class_accuracy"},
+    ),
+    "PixelCNN": ({**PIXEL_CNN, **SHORT}, {"step", "bits_per_dim", "images_per_second"}),
 }
 
 
-def lines(workdir):
-    return [json.loads(line) for line in (workdir / "log.jsonl").read_text().splitlines()]
+@pytest.fixture(scope="module", params=CONFIGS)
+def logged(request, tmp_path_factory):
+    """A workdir, its config, the keys of its lines."""
+    workdir = tmp_path_factory.mktemp(request.param)
+    config, keys = CONFIGS[request.param]
+    config = {**config, "sample_every": config["num_steps"]}
+    tfmix.training.train(config, workdir)
+    return workdir, config, keys
 
 
-def warnings(caplog):
-    said = (each for each in caplog.records if each.name == LOGGER)
-    return [each.getMessage() for each in said if each.levelno == logging.WARNING]
-
-
-@pytest.mark.parametrize("name", CONFIGS)
-def test_a_line_tells_what_the_model_can_tell(name, tmp_path):
-    config, told = CONFIGS[name]
-    tfmix.training.train(config, tmp_path)
-    due = range(config["log_every"], config["num_steps"] + 1, config["log_every"])
-    assert [line["step"] for line in lines(tmp_path)] == [*due]
-    for line in lines(tmp_path):
-        assert set(line) == told
+def test_a_line_has_what_the_model_measures(logged, lines):
+    workdir, config, keys = logged
+    assert [line["step"] for line in lines(workdir)] == [*range(1, config["num_steps"] + 1)]
+    for line in lines(workdir):
+        assert set(line) == keys
         assert np.isfinite([*line.values()]).all()
-    (picture,) = (tmp_path / "samples").iterdir()
+
+
+def test_a_picture_shows_samples(logged):
+    workdir, config, _ = logged
+    (picture,) = (workdir / "samples").iterdir()
     assert picture.name == f"step_{config['num_steps']:08d}.png"
     with Image.open(picture) as opened:
         assert min(opened.size) > 100
 
 
-def test_usage_is_that_of_what_was_drawn_and_a_healthy_run_is_not_warned_of(tmp_path, caplog):
-    weights = [0.9, 0.1, 0.0]
-    prior = {**MIXTURE, "weights": weights, "assignment": "stratified"}
-    tfmix.training.train({**BASE, "prior": prior, "batch_size": 40}, tmp_path)
+def test_a_line_of_a_run_with_held_out_images_compares_to_them(run, lines):
+    for line in lines(run.workdir):
+        assert set(line) - {"r_v"} == OF_MIXTURES | OF_HELD_OUT
+
+
+@pytest.mark.parametrize("logged", ["GMGAN"], indirect=True)
+def test_usage_is_that_of_what_was_drawn(logged, lines):
     expected = np.exp(-0.9 * np.log(0.9) - 0.1 * np.log(0.1))
-    usage = [line["component_usage"] for line in lines(tmp_path)]
-    np.testing.assert_allclose(usage, [expected] * 4, rtol=1e-4)
-    assert warnings(caplog) == []
+    usage = [line["component_usage"] for line in lines(logged[0])]
+    np.testing.assert_allclose(usage, expected, rtol=1e-4)
 
 
-def test_a_run_whose_samples_coincide_says_so_once(tmp_path, caplog):
-    """A fresh DCGAN draws next to the same for every latent, and this one never learns."""
-    config = {
-        **BASE,
-        **IMAGES,
-        "num_steps": 6,
-        "optimizer": {"name": "Adam", "learning_rate": 1e-12},
-    }
-    tfmix.training.train(config, tmp_path)
-    assert max(line["sample_spread"] for line in lines(tmp_path)) < 0.05
-    (said,) = warnings(caplog)
-    assert said.startswith("Mode collapse at step 1: samples of all components coincide")
-    assert "\n" not in said
-
-
-@pytest.fixture
-def watched(tmp_path, caplog):
-    """A GAN, and a function that logs it as it is then and tells what was said."""
-    gan = tfmix.GAN(
-        priors.GaussianMixture(4, 2), networks.MLPGenerator(2, 2), networks.MLPDiscriminator(2)
-    )
-    gan.compile()
-    images = data.load("unimodal")
-    writer = tf.summary.create_file_writer(str(tmp_path / "events"))
-    config = configs.checked({**BASE, "num_steps": 100, "log_every": 1})
-    log = Log(Workdir(tmp_path), writer, config, images)
-    log.set_model(gan)
-    log.on_train_begin()
-
-    def step(number, factor):
-        """At this step, with the generator's images times a factor."""
-        kernel = gan.generator.layers[-1].kernel
-        kernel.assign(factor * kernels)
-        caplog.clear()
-        log.on_train_batch_end(number - 1, {"generator_loss": 0.5})
-        return len(warnings(caplog))
-
-    kernels = gan.generator.layers[-1].kernel.numpy()
-    yield step
-    writer.close()
-
-
-def test_a_fresh_generator_has_a_tenth_of_the_run_to_tell_components_apart(watched):
-    assert [watched(number, 0.0) for number in (1, 5, 9)] == [0, 0, 0]
-    assert watched(10, 0.0) == 1
-
-
-def test_a_generator_that_had_learned_is_warned_of_at_once(watched):
-    assert [watched(1, 1.0), watched(2, 0.0)] == [0, 1]
-
-
-def test_collapse_is_told_once_until_samples_part_again(watched):
-    factors = [0.0, 0.0, 1.0, 0.0, 0.0, 1.0]
-    said = [watched(20 + number, factor) for number, factor in enumerate(factors)]
-    assert said == [1, 0, 0, 1, 0, 0]
+@pytest.mark.parametrize(("rate", "warnings"), [(1e-12, 1), (1e-3, 0)])
+def test_a_run_whose_samples_coincide_warns_once(rate, warnings, tmp_path, caplog, lines):
+    """A new DCGAN draws nearly the same for every latent, and at this rate it never learns."""
+    config = CONFIG if warnings else {**POINTS, "prior": CONFIG["prior"]}
+    tfmix.training.train({**config, "optimizer": {"name": "Adam", "learning_rate": rate}}, tmp_path)
+    spreads = [line["sample_spread"] for line in lines(tmp_path)]
+    assert (max(spreads) < 0.05) == (warnings == 1)
+    said = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
+    assert len(said) == warnings
+    assert all(each.startswith("Mode collapse at step 1: ") and "\n" not in each for each in said)

@@ -1,105 +1,159 @@
-"""A discriminator that knows its images by heart: what tells of it, and the warning."""
+"""Diagnostics of a GAN: distances that show a collapse, logits that show memorising, warnings."""
 
-import json
 import logging
 
 import numpy as np
 import pytest
 
-import tfmix
-from tests.training.tiny import CONFIG
-from tfmix import data
+from tests.training.tiny import CONFIG, POINTS
+from tfmix import Sampler, data, networks, priors
 from tfmix.training import config as configs
-from tfmix.training import diagnostics
 from tfmix.training.build import build
+from tfmix.training.diagnostics import Diagnostics, collapse, memorizing
 
-HELD_OUT = {"evaluate_every": 1_000, "validation_size": 40}
+HUNDRED_STEPS = {**CONFIG, "num_steps": 100}
+
+
+def sampler(prior, factor=1.0):
+    """Draws its latents, times a factor."""
+    generator = networks.MLPGenerator(prior.latent_dim, prior.latent_dim, widths=())
+    generator.set_weights([factor * np.eye(prior.latent_dim), np.zeros(prior.latent_dim)])
+    return Sampler(prior, generator)
+
+
+@pytest.mark.parametrize("prior", [priors.GaussianMixture(9, 3), priors.StandardNormal(3)])
+def test_spread_is_one_for_samples_like_the_data_and_none_for_one_point(prior):
+    real = sampler(prior).sample(64, seed=5)
+    assert collapse(sampler(prior), real)["sample_spread"] == pytest.approx(1, abs=0.2)
+    assert collapse(sampler(prior, 0.0), real)["sample_spread"] == 0
+
+
+def test_distance_is_that_to_the_nearest_other_location():
+    loc = [[0.0, 0.0], [3.0, 4.0], [3.0, 5.0]]
+    found = collapse(sampler(priors.GaussianMixture(3, 2, loc=loc)), np.eye(2))
+    assert found["component_distance"] == pytest.approx((5 + 1 + 1) / 3)
+    assert "component_distance" not in collapse(sampler(priors.StandardNormal(3)), np.eye(3))
+
+
+@pytest.mark.parametrize("real", [np.zeros([1, 3]), np.ones([5, 3])])
+def test_data_without_distances_have_no_spread(real):
+    assert "sample_spread" not in collapse(sampler(priors.StandardNormal(3)), real)
 
 
 @pytest.fixture
 def gan():
-    return build({**CONFIG, "seed": 1}, (8, 8, 1))
+    return build(configs.checked(CONFIG), (8, 8, 1))
 
 
 @pytest.fixture
-def judged(gan, monkeypatch):
-    """Has the discriminator answer training, held-out and generated images as told."""
+def answering(gan, monkeypatch):
+    """Sets the discriminator's mean logits of training, held-out and generated images."""
 
-    def answers(train, held_out, made):
-        answered = iter([train, held_out, made])
+    def means(*wanted):
+        wanted = iter(wanted)
 
         def logits(images, label=None):
-            return next(answered) + np.linspace(-0.1, 0.1, len(images))
+            return next(wanted) + np.linspace(-0.1, 0.1, len(images))
 
         monkeypatch.setattr(gan, "logits", logits)
-        return diagnostics.signs(gan, *data.load("digits").split(100, 50, seed=0))
 
-    return answers
+    return means
 
 
 @pytest.mark.parametrize(
-    ("answers", "r_v"), [((2, 2, -2), 0.0), ((2, 0, -2), 0.5), ((2, -2, -2), 1.0)]
+    ("means", "r_v"), [((2, 2, -2), 0.0), ((2, 0, -2), 0.5), ((2, -2, -2), 1.0)]
 )
-def test_r_v_is_how_far_held_out_images_are_on_the_way_to_generated_ones(judged, answers, r_v):
-    found = judged(*answers)
-    assert found.keys() == {"train_logit", "held_out_logit", "sampled_logit", "r_v"}
-    np.testing.assert_allclose([*found.values()], [*answers, r_v], atol=1e-6)
-    assert diagnostics.memorized(found) == (r_v >= 0.5)
+def test_r_v_is_how_far_held_out_images_are_on_the_way_to_generated_ones(
+    gan, answering, means, r_v
+):
+    answering(*means)
+    found = memorizing(gan, *data.load("digits").split(100, 50, seed=0))
+    assert [*found] == ["train_logit", "held_out_logit", "sampled_logit", "r_v"]
+    np.testing.assert_allclose([*found.values()], [*means, r_v], atol=1e-6)
 
 
-def test_a_discriminator_that_knows_nothing_has_memorised_nothing(judged):
-    found = judged(0.01, -0.5, 0.0)
-    assert "r_v" not in found
-    assert not diagnostics.memorized(found)
+def test_there_is_no_r_v_where_the_discriminator_knows_nothing(gan, answering):
+    answering(0.01, -0.5, 0.0)
+    assert "r_v" not in memorizing(gan, *data.load("digits").split(100, 50, seed=0))
 
 
-def test_too_few_images_for_a_pack_tell_nothing():
-    packed = {**CONFIG, "model": {"name": "GAN", "packing": 8}}
-    gan = build(configs.checked(packed), (8, 8, 1))
-    assert diagnostics.signs(gan, *data.load("digits").split(60, 6, seed=0)) == {}
-    assert diagnostics.signs(gan, *data.load("digits").split(60, 8, seed=0))
+def test_too_few_images_for_a_pack_are_not_compared():
+    packed = build(configs.checked({**CONFIG, "model": {"name": "GAN", "packing": 8}}), (8, 8, 1))
+    assert memorizing(packed, *data.load("digits").split(60, 6, seed=0)) == {}
+    assert memorizing(packed, *data.load("digits").split(60, 8, seed=0))
 
 
-def test_looking_changes_nothing(gan):
+def test_measuring_changes_nothing(gan):
     before = [variable.numpy() for variable in gan.variables]
-    diagnostics.signs(gan, *data.load("digits").split(60, 40, seed=0))
+    measured = Diagnostics(HUNDRED_STEPS, *data.load("digits").split(60, 40, seed=0))
+    assert measured.measure(gan, 1, 0.0)
     for variable, value in zip(gan.variables, before, strict=True):
         np.testing.assert_array_equal(variable, value)
 
 
 @pytest.fixture
-def warned(caplog):
-    def lines():
-        return [
-            record.getMessage()
-            for record in caplog.records
-            if record.levelno == logging.WARNING and "memorised" in record.getMessage()
-        ]
+def warnings(caplog):
+    """The warnings since the last call."""
 
-    return lines
+    def new():
+        said = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
+        caplog.clear()
+        return said
 
-
-def test_a_discriminator_that_memorises_is_told_of_once(tmp_path, warned, monkeypatch):
-    """From step 3 of 6 on, held-out images look generated to it."""
-    logits, steps = tfmix.GAN.logits, iter(range(100))
-
-    def told(gan, images, label=None):
-        step, kind = divmod(next(steps), 3)
-        return 0 * logits(gan, images, label) + (1.0, -1.0 if step >= 2 else 1.0, -1.0)[kind]
-
-    monkeypatch.setattr(tfmix.GAN, "logits", told)
-    tfmix.training.train({**CONFIG, **HELD_OUT}, tmp_path)
-    log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
-    assert [line["r_v"] for line in log] == [0, 0, 1, 1, 1, 1]
-    assert all(line.keys() >= {"train_logit", "held_out_logit", "r_t"} for line in log)
-    (said,) = warned()
-    assert "\n" not in said
-    assert said.startswith("The discriminator has memorised the training images at step 3: ")
-    assert "held-out ones look generated to it (r_v 1.00)" in said
+    return new
 
 
-def test_without_held_out_images_r_t_gives_a_hint(tmp_path, warned):
-    tfmix.training.train({**CONFIG, "num_steps": 20, "log_every": 5, "sample_every": 20}, tmp_path)
-    (said,) = warned()
-    assert said.startswith("The discriminator may have memorised the training images at step ")
-    assert "takes nearly all of them for real (r_t " in said
+def test_a_discriminator_that_memorises_is_warned_of_once(gan, answering, warnings):
+    measured = Diagnostics(HUNDRED_STEPS, *data.load("digits").split(60, 40, seed=0))
+    said = []
+    for step, held_out in ((5, -2), (11, 2), (12, -2), (13, -2), (14, 2), (15, -2)):
+        answering(2, held_out, -2)
+        measured.measure(gan, step, 1.0)
+        said += [(step, each) for each in warnings() if "memorised" in each]
+    assert [step for step, _ in said] == [12, 15]
+    assert said[0][1].startswith("The discriminator has memorised the training images at step 12: ")
+    assert "it takes held-out images for generated ones (r_v 1.00)" in said[0][1]
+    assert "Try model.augment=default, more images" in said[0][1]
+
+
+def test_without_held_out_images_r_t_gives_a_hint(gan, warnings):
+    measured = Diagnostics(HUNDRED_STEPS, data.load("digits"))
+    said = []
+    for step, r_t in ((5, 0.95), (11, 0.5), (12, 0.95), (13, 0.95)):
+        measured.measure(gan, step, r_t)
+        said += [each for each in warnings() if "memorised" in each]
+    (hint,) = said
+    assert "may have memorised the training images at step 12: it takes nearly all" in hint
+    assert "for real (r_t 0.95)" in hint
+
+
+@pytest.fixture
+def collapses(warnings):
+    """Number of warnings at a step, where the generator's images are multiplied by a factor."""
+    config = {**HUNDRED_STEPS, **POINTS, "num_steps": 100}
+    gan = build(configs.checked(config), (2,))
+    measured = Diagnostics(config, data.load("unimodal"))
+    kernel = gan.generator.layers[-1].kernel
+    learned = kernel.numpy()
+
+    def at(step, factor):
+        kernel.assign(factor * learned)
+        measured.measure(gan, step, 1.0)
+        return len(warnings())
+
+    return at
+
+
+def test_a_new_generator_may_collapse_for_a_tenth_of_the_run(collapses):
+    assert [collapses(step, 0.0) for step in (1, 5, 9)] == [0, 0, 0]
+    assert collapses(10, 0.0) == 1
+
+
+def test_a_generator_that_had_learned_is_warned_of_at_once(collapses):
+    assert [collapses(1, 1.0), collapses(2, 0.0)] == [0, 1]
+
+
+def test_collapse_is_warned_of_once_until_samples_part_again(collapses):
+    factors = [0.0, 0.0, 1.0, 0.0, 0.0, 1.0]
+    said = [collapses(20 + number, factor) for number, factor in enumerate(factors)]
+    assert said == [1, 0, 0, 1, 0, 0]

@@ -1,4 +1,4 @@
-"""Kills runs with SIGKILL, resumes them, and compares them with one that was never stopped."""
+"""Runs that are killed or stopped, resumed, and compared with one that was never stopped."""
 
 import json
 import os
@@ -13,13 +13,13 @@ import pytest
 
 import tfmix
 
-STEPS, EVERY, KILLS = 150, 3, 10
+STEPS = 150
+EVERY = {1: 10, 10: 3}  # steps between checkpoints, by how often a run is killed
 FLAGS = [
     "--config=deligan_digits",
     "--config.train_size=70",
     "--config.batch_size=16",
     f"--config.num_steps={STEPS}",
-    f"--config.checkpoint_every={EVERY}",
     "--config.sample_every=75",
     "--config.log_every=5",
     "--config.evaluate_every=25",
@@ -79,50 +79,63 @@ def wait_until(condition, seconds=60.0):
         time.sleep(0.0005)
 
 
+def command(workdir, every=EVERY[1]):
+    return ["zoo.train", *FLAGS, f"--config.checkpoint_every={every}", f"--workdir={workdir}"]
+
+
 @pytest.fixture(scope="module")
 def never(tmp_path_factory, processes):
-    """The workdir of a run that was never stopped."""
-    workdir = tmp_path_factory.mktemp("never") / "run"
-    assert processes.run("zoo.train", *FLAGS, f"--workdir={workdir}").code == 0
-    return workdir
+    """The workdir of a run that was never stopped, by the steps between its checkpoints."""
+    workdirs = {}
+
+    def trained(every):
+        if every not in workdirs:
+            workdirs[every] = tmp_path_factory.mktemp("never") / "run"
+            assert processes.run(*command(workdirs[every], every)).code == 0
+        return workdirs[every]
+
+    return trained
 
 
-@pytest.mark.slow
-def test_killed_at_any_moment_ends_with_the_same_bits(tmp_path, processes, never):
-    often = tmp_path / "often"
-
+@pytest.mark.parametrize("kills", [1, pytest.param(10, marks=pytest.mark.slow)])
+def test_killed_at_any_moment_ends_with_the_same_bits(tmp_path, processes, never, kills):
+    killed, whole, train = (
+        tmp_path / "run",
+        never(EVERY[kills]),
+        command(tmp_path / "run", EVERY[kills]),
+    )
     moments, in_a_write = random.Random(0), 0
-    for kill in range(KILLS):
-        before = newest(often)
-        pid = processes.start("zoo.train", *FLAGS, f"--workdir={often}")
-        wait_until(lambda before=before: newest(often) > before)
+    for kill in range(kills):
+        before = newest(killed)
+        pid = processes.start(*train)
+        wait_until(lambda before=before: newest(killed) > before)
         if kill % 2:
-            wait_until(lambda: any(often.glob("checkpoints/.partial-*")))
-        else:
             time.sleep(moments.uniform(0.0, 0.2))
+        else:
+            wait_until(lambda: any(killed.glob("checkpoints/.partial-*")))
         os.kill(pid, signal.SIGKILL)
         assert processes.wait().code == -signal.SIGKILL
-        in_a_write += any(often.glob("checkpoints/.partial-*"))
-    assert newest(often) < STEPS, "the last kill came too late to mean anything"
-    assert in_a_write > 0
+        in_a_write += any(killed.glob("checkpoints/.partial-*"))
+    assert newest(killed) < STEPS, "the last kill came too late to mean anything"
+    assert in_a_write > 0 or kills == 1
 
-    assert processes.run("zoo.train", *FLAGS, f"--workdir={often}").code == 0
-    assert saved(often) == saved(never)
-    assert log(often) == log(never)
-    assert evaluated(often) == evaluated(never)
-    assert saved(often, "best.keras") == saved(never, "best.keras")
-    assert [line["step"] for line in log(often)] == list(range(5, STEPS + 1, 5))
-    assert not list(often.rglob(".partial-*"))
+    assert processes.run(*train).code == 0
+    assert saved(killed) == saved(whole)
+    assert log(killed) == log(whole)
+    assert evaluated(killed) == evaluated(whole)
+    assert saved(killed, "best.keras") == saved(whole, "best.keras")
+    assert [line["step"] for line in log(killed)] == list(range(5, STEPS + 1, 5))
+    assert not list(killed.rglob(".partial-*"))
 
 
-def test_stopped_by_signals_is_saved_first_and_goes_on_to_the_same_bits(
+def test_stopped_by_signals_is_saved_first_and_resumed_to_the_same_bits(
     tmp_path, programs, processes, never
 ):
     stopped = tmp_path / "stopped"
-    command = ["zoo.train", *FLAGS, "--config.checkpoint_every=1000", f"--workdir={stopped}"]
+    train = command(stopped, 1000)
     for signum, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         before = newest(stopped)
-        pid = processes.start(*command)
+        pid = processes.start(*train)
         wait_until(lambda before=before: logged(stopped) > before)
         os.kill(pid, signum)
         result = processes.wait()
@@ -139,23 +152,21 @@ def test_stopped_by_signals_is_saved_first_and_goes_on_to_the_same_bits(
             save(*arguments)
 
         patch.setattr(tfmix.training.Workdir, "save", interrupted)
-        assert programs.run(*command).code in (0, 143)
+        assert programs.run(*train).code in (0, 143)
     assert newest(stopped) == STEPS
-    assert saved(stopped) == saved(never)
+    assert saved(stopped) == saved(never(EVERY[1]))
 
 
 def test_two_processes_do_not_train_in_one_workdir(tmp_path, processes):
-    workdir = tmp_path / "run"
-    long = ["--config.num_steps=9999", "--config.checkpoint_every=9999"]
-    pid = processes.start("zoo.train", *FLAGS, *long, f"--workdir={workdir}")
+    pid = processes.start(*command(tmp_path, 9999), "--config.num_steps=9999")
     try:
-        wait_until(lambda: logged(workdir) > 0)
-        config = json.loads((workdir / "config.json").read_text())
+        wait_until(lambda: logged(tmp_path) > 0)
+        config = json.loads((tmp_path / "config.json").read_text())
         with pytest.raises(ValueError, match="Another process trains"):
-            tfmix.training.train(config, workdir)
-        before = logged(workdir)
-        wait_until(lambda: logged(workdir) > before)  # the first goes on
+            tfmix.training.train(config, tmp_path)
+        before = logged(tmp_path)
+        wait_until(lambda: logged(tmp_path) > before)  # the first goes on
     finally:
         os.kill(pid, signal.SIGTERM)
     assert processes.wait().code == 143
-    assert [line["step"] for line in log(workdir)] == list(range(5, logged(workdir) + 1, 5))
+    assert [line["step"] for line in log(tmp_path)] == list(range(5, logged(tmp_path) + 1, 5))

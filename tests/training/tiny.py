@@ -1,4 +1,4 @@
-"""A config whose run takes seconds, for tests to train."""
+"""Configs whose runs take seconds, for tests to train."""
 
 CONFIG = {
     "model": {"name": "DeLiGAN", "sigma_penalty": 0.3},
@@ -19,12 +19,22 @@ CONFIG = {
     "prior": {"name": "GaussianMixture", "num_components": 3, "latent_dim": 4},
     "generator": {"name": "DCGANGenerator", "width": 4, "depth": 1},
     "discriminator": {"name": "DCGANDiscriminator", "width": 4, "depth": 1},
-    "optimizer": {"name": "Adam", "learning_rate": 1e-3},
+    "optimizer": {"name": "Adam", "learning_rate": 1e-2},
 }
-EARLIER = {  # the same, as version 0.1 began to write it
+EARLIER = {  # the same, as it was written before there was a block `model`
     **CONFIG,
     "model": "DeLiGAN",
     "loss": {"name": "non_saturating", "sigma_penalty": 0.3},
+}
+VALIDATED = {**CONFIG, "evaluate_every": 4, "validation_size": 40}
+POINTS = {
+    **CONFIG,
+    "model": {"name": "GAN"},
+    "dataset": "grid",
+    "train_size": 500,
+    "ema_momentum": 0.0,
+    "generator": {"name": "MLPGenerator", "widths": [8]},
+    "discriminator": {"name": "MLPDiscriminator", "widths": [8]},
 }
 PIXEL_CNN = {
     **CONFIG,

@@ -1,4 +1,4 @@
-"""Validation on held-out images within a run: its curves, the best model, and resume."""
+"""Validation on held-out images within a run: its scores, the best model, and resuming."""
 
 import json
 import shutil
@@ -9,38 +9,19 @@ import pytest
 import tensorflow as tf
 
 import tfmix
-from tests.training import tiny
+from tests.training.tiny import CONFIG, EARLIER, PIXEL_CNN, POINTS, VALIDATED
 from tfmix import data
 from tfmix.training import config as configs
 from tfmix.training.validation import Validation, ValidationCallback
 from tfmix.training.workdir import Workdir
 
-CONFIG = {
-    **tiny.CONFIG,
-    "sample_every": 6,
-    "evaluate_every": 2,
-    "validation_size": 40,
-    "extractor": "",
-    "optimizer": {"name": "Adam", "learning_rate": 1e-2},
-}
 SCORES = {
     *("val_kid", "val_kid_std_error", "val_precision", "val_recall", "val_coverage"),
     "val_copies",
 }
-BESIDE = {"train_logit", "held_out_logit", "sampled_logit", "r_v"}  # of held-out images, in the log
-
-
-def weights(model):
-    return [keras.ops.convert_to_numpy(variable) for variable in model.variables]
-
-
-def same(one, other):
-    return all(np.array_equal(a, b) for a, b in zip(weights(one), weights(other), strict=True))
-
-
-def lines(workdir, name="evaluations"):
-    text = (workdir / f"{name}.jsonl").read_text()
-    return [json.loads(line) for line in text.splitlines()]
+# What the log of a run has of held-out images, and the one entry that is not the same each time.
+OF_HELD_OUT = {"train_logit", "held_out_logit", "sampled_logit", "r_v", "images_per_second"}
+OFTEN = {**VALIDATED, "evaluate_every": 2}
 
 
 def best(workdir):
@@ -48,24 +29,18 @@ def best(workdir):
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    workdir = tmp_path_factory.mktemp("run") / "workdir"
-    return tfmix.training.train({**CONFIG, "evaluate_every": 4}, workdir), workdir
-
-
-@pytest.fixture(scope="module")
 def validation():
     train, held_out = data.load("digits").split(60, 40, seed=0)
-    return Validation(held_out, train, CONFIG)
+    return Validation(held_out, train, configs.checked(VALIDATED))
 
 
-def test_a_line_of_scores_each_few_steps_and_after_the_last(run):
-    _, workdir = run
-    assert [line["step"] for line in lines(workdir)] == [4, 6]
-    for line in lines(workdir):
+def test_a_line_of_scores_each_few_steps_and_after_the_last(run, lines):
+    found = lines(run.workdir, "evaluations")
+    assert [line["step"] for line in found] == [4, 6]
+    for line in found:
         assert line.keys() == {"step", *SCORES}
         assert np.isfinite([*line.values()]).all()
-    (path,) = (workdir / "tensorboard").glob("events*")
+    (path,) = (run.workdir / "tensorboard").glob("events*")
     drawn = {
         (event.step, value.tag)
         for event in tf.compat.v1.train.summary_iterator(str(path))
@@ -74,66 +49,62 @@ def test_a_line_of_scores_each_few_steps_and_after_the_last(run):
     assert {(step, name) for step in (4, 6) for name in SCORES} <= drawn
 
 
-def test_the_best_is_kept_with_what_it_was_chosen_by(run, validation):
-    _, workdir = run
-    record = best(workdir)
+def test_the_best_is_kept_with_its_scores_and_protocol(run, validation, lines):
+    record = best(run.workdir)
     protocol = record.pop("protocol")
-    assert record == min(lines(workdir), key=lambda line: line["val_kid"])
+    assert record == min(lines(run.workdir, "evaluations"), key=lambda line: line["val_kid"])
     assert protocol == validation.protocol
     assert (protocol["extractor"], protocol["num_real"], protocol["num_fake"]) == ("digits", 40, 40)
-    model = keras.models.load_model(workdir / "best.keras")
+    model = keras.models.load_model(run.workdir / "best.keras")
     assert int(model.step) == record["step"]
-    again = validation.scores(model)
-    assert again == {name: record[name] for name in SCORES}
+    assert validation.scores(model) == {name: record[name] for name in SCORES}
 
 
-def test_validation_changes_no_bit_of_training(run, tmp_path):
-    without = tfmix.training.train({**CONFIG, "evaluate_every": 0}, tmp_path)
-    assert same(run[0], without)
-    timeless = [
-        [
-            {k: v for k, v in line.items() if k not in {"images_per_second", *BESIDE}}
-            for line in lines(where, "log")
-        ]
-        for where in (run[1], tmp_path)
+def test_validation_changes_no_bit_of_training(run, tmp_path, same, lines):
+    assert same(run.model, tfmix.training.train(CONFIG, tmp_path))
+    logs = [
+        [{key: line[key] for key in line.keys() - OF_HELD_OUT} for line in lines(where)]
+        for where in (run.workdir, tmp_path)
     ]
-    assert timeless[0] == timeless[1]
+    assert logs[0] == logs[1]
     assert not [*tmp_path.glob("best*"), *tmp_path.glob("evaluations*")]
 
 
-def test_scores_are_those_of_the_averaged_weights_and_disturb_nothing(run, validation):
-    model, _ = run
-    before = weights(model)
-    scores = validation.scores(model)
-    assert scores == validation.scores(model.sampler())
-    assert scores != validation.scores(tfmix.Sampler(model.prior, model.generator))
-    assert all(np.array_equal(a, b) for a, b in zip(before, weights(model), strict=True))
+def test_scores_are_those_of_the_averaged_weights_and_change_nothing(run, validation):
+    before = [keras.ops.convert_to_numpy(each) for each in run.model.variables]
+    scores = validation.scores(run.model)
+    assert scores == validation.scores(run.model.sampler())
+    bare = tfmix.Sampler(run.model.prior, run.model.generator)
+    assert scores != validation.scores(bare)
+    for variable, value in zip(run.model.variables, before, strict=True):
+        np.testing.assert_array_equal(variable, value)
+
+
+class Drawn:
+    """Stands in for a model that draws what a function gives."""
+
+    def __init__(self, sample):
+        self.sample = sample
 
 
 def test_real_images_score_well(validation):
-    class Reals:
-        def sample(self, num_samples, *, seed):
-            images = data.load("digits", "test").images
-            return data.from_uint8(images[seed % len(images)]).numpy()
-
-    scores = validation.scores(Reals())
+    images = data.load("digits", "test").images
+    reals = Drawn(lambda _, *, seed: data.from_uint8(images[seed % len(images)]).numpy())
+    scores = validation.scores(reals)
     assert abs(scores["val_kid"]) < 4 * scores["val_kid_std_error"]
     assert min(scores["val_precision"], scores["val_recall"], scores["val_coverage"]) > 0.5
     assert scores["val_copies"] < 0.3
 
 
-def test_copies_of_training_images_are_told(validation):
-    class Copies:
-        def sample(self, num_samples, *, seed):
-            train, _ = data.load("digits").split(60, 40, seed=0)
-            return data.from_uint8(train.images[seed % 60]).numpy()
-
-    assert validation.scores(Copies())["val_copies"] == 1
+def test_copies_of_training_images_are_found(validation):
+    images = data.load("digits").split(60, 40, seed=0)[0].images
+    copies = Drawn(lambda _, *, seed: data.from_uint8(images[seed % 60]).numpy())
+    assert validation.scores(copies)["val_copies"] == 1
 
 
 @pytest.fixture
 def scored(monkeypatch):
-    """Has KIDs set by step: scored(2.0, 1.0) at the first and at the second evaluation."""
+    """Sets the KIDs of the evaluations after steps 2, 4 and 6: scored(2.0, 1.0, 3.0)."""
 
     def by_step(*kids):
         def scores(self, model):
@@ -145,71 +116,89 @@ def scored(monkeypatch):
     return by_step
 
 
+def callback(workdir, validation, model):
+    """The callback that keeps the best model, as it is when training starts."""
+    writer = tf.summary.create_noop_writer()
+    made = ValidationCallback(Workdir(workdir), writer, OFTEN, validation)
+    made.set_model(model)
+    model.step.assign(0)
+    made.on_train_begin()
+    return made
+
+
 @pytest.mark.parametrize(
     ("kids", "step"), [((3.0, 2.0, 1.0), 6), ((1.0, 3.0, 2.0), 2), ((2.0, -1.0, -1.0), 4)]
 )
-def test_a_smaller_kid_alone_replaces_the_best_and_resume_comes_to_the_same(
-    scored, tmp_path, kids, step
-):
+def test_a_smaller_kid_alone_replaces_the_best(run, validation, scored, tmp_path, kids, step):
     scored(*kids)
-    whole, resumed = tmp_path / "whole", tmp_path / "resumed"
-    tfmix.training.train(CONFIG, whole)
-    assert best(whole)["step"] == step
-    kept = keras.models.load_model(whole / "best.keras")
-    assert int(kept.step) == step
+    model = keras.models.load_model(run.workdir / "model.keras")
+    keeps = callback(tmp_path, validation, model)
+    for done in (1, 2, 3, 4, 5, 6):
+        model.step.assign(done)
+        keeps.on_train_batch_end(done - 1, {})
+    assert best(tmp_path)["step"] == step
+    assert int(keras.models.load_model(tmp_path / "best.keras").step) == step
+
+
+def test_a_broken_model_is_no_best(run, validation, tmp_path):
+    model = keras.models.load_model(run.workdir / "best.keras")
+    model.prior.variables[1].assign(np.full([3, 4], np.inf, np.float32))
+    with pytest.raises(tfmix.training.TrainingDiverged, match="is not finite"):
+        callback(tmp_path, validation, model).on_train_batch_end(1, {})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_that_is_resumed_keeps_the_same_best(scored, tmp_path, same, lines):
+    scored(3.0, 2.0, 1.0)
+    whole, killed, shorter = (tmp_path / name for name in ("whole", "killed", "shorter"))
+    last = tfmix.training.train(OFTEN, whole)
+
+    def check(workdir):
+        assert same(last, tfmix.training.train(OFTEN, workdir))
+        assert best(workdir) == best(whole)
+        assert lines(workdir, "evaluations") == lines(whole, "evaluations")
+        kept = [keras.models.load_model(each / "best.keras") for each in (whole, workdir)]
+        assert same(*kept)
 
     # Killed after the last evaluation and before the last checkpoint.
-    shutil.copytree(whole, resumed)
-    (resumed / "checkpoints" / "step_00000006.keras").unlink()
-    # Killed between the two files of the last best, too: then one of them is not there.
-    for torn in [False] + [True] * (step == 6):
-        if torn:
-            (resumed / "best.json").unlink()
-            (resumed / "checkpoints" / "step_00000006.keras").unlink()
-        tfmix.training.train(CONFIG, resumed)
-        assert best(resumed) == best(whole)
-        assert lines(resumed) == lines(whole)
-        assert same(kept, keras.models.load_model(resumed / "best.keras"))
-
-    # Stopped at a checkpoint before, of which the run was made longer.
-    shorter = tmp_path / "shorter"
-    tfmix.training.train({**CONFIG, "num_steps": 4}, shorter)
-    tfmix.training.train(CONFIG, shorter)
-    assert best(shorter) == best(whole)
-    assert lines(shorter) == lines(whole)
-    assert same(kept, keras.models.load_model(shorter / "best.keras"))
+    shutil.copytree(whole, killed)
+    (killed / "checkpoints" / "step_00000006.keras").unlink()
+    check(killed)
+    # Killed between the two files of the best, too: then one of them is missing.
+    (killed / "checkpoints" / "step_00000006.keras").unlink()
+    (killed / "best.json").unlink()
+    check(killed)
+    # Finished, and made longer.
+    tfmix.training.train({**OFTEN, "num_steps": 4}, shorter)
+    check(shorter)
 
 
-def test_a_run_that_begins_anew_drops_the_best_of_another(scored, tmp_path):
-    scored(0.0, 0.0, 0.0)
-    tfmix.training.train({**CONFIG, "num_steps": 2}, tmp_path)
-    for path in (tmp_path / "checkpoints").iterdir():
+def test_a_run_that_starts_again_deletes_the_best_of_another(run, scored, tmp_path, lines):
+    run.copied(tmp_path)
+    for path in ((tmp_path / "config.json"), *(tmp_path / "checkpoints").iterdir()):
         path.unlink()
-    (tmp_path / "config.json").unlink()
-    scored(1.0, 2.0, 3.0)
-    tfmix.training.train({**CONFIG, "seed": 1}, tmp_path)
-    assert (best(tmp_path)["step"], best(tmp_path)["val_kid"]) == (2, 1.0)
-    assert len(lines(tmp_path)) == 3
+    scored(9.0)
+    tfmix.training.train({**OFTEN, "seed": 1, "num_steps": 2}, tmp_path)
+    assert (best(tmp_path)["step"], best(tmp_path)["val_kid"]) == (2, 9.0)
+    assert len(lines(tmp_path, "evaluations")) == 1
 
 
-def test_a_run_goes_on_at_another_rhythm_and_not_with_other_images(scored, tmp_path):
-    scored(1.0, 1.0, 1.0)
-    tfmix.training.train({**CONFIG, "num_steps": 3}, tmp_path)
+def test_a_run_may_be_validated_more_often_and_not_with_other_images(run, scored, tmp_path, lines):
+    run.copied(tmp_path, newest=4)
     for changes in ({"evaluate_every": 0}, {"validation_size": 41}, {"extractor": "digits"}):
         with pytest.raises(ValueError, match=f"another {next(iter(changes))}"):
-            tfmix.training.train({**CONFIG, **changes}, tmp_path)
-    tfmix.training.train({**CONFIG, "evaluate_every": 1}, tmp_path)
-    assert [line["step"] for line in lines(tmp_path)] == [2, 3, 4, 5, 6]
-
-
-def test_kids_of_two_extractors_never_meet(scored, tmp_path):
+            tfmix.training.train({**VALIDATED, **changes}, tmp_path)
     scored(1.0, 1.0, 1.0)
-    tfmix.training.train({**CONFIG, "num_steps": 2}, tmp_path)
-    record = best(tmp_path)
+    tfmix.training.train({**VALIDATED, "evaluate_every": 1}, tmp_path)
+    assert [line["step"] for line in lines(tmp_path, "evaluations")] == [4, 5, 6]
+
+
+def test_kids_of_two_extractors_are_not_compared(run, tmp_path):
+    record = best(run.copied(tmp_path, newest=4))
     record["protocol"]["extractor_sha256"] = "0" * 64
     (tmp_path / "best.json").write_text(json.dumps(record))
     with pytest.raises(ValueError, match=r"by another protocol.*delete best\.json and best\.keras"):
-        tfmix.training.train(CONFIG, tmp_path)
+        tfmix.training.train(VALIDATED, tmp_path)
 
 
 def test_a_damaged_record_is_named(tmp_path):
@@ -220,25 +209,14 @@ def test_a_damaged_record_is_named(tmp_path):
             Workdir(tmp_path).read_best()
 
 
-def test_a_run_of_an_earlier_version_is_resumed(tmp_path):
-    """Its config.json has the block loss, and no keys of validation, which came later."""
-    tfmix.training.train({**CONFIG, "evaluate_every": 0, "num_steps": 2}, tmp_path)
-    unknown = {"evaluate_every", "validation_size", "extractor", "init_from"}
-    earlier = {k: v for k, v in {**CONFIG, **tiny.EARLIER}.items() if k not in unknown}
-    earlier |= {"sample_every": 6, "optimizer": CONFIG["optimizer"], "num_steps": 2}
-    (tmp_path / "config.json").write_text(json.dumps(earlier))
-    now = {**CONFIG, "evaluate_every": 0, "num_steps": 3}
-    assert int(tfmix.training.train(now, tmp_path).step) == 3
+def test_a_run_of_an_earlier_version_is_resumed(run, tmp_path, same):
+    """Its config.json has a block `loss`, and no keys of validation, which came later."""
+    run.copied(tmp_path, newest=4)
+    assert not configs.DEFAULTS.keys() & EARLIER.keys()
+    (tmp_path / "config.json").write_text(json.dumps(EARLIER))
+    assert same(run.model, tfmix.training.train(CONFIG, tmp_path))
     with pytest.raises(ValueError, match="another evaluate_every"):
-        tfmix.training.train({**now, "evaluate_every": 1}, tmp_path)
-
-
-POINTS = {
-    "dataset": "grid",
-    "train_size": 500,
-    "generator": {"name": "MLPGenerator", "widths": [8]},
-    "discriminator": {"name": "MLPDiscriminator", "widths": [8]},
-}
+        tfmix.training.train(VALIDATED, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -253,53 +231,25 @@ POINTS = {
 )
 def test_what_cannot_be_scored_is_refused_before_anything_is_written(tmp_path, changes, said):
     with pytest.raises(ValueError, match=said):
-        tfmix.training.train({**CONFIG, **changes}, tmp_path / "workdir")
+        tfmix.training.train({**VALIDATED, **changes}, tmp_path / "workdir")
     assert not (tmp_path / "workdir").exists()
 
 
-def test_a_user_s_own_images_take_that_of_mnist_or_cifar10_or_one_by_name(scored, tmp_path):
-    images, labels = data.load("digits").images[:90], data.load("digits").labels[:90]
-    np.savez(tmp_path / "mine.npz", images=images, labels=labels)
-    mine = {**CONFIG, "dataset": f"npz:{tmp_path / 'mine.npz'}", "train_size": 0, "num_steps": 2}
-    scored(1.0)
-    for name, changes in (
-        *(("mnist", {}), ("digits", {"extractor": "digits"})),
-        *(("mnist", {"image_size": 16}), ("cifar10", {"channels": 3})),
-    ):
-        workdir = tmp_path / f"{name}{len(changes)}"
-        tfmix.training.train({**mine, **changes}, workdir)
-        assert best(workdir)["protocol"]["extractor"] == name
-        assert best(workdir)["protocol"]["num_real"] == 40
-
-
-def test_a_broken_model_is_no_best(run, validation, tmp_path):
-    model = keras.models.load_model(run[1] / "best.keras")
-    model.prior.variables[1].assign(np.full([3, 4], np.inf, np.float32))
-    config = configs.checked({**CONFIG, "evaluate_every": 1})
-    callback = ValidationCallback(
-        Workdir(tmp_path), tf.summary.create_noop_writer(), config, validation
-    )
-    callback.set_model(model)
-    callback.on_train_begin()
-    with pytest.raises(tfmix.training.TrainingDiverged, match="is not finite"):
-        callback.on_train_batch_end(0, {})
-    assert not list(tmp_path.iterdir())
+@pytest.mark.parametrize(
+    ("channels", "given", "name"), [(1, "", "mnist"), (1, "digits", "digits"), (3, "", "cifar10")]
+)
+def test_images_of_a_user_take_a_shipped_extractor_or_the_one_that_is_named(
+    channels, given, name, tmp_path
+):
+    np.savez(tmp_path / "mine.npz", images=data.load("digits").images[:90])
+    config = {**VALIDATED, "dataset": f"npz:{tmp_path / 'mine.npz'}", "extractor": given}
+    train, held_out = data.load(config["dataset"], channels=channels).split(0, 40, seed=0)
+    protocol = Validation(held_out, train, config).protocol
+    assert (protocol["extractor"], protocol["num_real"]) == (name, 40)
 
 
 def test_a_pixel_cnn_is_scored_too(tmp_path):
-    config = {
-        **CONFIG,
-        "model": {"name": "PixelCNN", "filters": 2, "num_blocks": 1, "num_levels": 17},
-        **{key: {"name": "none"} for key in ("prior", "generator", "discriminator")},
-        "ema_momentum": 0.0,
-        "num_steps": 1,
-        "validation_size": 16,
-    }
+    config = {**PIXEL_CNN, "evaluate_every": 1, "num_steps": 1, "validation_size": 16}
     tfmix.training.train(config, tmp_path)
     assert isinstance(Workdir(tmp_path).load_best(), tfmix.PixelCNN)
     assert best(tmp_path)["step"] == 1
-
-
-def test_mirrored_is_scored_too(tmp_path):
-    tfmix.training.train({**CONFIG, "strategy": "mirrored", "num_steps": 2}, tmp_path)
-    assert best(tmp_path)["step"] == 2

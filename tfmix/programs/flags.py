@@ -115,7 +115,4 @@ def _of_config(error: BaseException) -> str:
             f"This config has no key '{key}'. tfmix/programs/presets.py lists the keys that "
             "every config has; what else a block's class takes can be set in a config file."
         )
-    # ml_collections puts a whole traceback before the line that says what is wrong.
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    last = lines[-1] if lines and "Traceback" in str(error) else str(error)
-    return f"The config cannot be read: {type(error).__name__}: {last or repr(error)}"
+    return f"The config cannot be read: {type(error).__name__}: {str(error) or repr(error)}"

@@ -16,10 +16,10 @@ from typing import Any
 from absl import flags
 from ml_collections import ConfigDict
 
-_PACKAGE = pathlib.Path(__file__).resolve().parents[1]
-FOLDER = _PACKAGE / "configs"  # where a wheel has them
-if not FOLDER.is_dir():
-    FOLDER = _PACKAGE.parent / "zoo" / "configs"
+from tfmix import shipped
+
+_SHIPPED = shipped.folder("configs")
+FOLDER = _SHIPPED if _SHIPPED.is_dir() else shipped.folder("zoo") / "configs"
 
 
 def defaults(**changes: Any) -> ConfigDict:

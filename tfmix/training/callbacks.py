@@ -1,7 +1,6 @@
-"""What happens beside the training steps: logging, pictures, checkpoints, and when to stop."""
+"""Callbacks of a run: log, pictures of samples, checkpoints, progress bar, stop on a signal."""
 
 import json
-import logging
 import math
 import signal
 import sys
@@ -16,16 +15,13 @@ import tensorflow as tf
 
 from tfmix import data, models, pictures
 from tfmix.evaluation import figures
-from tfmix.models import collapse
-from tfmix.training import diagnostics
+from tfmix.training.diagnostics import Diagnostics
 from tfmix.training.workdir import Workdir
 
-_LOGGER = logging.getLogger(__name__)
 _REFRESH = 0.1 if sys.stdout.isatty() else 15.0  # seconds between two states of the progress bar
-_FRESH = 0.1  # share of a run within which a generator need not tell components apart yet
-_ASIDE = {"real_logit", "generated_logit"}  # in the log, and not in the bar
-_SAMPLES = 100
-_POINTS = 2_500
+_ONLY_IN_LOG = {"real_logit", "generated_logit"}  # and not in the progress bar
+_NUM_IMAGES = 100  # in a picture of samples
+_NUM_POINTS = 2_500
 
 
 class TrainingDiverged(RuntimeError):
@@ -65,16 +61,11 @@ class StepCallback(keras.callbacks.Callback):
 class Log(StepCallback):
     """Writes the mean losses since the last line or checkpoint to log.jsonl and TensorBoard.
 
-    Beside them, of a GAN, what shows a collapse early (`tfmix.models.collapse`) and, where images
-    are held out, a discriminator that knows its images by heart (`tfmix.training.diagnostics`).
-    Where samples of all components coincide, or it does, a warning says so, once until that ends.
-
     Args:
         workdir: Where to.
         writer: TensorBoard's.
         config: Of the run; a line is due every `log_every` steps and after the last one.
-        images: The training data.
-        held_out: Images that are held out of them, if any are.
+        diagnostics: What is measured beside the losses; None for a model that is no GAN.
     """
 
     def __init__(
@@ -82,24 +73,14 @@ class Log(StepCallback):
         workdir: Workdir,
         writer: tf.summary.SummaryWriter,
         config: Mapping[str, Any],
-        images: data.ImageSet | data.PointSet,
-        held_out: data.ImageSet | None = None,
+        diagnostics: Diagnostics | None,
     ):
         super().__init__()
         self.workdir = workdir
         self.writer = writer
         self.every, self.last = config["log_every"], config["num_steps"]
         self.batch_size = config["batch_size"]
-        self.images = images
-        few = images.subset(min(collapse.FEW, len(images.values)), seed=0).values
-        self.real = data.from_uint8(few).numpy() if few.dtype == np.uint8 else few
-        self.known = self.unknown = None
-        if held_out is not None:
-            self.known, self.unknown = (
-                each.subset(min(diagnostics.FEW, len(each.images)), seed=0)
-                for each in (images, held_out)
-            )
-        self.collapsed = self.begun_to_learn = self.memorized = False
+        self.diagnostics = diagnostics
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Starts the clock."""
@@ -107,14 +88,16 @@ class Log(StepCallback):
         self.since, self.begun = self.step, time.monotonic()
 
     def on_step(self, logs: dict) -> None:
-        """Writes a line where one is due."""
+        """Writes a line where one is due.
+
+        Raises:
+            TrainingDiverged: A loss is NaN or Inf.
+        """
         if self.step % self.every and self.step != self.last:
             return
         values = _finite(logs, self.step, self.workdir)
-        if isinstance(self.model, models.GAN):
-            values |= self._signs()
-            if isinstance(self.images, data.ImageSet):  # of points there is no end
-                values |= self._overfitting(values["r_t"])
+        if self.diagnostics is not None:
+            values |= self.diagnostics.measure(self.model, self.step, values["r_t"])
         seconds = time.monotonic() - self.begun
         values["images_per_second"] = (self.step - self.since) * self.batch_size / seconds
         with open(self.workdir.log, "a") as file:
@@ -126,46 +109,11 @@ class Log(StepCallback):
         self.model.reset_metrics()
         self.since, self.begun = self.step, time.monotonic()
 
-    def _signs(self) -> dict[str, float]:
-        found = collapse.signs(self.model.sampled, self.real)
-        collapsed = found.get("sample_spread", 1.0) < collapse.COINCIDE
-        # A fresh generator draws next to the same for every latent: that is no collapse yet.
-        self.begun_to_learn |= not collapsed or self.step >= _FRESH * self.last
-        if collapsed and not self.collapsed and self.begun_to_learn:
-            _LOGGER.warning(
-                "Mode collapse at step %d: samples of all components coincide, %.2g of the "
-                "distance between real images apart. An R1 penalty (model.r1_penalty), a lower "
-                "learning rate or packing are what to try.",
-                self.step,
-                found["sample_spread"],
-            )
-        self.collapsed = collapsed and self.begun_to_learn
-        return found
-
-    def _overfitting(self, r_t: float) -> dict[str, float]:
-        if self.unknown is None:
-            found, memorized, verb = {}, r_t >= diagnostics.SUSPECT, "may have"
-            reason = f"it takes nearly all of them for real (r_t {r_t:.2f})"
-        else:
-            found = diagnostics.signs(self.model, self.known, self.unknown)
-            memorized, verb = diagnostics.memorized(found), "has"
-            reason = f"held-out ones look generated to it (r_v {found.get('r_v', 0.0):.2f})"
-        memorized &= self.step >= _FRESH * self.last  # a fresh generator is told at a glance
-        if memorized and not self.memorized:
-            _LOGGER.warning(
-                "The discriminator %s memorised the training images at step %d: %s. %sMore images "
-                "or fewer steps are what to try.",
-                *(verb, self.step, reason),
-                "" if self.model.augmentation.operations else "model.augment=default would help. ",
-            )
-        self.memorized = memorized
-        return found
-
 
 class Samples(StepCallback):
-    """Draws the same seeds again and again, as a PNG in samples/ and in TensorBoard.
+    """Draws samples of the same seeds each time, as a PNG in samples/ and in TensorBoard.
 
-    Points are drawn over the real ones, with the centres of modes and components.
+    Points are plotted over the real ones, with the centres of modes and components.
 
     Args:
         workdir: Where to.
@@ -196,8 +144,7 @@ class Samples(StepCallback):
             figures.save_figure(self._figure(), path)
             picture = tf.io.decode_png(tf.io.read_file(str(path))).numpy()
         else:
-            gan = isinstance(self.model, models.GAN)  # a PixelCNN is sampled as it is
-            images = (self.model.sampled if gan else self.model).images(_SAMPLES, seed=0)
+            images = sampled(self.model).images(_NUM_IMAGES, seed=0)
             pictures.save_grid(images, path)
             picture = pictures.grid(images)
         with self.writer.as_default(step=self.step):
@@ -205,7 +152,7 @@ class Samples(StepCallback):
 
     def _figure(self) -> figures.Figure:
         sampler = self.model.sampled
-        drawn = sampler.draw(_POINTS, seed=0)
+        drawn = sampler.draw(_NUM_POINTS, seed=0)
         every = np.arange(sampler.prior.num_components)
         return figures.points_figure(
             self.images.points,
@@ -218,7 +165,7 @@ class Samples(StepCallback):
 
 
 class Checkpoints(StepCallback):
-    """Saves the model, optimizers and step included, and refuses to save a broken one.
+    """Saves the model with its optimizers and step, but not where a value is NaN or Inf.
 
     Args:
         workdir: Where to.
@@ -245,12 +192,12 @@ class Checkpoints(StepCallback):
             return
         check_finite(self.model, logs, self.step, self.workdir)
         self.workdir.save(self.model, self.step)
-        # The means begin anew, as they do when a run is resumed from here: its log is the same.
+        # The means are reset, as they are when a run is resumed from here: both logs are the same.
         self.model.reset_metrics()
 
 
 class Progress(StepCallback):
-    """Keras's progress bar over what is left of the run, with losses and images per second.
+    """Shows Keras's progress bar over the rest of the run, with losses and images per second.
 
     Args:
         num_steps: Step at which the run ends.
@@ -263,25 +210,25 @@ class Progress(StepCallback):
         self.batch_size = batch_size
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        """Makes the bar for what is left of the run."""
+        """Makes the bar for the rest of the run."""
         super().on_train_begin(logs)
         self.bar = keras.utils.Progbar(self.num_steps - self.first, interval=0)
         self.bar.stateful_metrics = {*self.model.trackers, "images/s"}  # no means of means
         self.begun = self.shown = time.monotonic()
 
     def on_step(self, logs: dict) -> None:
-        """Shows the bar anew, at most every few moments."""
+        """Updates the bar, but not more often than a person or a log file can use."""
         now, last = time.monotonic(), self.step == self.num_steps
         if now - self.shown < _REFRESH and not last:
             return
         self.shown, done = now, self.step - self.first
-        values = [(name, float(logs[name])) for name in logs if name not in _ASIDE]
+        values = [(name, float(logs[name])) for name in logs if name not in _ONLY_IN_LOG]
         values.append(("images/s", done * self.batch_size / (now - self.begun)))
         self.bar.update(done, values, finalize=last)
 
 
 class StopOnSignal(StepCallback):
-    """Ends training after the current step on SIGINT or SIGTERM, saved.
+    """Ends training after the current step on SIGINT or SIGTERM, and saves the run first.
 
     Args:
         checkpoints: What saves.
@@ -294,29 +241,34 @@ class StopOnSignal(StepCallback):
         self.before = {}
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        """Takes the two signals over; only a process's main thread can."""
+        """Handles the two signals from now on; only a process's main thread can."""
         super().on_train_begin(logs)
         if threading.current_thread() is threading.main_thread():
             for signum in (signal.SIGINT, signal.SIGTERM):
                 self.before[signum] = signal.signal(signum, self._receive)
 
     def on_step(self, logs: dict) -> None:
-        """Saves and stops where a signal has come.
+        """Saves and stops after a signal.
 
         Raises:
-            Interrupted: It has.
+            Interrupted: A signal has come.
         """
         if self.received is not None:
             self.checkpoints.save(logs)
             raise Interrupted(self.received, self.step)
 
     def release(self) -> None:
-        """Gives the signals back."""
+        """Restores the handlers from before training."""
         for signum, handler in self.before.items():
             signal.signal(signum, handler)
 
     def _receive(self, signum: int, frame: object) -> None:
         self.received = signum
+
+
+def sampled(model: models.GAN | models.PixelCNN) -> models.Sampler | models.PixelCNN:
+    """What draws the samples of a model in training: a GAN's sampler, or a PixelCNN itself."""
+    return model.sampled if isinstance(model, models.GAN) else model
 
 
 def check_finite(model: keras.Model, logs: dict, step: int, workdir: Workdir) -> None:

@@ -124,12 +124,11 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
             continue
         if isinstance(before, Mapping) and isinstance(after, Mapping):
             inner = sorted(before.keys() | after.keys())
-            unsaid = _model_defaults(before["name"]) if key == "model" else {}
-            names += [
-                f"{key}.{name}"
-                for name in inner
-                if before.get(name, unsaid.get(name)) != after.get(name, unsaid.get(name))
-            ]
+            defaults = _model_defaults(before["name"]) if key == "model" else {}
+            for name in inner:
+                values = [each.get(name, defaults.get(name)) for each in (before, after)]
+                was, now = ("" if value is None else value for value in values)  # both say none
+                names += [f"{key}.{name}"] * (was != now)
         else:
             names.append(key)
     return names
@@ -137,13 +136,11 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 def _model_defaults(name: str) -> dict[str, Any]:
     """Values of a model's arguments where they are not given, as in runs older than an argument."""
-    parameters = (
-        inspect.signature(MODELS[name]).parameters
-        | inspect.signature(models.GAN).parameters
-        | inspect.signature(Critic).parameters
-    )
-    defaults = {key: each.default for key, each in parameters.items()}
-    return {key: "" if value is None else value for key, value in defaults.items()}
+    defaults = {}
+    for cls in (Critic, models.GAN, MODELS[name]):
+        for key, parameter in inspect.signature(cls).parameters.items():
+            defaults[key] = None if parameter.default is parameter.empty else parameter.default
+    return defaults
 
 
 def _free_of_evaluation(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:

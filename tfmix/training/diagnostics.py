@@ -1,20 +1,138 @@
-"""What shows that a discriminator knows its training images by heart."""
+"""Diagnostics of a GAN during training: early signs of mode collapse and of memorising."""
 
+import logging
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+from scipy.spatial import distance
 
 from tfmix import data, models
+from tfmix.priors.mixture import LocationScaleMixture
 
-FEW = 128  # images of each kind that are looked at: enough to see, quick to judge
-_SEED = -2  # of the generated ones
-_SURE = 3.0  # standard errors by which training and generated images have to differ
-MEMORIZED = 0.5  # r_v from which held-out images count for generated ones rather than for real
-SUSPECT = 0.9  # r_t from which that may be so, where nothing is held out to see it by
+_LOGGER = logging.getLogger(__name__)
+_NUM_SAMPLES = 64  # components, or samples, whose distances are measured
+_COLLAPSED = 0.05  # sample_spread below which samples count as one
+_NUM_IMAGES = 128  # images of each kind that the discriminator is compared on
+_SEED = -2  # of the generated images among them
+_STANDARD_ERRORS = 3.0  # by which training and generated images have to differ for an r_v
+_MEMORIZED = 0.5  # r_v from which held-out images count for generated ones rather than for real
+_SUSPECT = 0.9  # r_t from which a discriminator may have memorised, where nothing is held out
+_START = 0.1  # share of a run within which a new generator or discriminator may look bad
 
 
-def signs(gan: models.GAN, train: data.ImageSet, held_out: data.ImageSet) -> dict[str, float]:
-    """Compares a discriminator's answers to images it learns from, to held-out and generated ones.
+class Diagnostics:
+    """Measures a GAN at the steps of its log, and logs a warning where it collapses or memorises.
+
+    A warning comes once, and again only after the fault had gone. Within the first tenth of a run
+    there is none of a generator whose samples have never been apart, since a new one draws nearly
+    the same for every latent, and none of the discriminator.
+
+    Args:
+        config: Of the run.
+        train: The training data.
+        held_out: Images that are held out of them, if any are.
+    """
+
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        train: data.ImageSet | data.PointSet,
+        held_out: data.ImageSet | None = None,
+    ):
+        self.start = _START * config["num_steps"]
+        few = train.subset(min(_NUM_SAMPLES, len(train.values)), seed=0).values
+        self.real = data.from_uint8(few).numpy() if few.dtype == np.uint8 else few
+        self.are_images = isinstance(train, data.ImageSet)
+        self.train = self.held_out = None
+        if held_out is not None:
+            self.train, self.held_out = (
+                each.subset(min(_NUM_IMAGES, len(each.images)), seed=0)
+                for each in (train, held_out)
+            )
+        self.has_learned = self.collapsed = self.memorized = False
+
+    def measure(self, gan: models.GAN, step: int, r_t: float) -> dict[str, float]:
+        """Measures the GAN, of which nothing changes.
+
+        Args:
+            gan: The GAN that is trained.
+            step: Steps it has taken.
+            r_t: Mean sign of the discriminator's logits of real data since the last measurement.
+
+        Returns:
+            What `collapse` and `memorizing` measure.
+        """
+        found = collapse(gan.sampled, self.real)
+        self._warn_of_collapse(found.get("sample_spread", 1.0), step)
+        if self.are_images:  # of points there are new ones at each step
+            if self.held_out is not None:
+                found |= memorizing(gan, self.train, self.held_out)
+            self._warn_of_memorizing(gan, found.get("r_v", 0.0), step, r_t)
+        return found
+
+    def _warn_of_collapse(self, spread: float, step: int) -> None:
+        collapsed = spread < _COLLAPSED
+        self.has_learned |= not collapsed or step >= self.start
+        if collapsed and not self.collapsed and self.has_learned:
+            _LOGGER.warning(
+                "Mode collapse at step %d: the distance between samples of all components is %.2g "
+                "of the distance between real images. Try an R1 penalty (model.r1_penalty), a "
+                "lower learning rate or packing.",
+                *(step, spread),
+            )
+        self.collapsed = collapsed and self.has_learned
+
+    def _warn_of_memorizing(self, gan: models.GAN, r_v: float, step: int, r_t: float) -> None:
+        if self.held_out is None:
+            memorized, verb = r_t >= _SUSPECT, "may have"
+            reason = f"it takes nearly all of them for real (r_t {r_t:.2f})"
+        else:
+            memorized, verb = r_v >= _MEMORIZED, "has"
+            reason = f"it takes held-out images for generated ones (r_v {r_v:.2f})"
+        memorized &= step >= self.start
+        if memorized and not self.memorized:
+            _LOGGER.warning(
+                "The discriminator %s memorised the training images at step %d: %s. Try %smore "
+                "images or fewer steps.",
+                *(verb, step, reason),
+                "" if gan.augmentation.operations else "model.augment=default, ",
+            )
+        self.memorized = memorized
+
+
+def collapse(sampler: models.Sampler, real: np.ndarray) -> dict[str, float]:
+    """Measures how far apart the components are, in the latent space and in their samples.
+
+    Args:
+        sampler: What is trained.
+        real: A few training data, [N, ...] on the sampler's scale.
+
+    Returns:
+        "component_distance": mean distance from a component's location to the nearest other one,
+        for mixtures of locations and scales. "sample_spread": mean distance between samples, one of
+        each component, divided by that between real data: 1 is as varied as the data, 0 means that
+        all samples are the same. It is left out where real data have no distance.
+    """
+    prior, found = sampler.prior, {}
+    if isinstance(prior, LocationScaleMixture) and prior.num_components > 1:
+        apart = distance.squareform(distance.pdist(prior.loc.numpy()))
+        np.fill_diagonal(apart, np.inf)
+        found["component_distance"] = float(apart.min(axis=1).mean())
+    if prior.num_components > 1:
+        few = min(prior.num_components, _NUM_SAMPLES)
+        component = np.linspace(0, prior.num_components - 1, few).astype(np.int32)
+        samples = sampler.sample(few, seed=0, component=component)
+    else:
+        samples = sampler.sample(_NUM_SAMPLES, seed=0)
+    if apart := _mean_distance(real):
+        found["sample_spread"] = _mean_distance(samples) / apart
+    return found
+
+
+def memorizing(gan: models.GAN, train: data.ImageSet, held_out: data.ImageSet) -> dict[str, float]:
+    """Compares a discriminator's logits of training images, held-out and generated ones.
 
     Args:
         gan: What is trained; nothing of it changes.
@@ -24,38 +142,29 @@ def signs(gan: models.GAN, train: data.ImageSet, held_out: data.ImageSet) -> dic
     Returns:
         Mean logits "train_logit", "held_out_logit" and, of samples, "sampled_logit"; and "r_v", how
         far held-out images lie on the way from training to generated ones (Karras et al., ADA,
-        NeurIPS 2020, equation 1): 0, as training images, nothing is overfitted; 1, as generated
-        ones. It is left out where training and generated images are not told apart, and all are
-        where there are too few images for a pack.
+        NeurIPS 2020, equation 1): at 0 they are as training images, and nothing is overfitted; at 1
+        they are as generated ones. It is left out where the logits of training and generated images
+        do not differ significantly. All are left out where there are too few images for a pack.
     """
-    if min(len(train.images), len(held_out.images), FEW) < gan.critic.packing:
+    if min(len(train.images), len(held_out.images), _NUM_IMAGES) < gan.critic.packing:
         return {}
-    drawn = gan.sampled.draw(min(len(train.images), FEW), seed=_SEED)
-    known, unknown, made = (
+    drawn = gan.sampled.draw(min(len(train.images), _NUM_IMAGES), seed=_SEED)
+    of_train, of_held_out, of_samples = (
         gan.logits(images, label)
         for images, label in (
-            (_floats(train), train.labels),
-            (_floats(held_out), held_out.labels),
+            (data.from_uint8(train.images).numpy(), train.labels),
+            (data.from_uint8(held_out.images).numpy(), held_out.labels),
             (drawn["images"], drawn.get("label")),
         )
     )
-    means = [float(each.mean()) for each in (known, unknown, made)]
+    means = [float(each.mean()) for each in (of_train, of_held_out, of_samples)]
     found = dict(zip(("train_logit", "held_out_logit", "sampled_logit"), means, strict=True))
-    if _apart(known, made):
+    error = math.sqrt(sum(each.var() / len(each) for each in (of_train, of_samples)))
+    if of_train.mean() - of_samples.mean() > _STANDARD_ERRORS * error:
         found["r_v"] = (means[0] - means[1]) / (means[0] - means[2])
     return found
 
 
-def memorized(gan_signs: dict[str, float]) -> bool:
-    """Whether `signs` tell of a discriminator that takes held-out images for generated ones."""
-    return gan_signs.get("r_v", 0.0) >= MEMORIZED
-
-
-def _floats(images: data.ImageSet) -> np.ndarray:
-    return data.from_uint8(images.images).numpy()
-
-
-def _apart(first: np.ndarray, second: np.ndarray) -> bool:
-    """Whether the first mean is above the second by more than chance."""
-    error = math.sqrt(first.var() / len(first) + second.var() / len(second))
-    return bool(first.mean() - second.mean() > _SURE * error)
+def _mean_distance(rows: np.ndarray) -> float:
+    apart = distance.pdist(rows.reshape(len(rows), -1))
+    return float(apart.mean()) if apart.size else 0.0

@@ -1,4 +1,4 @@
-"""How long a run is going to take, told before it begins."""
+"""Estimates how long a run is going to take, before it starts."""
 
 import statistics
 import time
@@ -10,9 +10,9 @@ _TIMED = 2  # executions that are timed, after one that compiles
 
 
 def seconds_a_step(model: keras.Model, batches: tf.data.Dataset) -> float:
-    """Times a few training steps, and puts the model back to where it stood before, bit by bit.
+    """Times a few training steps, and restores the model exactly as it was before them.
 
-    What the steps compile is not lost: training goes on with it.
+    The graphs that these steps compile are used by the training that follows.
 
     Args:
         model: A compiled model of tfmix.
@@ -32,7 +32,7 @@ def seconds_a_step(model: keras.Model, batches: tf.data.Dataset) -> float:
 
 
 def in_words(seconds: float) -> str:
-    """A time as people say it: 40 s, 12 min, 2 h 10 min."""
+    """A time in the unit that people would use: 40 s, 12 min, 2 h 10 min."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

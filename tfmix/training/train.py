@@ -1,4 +1,4 @@
-"""Training from a config, in a folder that a stopped run is resumed from."""
+"""Trains the model of a config, in a folder from which a stopped run is resumed."""
 
 import logging
 import math
@@ -13,6 +13,7 @@ from tfmix import data, models
 from tfmix.training import callbacks, estimate
 from tfmix.training import config as configs
 from tfmix.training.build import build
+from tfmix.training.diagnostics import Diagnostics
 from tfmix.training.validation import Validation, ValidationCallback
 from tfmix.training.warm_start import warm_start
 from tfmix.training.workdir import Workdir
@@ -22,7 +23,7 @@ _MOST_AT_ONCE = 50
 
 
 def train(config: Mapping[str, Any], workdir: str | os.PathLike) -> models.GAN | models.PixelCNN:
-    """Trains the model of a config, or goes on where the run in `workdir` stopped.
+    """Trains the model of a config, or resumes the run in `workdir`.
 
     A run that was stopped at any moment and resumed ends with the same bits as one that never
     stopped, on the same machine on the CPU: noise is a function of (seed, step), the order of the
@@ -58,7 +59,7 @@ def train(config: Mapping[str, Any], workdir: str | os.PathLike) -> models.GAN |
         else:
             model = build(config, images.values.shape[1:], _class_weights(images))
             if config["init_from"]:
-                _LOGGER.info("Beginning from %s.", config["init_from"])
+                _LOGGER.info("Starting from %s.", config["init_from"])
                 for note in warm_start(model, config["init_from"], config["seed"]):
                     _LOGGER.info(note)
         validation = None
@@ -74,7 +75,7 @@ def train(config: Mapping[str, Any], workdir: str | os.PathLike) -> models.GAN |
 def _images(
     config: Mapping[str, Any],
 ) -> tuple[data.ImageSet | data.PointSet, data.ImageSet | None]:
-    """What to train on, and what is held out of it for validation."""
+    """The data to train on, and the images that are held out of them for validation."""
     images = data.load(
         config["dataset"],
         data_dir=config["data_dir"] or None,
@@ -132,10 +133,13 @@ def _fit(
         "evaluation.",
         *(left, config["batch_size"], estimate.in_words(left * seconds), seconds),
     )
+    diagnostics = None
+    if isinstance(model, models.GAN):
+        diagnostics = Diagnostics(config, images, validation and validation.images)
     try:
         beside = [
             callbacks.Progress(config["num_steps"], config["batch_size"]),
-            callbacks.Log(workdir, writer, config, images, validation and validation.images),
+            callbacks.Log(workdir, writer, config, diagnostics),
             callbacks.Samples(workdir, writer, config, images),
         ]
         if validation is not None:
@@ -156,15 +160,15 @@ def _fit(
 def _steps_at_once(
     images: data.ImageSet | data.PointSet, config: Mapping[str, Any], step: int
 ) -> int:
-    """Steps between two looks of the callbacks; one for images, whose steps take long enough.
+    """Steps between two calls of the callbacks; 1 for images.
 
-    A step on points takes less time than Keras does between two. Nothing comes out otherwise for
-    it: all that is due falls on a multiple of this number.
+    A step on points takes less time than Keras takes between two calls. The number of steps changes
+    no result, since all that the callbacks do falls on a multiple of it.
     """
     if isinstance(images, data.ImageSet):
         return 1
-    rhythm = [config[f"{name}_every"] for name in ("log", "sample", "checkpoint")]
-    return math.gcd(_MOST_AT_ONCE, *rhythm, config["num_steps"] - step, step)
+    intervals = [config[f"{name}_every"] for name in ("log", "sample", "checkpoint")]
+    return math.gcd(_MOST_AT_ONCE, *intervals, config["num_steps"] - step, step)
 
 
 def _scope(strategy: str) -> Any:

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tfmix import data, metrics, models, seeds
 from tfmix.evaluation import default_extractor, features, load_extractor
-from tfmix.training.callbacks import StepCallback, check_finite
+from tfmix.training.callbacks import StepCallback, check_finite, sampled
 from tfmix.training.workdir import Workdir
 
 _LOGGER = logging.getLogger(__name__)
@@ -79,9 +79,9 @@ class Validation:
             "val_copies", the share of samples nearer to a training image than 95 % of held-out
             images are.
         """
-        sampler = model.sampled if isinstance(model, models.GAN) else model
         row_seeds = seeds.row_seeds(_SEED, self.num_fake).numpy()
-        fake = features.of_samples(self.extractor, sampler, row_seeds, chunk=_CHUNK).features
+        found = features.of_samples(self.extractor, sampled(model), row_seeds, chunk=_CHUNK)
+        fake = found.features
         kid = metrics.kernel_distance(self.real, fake)
         overlap = metrics.precision_recall(self.real, fake)
         return {
@@ -113,11 +113,11 @@ class Validation:
 
 
 class ValidationCallback(StepCallback):
-    """Scores the model on held-out images, draws the curves, and keeps the best model.
+    """Scores the model on held-out images, and keeps the best model.
 
-    The scores go to evaluations.jsonl and TensorBoard. A model of a smaller KID than all before
-    becomes best.keras, and what is known of it best.json. It goes before the callback that saves
-    checkpoints: a run that is resumed has all evaluations up to its checkpoint behind it.
+    The scores go to evaluations.jsonl and TensorBoard. A model with a smaller KID than all before
+    becomes best.keras, and its scores and protocol best.json. This callback has to come before the
+    one that saves checkpoints: then a checkpoint is never newer than the evaluation of its step.
 
     Args:
         workdir: Where to.
@@ -162,9 +162,9 @@ class ValidationCallback(StepCallback):
                 tf.summary.scalar(name, value)
             self.writer.flush()
         kid, better = scores["val_kid"], scores["val_kid"] < self.least
-        told = ", the best so far" if better else ""
+        best = ", the best so far" if better else ""
         _LOGGER.info(
-            "Step %d: val_kid %.4g +- %.2g%s.", self.step, kid, scores["val_kid_std_error"], told
+            "Step %d: val_kid %.4g +- %.2g%s.", self.step, kid, scores["val_kid_std_error"], best
         )
         if better:
             self.least = kid

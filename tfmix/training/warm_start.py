@@ -1,4 +1,4 @@
-"""Beginning from a model that was trained on something else, in place of random weights."""
+"""Starts a model from the weights of one that was trained on other data."""
 
 import os
 
@@ -12,19 +12,20 @@ _HEADS = ("logit", "class_logits")
 
 
 def warm_start(model: models.GAN, path: str | os.PathLike, seed: int) -> list[str]:
-    """Gives a fresh model the weights of another one, as far as they fit.
+    """Gives a new model the weights of another one, as far as they fit.
 
-    The generator has to fit but for the width of the class's code. Components that the other prior
-    lacks begin at random places of it, with the scale of the component drawn there. A discriminator
-    of another make, heads for another number of classes, and a prior of another kind begin anew.
+    The generator has to fit except for the width of the class's code. Components that the other
+    prior lacks are put where it draws a z, with the scale of the component that z is drawn from. A
+    discriminator with other layers, heads for another number of classes, and a prior of another
+    class are re-initialised: they keep their random weights.
 
     Args:
         model: A GAN that was not trained yet; it is changed.
         path: A .keras file of a GAN, whose discriminator comes along, or of a Sampler.
-        seed: An int32, of where further components are put.
+        seed: Seed of the places of further components, an int32.
 
     Returns:
-        What could not be taken over and begins anew, a sentence each; none where all fits.
+        A sentence for each part that does not fit and is re-initialised; none where all fits.
 
     Raises:
         ValueError: No such model, or one whose generator does not fit.
@@ -44,7 +45,7 @@ def warm_start(model: models.GAN, path: str | os.PathLike, seed: int) -> list[st
     if whole:
         return [*notes, *_discriminator(source.discriminator, model)]
     reason = f"{path} holds no discriminator (a run's model.keras does)"
-    return [*notes, _anew(model, reason)]
+    return [*notes, _reinitialized(model, reason)]
 
 
 def _loaded(path: str | os.PathLike) -> models.GAN | models.Sampler:
@@ -83,7 +84,7 @@ def _generator(old: keras.Model, new: keras.Model, path: str | os.PathLike) -> l
             if len(mixed) > common:
                 notes.append(
                     f"The generator's weights for inputs {common} to {len(mixed) - 1}, of the "
-                    "class's code, begin anew."
+                    "class's code, are re-initialised."
                 )
         if value.shape != tuple(now.shape):
             raise ValueError(
@@ -103,7 +104,7 @@ def _prior(old: priors.Prior, new: priors.Prior, seed: int) -> list[str]:
         )
     if type(old) is not type(new):
         both = f"{type(old).__name__} there, {type(new).__name__} here"
-        return [f"The prior begins anew: {both}."]
+        return [f"The prior is re-initialised: {both}."]
     if isinstance(new, priors.OneHotNormal) and old.num_components != new.num_components:
         raise ValueError(
             f"The one-hot part of init_from's z has {old.num_components} places. "
@@ -126,13 +127,13 @@ def _prior(old: priors.Prior, new: priors.Prior, seed: int) -> list[str]:
             now.assign(value)
         else:
             notes.append(
-                f"The prior's {now.name} begins anew: {tuple(known[now.name].shape)} there, "
+                f"The prior's {now.name} is re-initialised: {tuple(known[now.name].shape)} there, "
                 f"{tuple(now.shape)} here."
             )
     if new.num_components > kept:
         notes.append(
-            f"Components {kept} to {new.num_components - 1} begin at random places of the "
-            f"{kept} that there are."
+            f"Components {kept} to {new.num_components - 1} start at random places of the other "
+            f"{kept}."
         )
     return notes
 
@@ -142,7 +143,7 @@ def _discriminator(old: keras.Model, model: models.GAN) -> list[str]:
     new_body, new_heads = _layers(model.discriminator), _heads(model.discriminator)
     shapes = [[w.shape for layer in layers for w in layer.weights] for layers in (body, new_body)]
     if shapes[0] != shapes[1]:
-        return [_anew(model, "that of init_from has other layers")]
+        return [_reinitialized(model, "that of init_from has other layers")]
     for was, now in zip(body, new_body, strict=True):
         now.set_weights(was.get_weights())
     notes = []
@@ -153,17 +154,17 @@ def _discriminator(old: keras.Model, model: models.GAN) -> list[str]:
         ]:
             head.set_weights(before.get_weights())
         else:
-            notes.append(f"The discriminator's head {name} begins anew.")
+            notes.append(f"The discriminator's head {name} is re-initialised.")
     return notes
 
 
-def _anew(model: models.GAN, reason: str) -> str:
+def _reinitialized(model: models.GAN, reason: str) -> str:
     if model.critic.frozen_layers:
         raise ValueError(
             f"frozen_layers={model.critic.frozen_layers} holds layers that were trained, and the "
-            f"discriminator begins anew: {reason}."
+            f"discriminator is re-initialised: {reason}."
         )
-    return f"The discriminator begins anew: {reason}."
+    return f"The discriminator is re-initialised: {reason}."
 
 
 def _layers(network: keras.Model) -> list[keras.layers.Layer]:

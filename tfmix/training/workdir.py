@@ -1,4 +1,4 @@
-"""The folder of a run: its config, checkpoints, log and newest model, each whole or not there."""
+"""The folder of a run: its config, checkpoints, log and newest model, each written atomically."""
 
 import contextlib
 import fcntl
@@ -17,15 +17,15 @@ from tfmix.files import atomic_write
 from tfmix.models import GAN, PixelCNN
 from tfmix.training import config as configs
 
-KEPT = 2  # checkpoints; the one before the newest is there in case the newest proves bad
+KEPT = 2  # checkpoints, so that one is left where the newest is damaged
 _NAME = re.compile(r"step_(\d{8})\.keras")
 
 
 class Workdir:
-    """Where a run keeps what it needs to be resumed, and what people look at.
+    """The folder in which a run keeps its files.
 
     Args:
-        path: The folder; it is made when a run begins.
+        path: The folder; it is made when a run starts.
     """
 
     def __init__(self, path: str | os.PathLike):
@@ -41,14 +41,14 @@ class Workdir:
         self.tensorboard = self.path / "tensorboard"
 
     def check(self, config: Mapping[str, Any]) -> None:
-        """Checks that a run with this config may begin or go on here; writes nothing.
+        """Checks that a run with this config may be started or resumed here; writes nothing.
 
         Args:
             config: From `tfmix.training.config.checked`.
 
         Raises:
-            ValueError: The run that is there has another config.
-            OSError: The folder is none, or cannot be written to.
+            ValueError: The folder holds a run with another config.
+            OSError: The path is no folder, or it cannot be written to.
         """
         if not self.path.exists():
             return
@@ -61,19 +61,19 @@ class Workdir:
             self._check_same(config)
         elif self.newest() is not None:
             raise ValueError(
-                f"{self.path} has checkpoints and no config.json, so that nothing tells what they "
-                "are of. Choose another workdir."
+                f"{self.path} has checkpoints and no config.json, so that their config is not "
+                "known. Choose another workdir."
             )
 
     @contextlib.contextmanager
     def locked(self, step: int) -> Iterator[None]:
-        """Keeps other processes from training here; the system lets go when the process ends.
+        """Keeps other processes from training here, until the process ends at the latest.
 
         Args:
-            step: The step that the run is to go on from.
+            step: The step that the run is resumed from.
 
         Raises:
-            ValueError: Another process trains here, or has gone on from this step meanwhile.
+            ValueError: Another process trains here, or has trained on from this step meanwhile.
             OSError: The folder cannot be written to.
         """
         self.path.mkdir(parents=True, exist_ok=True)
@@ -88,10 +88,10 @@ class Workdir:
             yield
 
     def begin(self, config: Mapping[str, Any], step: int) -> None:
-        """Notes the config of a run that passed `check`, and cuts its logs back to a step.
+        """Writes the config of a run that passed `check`, and cuts its logs back to a step.
 
-        The best model stays, though it may be of a later step: it comes out of the same weights
-        again. One that a run left which begins anew is dropped.
+        At step 0 the best model of an earlier run is deleted. Otherwise it stays, even one of a
+        later step: the resumed run comes to the same model again.
         """
         _write_json(self.config, config)
         for path in (self.log, self.evaluations):
@@ -120,7 +120,7 @@ class Workdir:
         """
         return _load(
             self.checkpoint(step),
-            "Delete it: the run goes on from the one before, or begins anew where there is none.",
+            "Delete it: the run is resumed from the one before, or starts again without one.",
         )
 
     def load_best(self) -> keras.Model:
@@ -132,7 +132,7 @@ class Workdir:
         return _load(self.best, f"Delete {self.best_record} too, and take the newest instead.")
 
     def read_best(self) -> dict[str, Any] | None:
-        """What is known of the best model: step, scores, protocol; None where there is none.
+        """Step, scores and protocol of the best model; None where there is none.
 
         Raises:
             ValueError: The file is damaged.
@@ -149,19 +149,19 @@ class Workdir:
         return record
 
     def save_best(self, model: keras.Model, record: Mapping[str, Any]) -> None:
-        """Takes a model for the best.
+        """Saves a model as the best one.
 
         Args:
             model: The model.
-            record: What is known of it, for JSON.
+            record: Its step, scores and protocol, ready for JSON.
         """
         with atomic_write(self.best) as beside:
             model.save(beside)
-            self.best_record.unlink(missing_ok=True)  # it never stands beside a model of another
+            self.best_record.unlink(missing_ok=True)  # that of the model before
         _write_json(self.best_record, record)
 
     def save(self, model: keras.Model, step: int) -> None:
-        """Writes a checkpoint, takes it as the newest model, and drops the oldest."""
+        """Writes a checkpoint, publishes it as model.keras, and deletes the oldest one."""
         path = self.checkpoint(step)
         with atomic_write(path) as beside:
             model.save(beside)
@@ -170,14 +170,14 @@ class Workdir:
             self.checkpoint(old).unlink()
 
     def publish(self, step: int) -> None:
-        """Sees to it that model.keras is the checkpoint of this step."""
+        """Makes model.keras a copy of the checkpoint of this step."""
         path = self.checkpoint(step)
         if not (self.model.exists() and filecmp.cmp(path, self.model, shallow=False)):
             with atomic_write(self.model) as beside:
                 shutil.copyfile(path, beside)
 
     def read_config(self) -> dict[str, Any]:
-        """The config of the run that is there.
+        """The config of the run in this folder, in this version's form.
 
         Raises:
             ValueError: The file is damaged.
