@@ -26,57 +26,40 @@ def sampler():
     return tfmix.Sampler(prior, Stripes())
 
 
-@pytest.fixture(scope="module")
-def clusterer(sampler):
-    return fit_clusterer(sampler, 600, seed=1)
-
-
-def test_it_tells_the_component_of_images_it_has_not_seen(sampler, clusterer):
+def test_it_finds_the_component_of_images_it_has_not_seen(sampler):
+    steps = []
+    clusterer = fit_clusterer(sampler, 600, seed=1, progress=lambda *each: steps.append(each))
     drawn = sampler.draw(300, seed=2)
     probabilities = clusterer.predict(drawn["images"], verbose=0)
     assert probabilities.shape == (300, COMPONENTS)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
     assert (probabilities.argmax(axis=1) == drawn["component"]).mean() > 0.97
+    assert (steps[0], steps[-1]) == ((600, 3600), (3600, 3600))
+    assert steps == sorted(steps)
 
 
-def test_the_same_seed_fits_the_same_bits(sampler):
+def test_the_same_seed_fits_the_same_bits_also_of_a_gan(sampler):
+    discriminator = tfmix.networks.DCGANDiscriminator((8, 8, 1), width=2, depth=1)
+    gan = tfmix.GAN(sampler.prior, sampler.generator, discriminator)
     images = sampler.sample(5)
     first, again, other = (
-        fit_clusterer(sampler, 50, seed, epochs=1).predict(images, verbose=0) for seed in (1, 1, 2)
+        fit_clusterer(model, 50, seed, epochs=1).predict(images, verbose=0)
+        for model, seed in ((sampler, 1), (gan, 1), (sampler, 2))
     )
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
 
 
-def test_a_gan_is_taken_as_its_sampler(sampler):
-    discriminator = tfmix.networks.DCGANDiscriminator((8, 8, 1), width=2, depth=1)
-    gan = tfmix.GAN(sampler.prior, sampler.generator, discriminator)
-    images = sampler.sample(5)
-    found = [
-        fit_clusterer(each, 50, epochs=1).predict(images, verbose=0) for each in (gan, sampler)
-    ]
-    np.testing.assert_array_equal(*found)
-
-
-def test_progress_goes_from_the_first_image_to_the_last(sampler):
-    told = []
-    fit_clusterer(sampler, 300, epochs=2, progress=lambda *each: told.append(each))
-    assert told[0] == (300, 900)
-    assert told[-1] == (900, 900)
-    assert told == sorted(told)
-
-
 def test_refuses_what_has_no_components(sampler):
     one = tfmix.Sampler(tfmix.priors.StandardNormal(2), Stripes())
     points = tfmix.Sampler(sampler.prior, tfmix.networks.MLPGenerator(2, 2, widths=(4,)))
-    for model, message in ((one, "Received: 1 of shape"), (points, r"Received: 3 of shape \[2\]")):
+    pixels = tfmix.PixelCNN((8, 8, 1), filters=2, num_blocks=1)
+    for model, arguments, message in (
+        (one, {}, "Received: 1 of shape"),
+        (points, {}, r"Received: 3 of shape \[2\]"),
+        (pixels, {}, "Received: a PixelCNN"),
+        (sampler, {"num_samples": 0}, "num_samples is an integer of at least 1"),
+        (sampler, {"epochs": 0}, "epochs is an integer of at least 1"),
+    ):
         with pytest.raises(ValueError, match=message):
-            fit_clusterer(model)
-    with pytest.raises(ValueError, match="Received: a PixelCNN"):
-        fit_clusterer(tfmix.PixelCNN((8, 8, 1), filters=2, num_blocks=1))
-
-
-@pytest.mark.parametrize("argument", ["num_samples", "epochs"])
-def test_refuses_no_images_and_no_passes(sampler, argument):
-    with pytest.raises(ValueError, match=f"{argument} is an integer of at least 1"):
-        fit_clusterer(sampler, **{argument: 0})
+            fit_clusterer(model, **arguments)

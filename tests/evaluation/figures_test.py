@@ -28,14 +28,13 @@ def pixels(figure, folder):
         return np.asarray(opened.convert("RGB")).astype(int)
 
 
-def has(picture, color):
-    """Number of pixels of a colour."""
-    return (np.abs(picture - 255 * np.asarray(color)[:3]).max(axis=-1) < 2).sum()
-
-
 def drawn(figure):
     """The places of what was drawn, a list of [N, 2] by the order of drawing."""
     return [np.asarray(marks.get_offsets()) for marks in figure.axes[0].collections]
+
+
+def colors(figure, which=1):
+    return figure.axes[0].collections[which].get_facecolors()[:, :3]
 
 
 def test_draws_all_that_it_is_given():
@@ -46,17 +45,12 @@ def test_draws_all_that_it_is_given():
         np.testing.assert_allclose(found, expected)
     assert figure.axes[0].get_title() == "step 5"
     assert len(figure.legends[0].get_texts()) == 4
-
-
-def test_modes_and_centers_may_be_left_out():
-    figure = draw()
-    assert len(drawn(figure)) == 2
-    assert len(figure.legends[0].get_texts()) == 2
+    bare = draw()  # modes and centres may be left out
+    assert (len(drawn(bare)), len(bare.legends[0].get_texts())) == (2, 2)
 
 
 def test_of_many_real_points_some_of_everywhere_are_drawn():
-    real = np.repeat([[0.0, 0.0], [1.0, 1.0]], 50_000, axis=0)
-    shown, _ = drawn(draw(real=real))
+    shown, _ = drawn(draw(real=np.repeat([[0.0, 0.0], [1.0, 1.0]], 50_000, axis=0)))
     assert len(shown) == 2_000
     assert shown[:, 0].mean() == 0.5
 
@@ -79,71 +73,52 @@ def test_says_what_lies_outside(tmp_path):
     points, centers = POINTS.copy(), CENTERS.copy()
     points[:3] = [[np.nan, 0], [0, -np.inf], [1e9, 0]]
     centers[1] = np.nan
-    figure = draw(points=points, centers=centers)
-    expected = "3 of 50 points outside, 1 of 5 centres outside"
-    assert figure.axes[0].get_xlabel() == expected
-    assert draw(centers=CENTERS).axes[0].get_xlabel() == ""
-    pixels(figure, tmp_path)
-
-
-def test_nothing_inside_is_a_picture_too(tmp_path):
-    figure = draw(points=np.full([50, 2], np.nan), centers=np.full([5, 2], np.nan))
-    assert figure.axes[0].get_xlabel().startswith("50 of 50 points outside")
-    pixels(figure, tmp_path)
+    nothing = {"points": np.full([50, 2], np.nan), "centers": np.full([5, 2], np.nan)}
+    for changes, said in (
+        ({"points": points, "centers": centers}, "3 of 50 points outside, 1 of 5 centres outside"),
+        ({"centers": CENTERS}, ""),
+        (nothing, "50 of 50 points outside, 5 of 5 centres outside"),
+    ):
+        figure = draw(**changes)
+        assert figure.axes[0].get_xlabel() == said
+        pixels(figure, tmp_path)
 
 
 def test_a_component_keeps_its_colour(tmp_path):
-    place = np.zeros([1, 2])
-    alone = draw(points=place, component=[7], centers=None).axes[0].collections[1]
-    among = draw(component=np.arange(50)).axes[0].collections[1]
-    np.testing.assert_array_equal(alone.get_facecolors()[0], among.get_facecolors()[7])
+    among = colors(draw(component=np.arange(50)))
+    alone = draw(points=np.zeros([1, 2]), component=[7], centers=None)
+    np.testing.assert_array_equal(colors(alone)[0], among[7])
     rings = draw(centers=GENERATOR.uniform(-1, 1, [50, 2]), component=np.arange(50))
-    found = rings.axes[0].collections[-1].get_facecolors()[:, :3]
-    np.testing.assert_array_equal(found, among.get_facecolors()[:, :3])
-    assert has(pixels(rings, tmp_path), found[7]) > 0
-
-
-def test_a_centre_outside_leaves_the_others_their_colours():
+    np.testing.assert_array_equal(colors(rings, -1), among)
+    seventh = np.abs(pixels(rings, tmp_path) - 255 * among[7]).max(axis=-1) < 2
+    assert seventh.any()
     centers = CENTERS.copy()
-    centers[0] = 1e9
-    everyone, seen = (draw(centers=each).axes[0].collections[-1] for each in (CENTERS, centers))
-    np.testing.assert_array_equal(everyone.get_facecolors()[1:], seen.get_facecolors())
+    centers[0] = 1e9  # a centre outside leaves the others their colours
+    everyone, seen = (colors(draw(centers=each), -1) for each in (CENTERS, centers))
+    np.testing.assert_array_equal(everyone[1:], seen)
 
 
 def test_a_hundred_components_have_colours_of_their_own():
-    points = np.zeros([100, 2])
-    colors = draw(points=points, component=np.arange(100)).axes[0].collections[1].get_facecolors()
-    apart = np.linalg.norm(colors[:, None, :3] - colors[None, :, :3], axis=-1)
+    found = colors(draw(points=np.zeros([100, 2]), component=np.arange(100)))
+    apart = np.linalg.norm(found[:, None] - found[None], axis=-1)
     assert apart[~np.eye(100, dtype=bool)].min() > 0.06
-    assert (np.ptp(colors[:, :3], axis=1) > 0.1).all()  # and none is the grey of real points
-
-
-def test_any_number_of_components_has_colours():
-    draw(component=1_000_000 * np.arange(50))
+    assert (np.ptp(found, axis=1) > 0.1).all()  # and none is the grey of real points
+    draw(component=1_000_000 * np.arange(50))  # any number has one
 
 
 def test_nothing_is_cut_off_the_picture(tmp_path):
     figure = draw(points=1e6 * POINTS, modes=REAL[:9], centers=1e6 * CENTERS, title="A title")
     picture = pixels(figure, tmp_path)
-    edge = np.concatenate([picture[:2].reshape(-1, 3), picture[-2:].reshape(-1, 3)])
-    sides = np.concatenate([picture[:, :2].reshape(-1, 3), picture[:, -2:].reshape(-1, 3)])
-    assert (edge == 255).all()
-    assert (sides == 255).all()
+    for edge in (picture[:2], picture[-2:], picture[:, :2], picture[:, -2:]):
+        assert (edge == 255).all()
 
 
-def test_the_same_figure_has_the_same_pixels(tmp_path):
-    first, again = (pixels(draw(centers=CENTERS), tmp_path) for _ in range(2))
+def test_the_same_figure_has_the_same_pixels_and_leaves_nothing_else(tmp_path):
+    folder = tmp_path / "samples"  # made on the way
+    first, again = (pixels(draw(centers=CENTERS), folder) for _ in range(2))
     np.testing.assert_array_equal(first, again)
-
-
-def test_pyplot_knows_nothing_of_it():
-    draw()
+    assert os.listdir(folder) == ["x.png"]
     assert pyplot.get_fignums() == []
-
-
-def test_saving_makes_the_folder_and_leaves_nothing_else(tmp_path):
-    figures.save_figure(draw(), tmp_path / "samples" / "x.png")
-    assert os.listdir(tmp_path / "samples") == ["x.png"]
 
 
 @pytest.mark.parametrize(
@@ -175,10 +150,11 @@ CURVE = {
 }
 
 
-def page(**changes):
+def page(images=IMAGES, class_names=None, **changes):
     report = {"skipped": {}, "curve": CURVE, "components": [[3, 1], [0, 4], [0, 0]], **changes}
+    nearest = images[:6], images[6:12]
     return figures.report_figure(
-        report, IMAGES, 5, (IMAGES[:6], IMAGES[6:12]), samples_title="Samples", title="A title"
+        report, images, 5, nearest, samples_title="Samples", class_names=class_names
     )
 
 
@@ -203,27 +179,11 @@ def test_a_page_says_why_a_part_is_missing():
     assert "The images have no components, or the extractor no classes." in said
 
 
-def test_a_page_takes_colour_and_many_classes():
-    colour = GENERATOR.integers(0, 256, [4, 8, 8, 3], np.uint8)
-    figure = figures.report_figure(
-        {"skipped": {}, "components": np.ones([2, 100], int).tolist()},
-        colour,
-        2,
-        (colour, colour),
-        samples_title="Samples",
-    )
-    assert figure.axes[0].images[0].get_array().shape == (22, 22, 3)
+def test_a_page_takes_colour_and_classes_with_and_without_names():
+    colour = GENERATOR.integers(0, 256, [12, 8, 8, 3], np.uint8)
+    figure = page(colour, components=np.ones([2, 100], int).tolist())
+    assert figure.axes[0].images[0].get_array().shape == (32, 52, 3)
     assert len(figure.axes[2].get_xticklabels()) < 30
-
-
-def test_classes_without_a_name_are_numbered():
-    figure = figures.report_figure(
-        {"skipped": {}, "components": [[1, 2, 3]]},
-        IMAGES,
-        5,
-        (IMAGES[:2], IMAGES[:2]),
-        samples_title="Samples",
-        class_names=("a", "b"),
-    )
-    ticks = [tick.get_text() for tick in figure.axes[2].get_xticklabels()]
-    assert ticks == ["0", "1", "2"]
+    for names, expected in ((("a", "b", "c"), ["a", "b", "c"]), (("a", "b"), ["0", "1", "2"])):
+        ticks = page(components=[[1, 2, 3]], class_names=names).axes[2].get_xticklabels()
+        assert [tick.get_text() for tick in ticks] == expected

@@ -10,6 +10,7 @@ import tensorflow as tf
 from tfmix.evaluation import extractors
 
 SIZE = 20  # of the stand-in's images
+NOISE = np.random.default_rng(0).uniform(-1, 1, (70, SIZE, SIZE, 3)).astype(np.float32)
 
 
 class Inception(tf.Module):
@@ -42,40 +43,40 @@ def saved(tmp_path_factory):
     return folder
 
 
+def load(folder):
+    return extractors.load_extractor(f"inception:{folder}")
+
+
 @pytest.fixture(scope="module")
 def inception(saved):
-    return extractors.load_extractor(f"inception:{saved}")
+    return load(saved)
 
 
-@pytest.fixture
-def noise():
-    return np.random.default_rng(0).uniform(-1, 1, (70, SIZE, SIZE, 3)).astype(np.float32)
+@pytest.fixture(scope="module")
+def packed(saved):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        archive.add(saved, ".")
+    return file.getvalue()
 
 
-def _expected(images):
+def expected(images):
     outputs = Inception().call(images)
     return tf.nn.softmax(outputs["logits"]), tf.reshape(outputs["pool_3"], [len(images), 8])
 
 
-def _packed(folder):
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        archive.add(folder, ".")
-    return packed.getvalue()
-
-
-def test_widths_are_the_models_own(inception):
+def test_it_predicts_as_the_module_does_in_batches_of_any_size(inception):
     assert (inception.name, inception.image_shape) == ("inception", (SIZE, SIZE, 3))
     assert (inception.num_classes, inception.feature_width) == (5, 8)
-
-
-def test_it_predicts_as_the_module_does(inception, noise):
-    probs, features = inception.probs_and_features(noise)  # two batches
-    expected_probs, expected_features = _expected(extractors.quantize(noise))
+    probs, features = inception.probs_and_features(NOISE)  # two batches
+    expected_probs, expected_features = expected(extractors.quantize(NOISE))
     np.testing.assert_allclose(features, expected_features, rtol=1e-6, atol=1e-7)
     np.testing.assert_allclose(probs, expected_probs, rtol=1e-5)
     np.testing.assert_allclose(probs.sum(axis=1), 1, rtol=1e-12)
     assert (probs.dtype, features.dtype) == (np.float64, np.float64)
+    some = inception.probs_and_features(NOISE[60:67])
+    for part, whole in zip(some, (probs, features), strict=True):
+        np.testing.assert_allclose(part, whole[60:67], rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize("shape", [(32, 32, 3), (10, 7, 3), (28, 28, 1), (SIZE, SIZE, 1)])
@@ -83,13 +84,7 @@ def test_images_of_any_size_are_resized_with_antialiasing(inception, shape):
     images = np.random.default_rng(0).uniform(-1, 1, (3, *shape)).astype(np.float32)
     seen = tf.image.resize(extractors.quantize(images), [SIZE, SIZE], antialias=True)
     seen = tf.repeat(seen, 3 // shape[-1], axis=-1)
-    np.testing.assert_allclose(inception.features(images), _expected(seen)[1], atol=1e-6)
-
-
-def test_the_batch_changes_nothing(inception, noise):
-    some = inception.probs_and_features(noise[60:67])
-    for part, whole in zip(some, inception.probs_and_features(noise), strict=True):
-        np.testing.assert_allclose(part, whole[60:67], rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(inception.features(images), expected(seen)[1], atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -97,28 +92,22 @@ def test_the_batch_changes_nothing(inception, noise):
     [
         (np.zeros([2, 9, 9, 4], np.float32), r"takes images \[N, H, W, 1 or 3\].*\[2, 9, 9, 4\]"),
         (np.zeros([9, 9, 3], np.float32), r"shape \[9, 9, 3\]"),
-        (np.zeros([2, 9, 9, 3], np.uint8), r"x / 127.5 - 1. Received: uint8"),
-        (np.full([2, 9, 9, 3], 255.0), r"Received: 255.0 at \(0, 0, 0, 0\)"),
         (np.full([2, 9, 9, 3], np.nan), "Received: nan at"),
     ],
-    ids=["channels", "one image", "uint8", "range", "nan"],
+    ids=["channels", "one image", "nan"],
 )
 def test_images_that_it_cannot_take_are_refused(inception, images, message):
     with pytest.raises(ValueError, match=message):
         inception.features(images)
 
 
-def test_a_module_that_is_itself_called_is_taken(tmp_path, inception, noise):
-    module = Callable()
-    tf.saved_model.save(module, tmp_path)
-    called = extractors.load_extractor(f"inception:{tmp_path}")
-    np.testing.assert_array_equal(called.features(noise), inception.features(noise))
-
-
-def test_images_are_299_wide_where_the_model_takes_any(tmp_path):
+def test_modules_that_are_called_or_take_any_size_are_taken(tmp_path, inception):
+    tf.saved_model.save(Callable(), tmp_path / "called")
+    features = load(tmp_path / "called").features(NOISE)
+    np.testing.assert_array_equal(features, inception.features(NOISE))
     module = Inception(size=None)
-    tf.saved_model.save(module, tmp_path, signatures={"default": module.call})
-    assert extractors.load_extractor(f"inception:{tmp_path}").image_shape == (299, 299, 3)
+    tf.saved_model.save(module, tmp_path / "any", signatures={"default": module.call})
+    assert load(tmp_path / "any").image_shape == (299, 299, 3)
 
 
 def test_the_hash_is_of_names_and_contents(tmp_path, saved, inception):
@@ -126,76 +115,79 @@ def test_the_hash_is_of_names_and_contents(tmp_path, saved, inception):
     for path in sorted(saved.rglob("*"), reverse=True):
         if path.is_file():
             (tmp_path / "copy" / path.relative_to(saved)).write_bytes(path.read_bytes())
-    copy = extractors.load_extractor(f"inception:{tmp_path / 'copy'}")
-    assert copy.sha256 == inception.sha256
+    assert load(tmp_path / "copy").sha256 == inception.sha256
     (tmp_path / "copy" / "assets").mkdir()
     (tmp_path / "copy" / "assets" / "labels.txt").write_text("cat")
-    assert extractors.load_extractor(f"inception:{tmp_path / 'copy'}").sha256 != copy.sha256
+    assert load(tmp_path / "copy").sha256 != inception.sha256
 
 
 def test_another_interface_is_refused(tmp_path):
-    module = tf.Module()
-    vectors = tf.TensorSpec([None, 4], name="x")
-    module.call = tf.function(lambda x: x @ tf.ones([4, 2]), input_signature=[vectors])
-    tf.saved_model.save(module, tmp_path / "vectors", signatures=module.call)
-    with pytest.raises(ValueError, match=r"'serving_default', which takes no images \("):
-        extractors.load_extractor(f"inception:{tmp_path / 'vectors'}")
-
-    images = tf.TensorSpec([None, 4, 4, 3], name="x")
-    module.call = tf.function(lambda x: {"pool": x}, input_signature=[images])
-    tf.saved_model.save(module, tmp_path / "pool", signatures=module.call)
-    with pytest.raises(ValueError, match=r"gives a dict with.*which gives \{'pool': \[1, 4, 4, 3"):
-        extractors.load_extractor(f"inception:{tmp_path / 'pool'}")
-
+    for name, shape, call, said in (
+        ("vectors", [None, 4], lambda x: x @ tf.ones([4, 2]), r"which takes no images \("),
+        ("pool", [None, 4, 4, 3], lambda x: {"pool": x},
+         r"gives a dict with.*which gives \{'pool': \[1, 4, 4, 3"),
+    ):  # fmt: skip
+        module = tf.Module()
+        module.call = tf.function(call, input_signature=[tf.TensorSpec(shape, name="x")])
+        tf.saved_model.save(module, tmp_path / name, signatures=module.call)
+        with pytest.raises(ValueError, match=said):
+            load(tmp_path / name)
     tf.saved_model.save(tf.Module(), tmp_path / "none")
     with pytest.raises(ValueError, match=r"with nothing that can be called\."):
-        extractors.load_extractor(f"inception:{tmp_path / 'none'}")
+        load(tmp_path / "none")
 
 
 def test_a_folder_without_a_model_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"None is in .*nowhere"):
-        extractors.load_extractor(f"inception:{tmp_path / 'nowhere'}")
+        load(tmp_path / "nowhere")
     (tmp_path / "saved_model.pb").write_bytes(b"broken")
     with pytest.raises(ValueError, match=r"that TensorFlow can read\. Received: "):
-        extractors.load_extractor(f"inception:{tmp_path}")
+        load(tmp_path)
 
 
-@pytest.mark.parametrize("given", ["inception", "inception:https://nowhere.invalid/model/1"])
-def test_without_a_network_the_error_says_what_would_do(tmp_path, monkeypatch, given):
+@pytest.fixture
+def answers(monkeypatch, tmp_path):
+    """Has downloads answered by bytes or by an error; gives what was asked for."""
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
-    if given == "inception":  # a machine with a network would download it
 
-        def refuse(url, timeout):
-            raise urllib.error.URLError(f"no route to {url}")
+    def by(answer):
+        asked = []
 
-        monkeypatch.setattr(urllib.request, "urlopen", refuse)
+        def urlopen(url, timeout):
+            asked.append(url)
+            if isinstance(answer, Exception):
+                raise answer
+            return io.BytesIO(answer)
+
+        monkeypatch.setattr(urllib.request, "urlopen", urlopen)
+        return asked
+
+    return by
+
+
+def test_without_a_network_the_error_says_what_would_do(answers, tmp_path, monkeypatch):
+    said = r"cannot be downloaded here from https.*inception:PATH"
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
     began = time.monotonic()
-    with pytest.raises(OSError, match=r"cannot be downloaded here from https.*inception:PATH"):
-        extractors.load_extractor(given)
+    with pytest.raises(OSError, match=said):
+        load("https://nowhere.invalid/model/1")  # a look-up that really fails
     assert time.monotonic() - began < 5
+    answers(urllib.error.URLError("no route"))
+    with pytest.raises(OSError, match=said):
+        extractors.load_extractor("inception")
     assert not list(tmp_path.iterdir())
 
 
-def test_a_handle_is_downloaded_once(tmp_path, monkeypatch, saved, inception):
-    asked = []
-
-    def answer(url, timeout):
-        asked.append(url)
-        return io.BytesIO(_packed(saved))
-
-    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(urllib.request, "urlopen", answer)
+def test_a_handle_is_downloaded_once(answers, packed, inception):
+    asked = answers(packed)
     for _ in range(2):
-        loaded = extractors.load_extractor("inception:https://hub.invalid/model/1")
-        assert loaded.sha256 == inception.sha256
+        assert load("https://hub.invalid/model/1").sha256 == inception.sha256
     assert asked == ["https://hub.invalid/model/1?tf-hub-format=compressed"]
 
 
 @pytest.mark.parametrize("sent", [b"<html>", b"", b"\x1f\x8b\x08\x00 cut off", None])
-def test_an_answer_that_is_no_archive_leaves_nothing_behind(tmp_path, monkeypatch, saved, sent):
-    sent = _packed(saved)[:2000] if sent is None else sent
-    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(urllib.request, "urlopen", lambda url, timeout: io.BytesIO(sent))
+def test_an_answer_that_is_no_archive_leaves_nothing_behind(answers, packed, tmp_path, sent):
+    answers(packed[:2000] if sent is None else sent)
     with pytest.raises(OSError, match=r"cannot be downloaded here"):
-        extractors.load_extractor("inception:https://hub.invalid/model/1")
+        load("https://hub.invalid/model/1")
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""Reports of images; those of points and of models are in tests/programs/evaluate_test.py."""
+"""Reports from Python; tests/programs/evaluate_test.py has those of models by the program."""
 
 import dataclasses
 import json
@@ -234,11 +234,26 @@ def test_without_a_training_set_half_of_the_images_stand_in(extractor, digits, r
     assert (made["protocol"]["num_real"], made["protocol"]["num_train"]) == (250, 250)
 
 
+def test_a_gan_of_points_is_scored_by_the_modes_that_it_finds():
+    gan = tfmix.GAN(
+        tfmix.priors.StandardNormal(2),
+        tfmix.networks.MLPGenerator(2, 2, widths=(4,)),
+        tfmix.networks.MLPDiscriminator(2, widths=(4,)),
+    )
+    made = evaluate(gan, "ring", num_samples=50, sampling_seeds=(0, 1))
+    assert made["model"]["prior"] == "StandardNormal"
+    assert len(made["scores"]["modes50"]["runs"]) == 2
+    assert made["reference"]["modes50"] == {"value": 8.0}
+    with pytest.raises(ValueError, match="The model draws points, and digits"):
+        evaluate(gan, "digits")
+    with pytest.raises(ValueError, match="one or more, all different"):
+        evaluate(gan, "ring", sampling_seeds=(3, 3))
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ({"sampling_seeds": ()}, "one or more, all different"),
-        ({"sampling_seeds": (3, 3)}, "one or more, all different"),
         ({"sampling_seeds": (2**40,)}, "A seed lies in"),
         ({"num_samples": 1}, "At least 2 images"),
     ],

@@ -124,7 +124,7 @@ def report_figure(
     figure.suptitle(title or "", fontsize=11)
     (top_left, top_right), (low_left, low_right) = figure.subplots(2, 2)
     _draw_pictures(top_left, pictures.grid(samples, columns), samples_title)
-    skipped = report["skipped"].get("quality", "the model has no knob for the scale")
+    skipped = report["skipped"].get("quality", "the model has no sampling parameter `scale`")
     _draw_curve(top_right, report.get("curve"), f"Left out: {skipped}.")
     _draw_classes(low_left, report.get("components"), class_names)
     generated, train = (np.asarray(images) for images in nearest)
@@ -208,7 +208,7 @@ def _draw_points(
 ) -> tuple[tuple[Line2D, ...], str]:
     axes.scatter(*points.T, s=6, c=_colors(component), linewidths=0, alpha=0.75, zorder=2)
     handle = tuple(_dot(color, 4) for color in _colors(np.arange(3)))
-    return handle, "generated, a colour a component"
+    return handle, "generated, one colour per component"
 
 
 def _draw_modes(axes: Axes, modes: np.ndarray) -> tuple[Line2D, str]:
