@@ -27,8 +27,8 @@ from tests.conformance.entries import (
     SHAPE,
     batches,
     compiled,
-    knobs,
     make,
+    parameters,
     state,
     trained,
 )
@@ -219,8 +219,8 @@ def exported(run):
 
 @pytest.fixture(scope="module")
 def drawn(exported):
-    """What the sampler draws with every knob turned."""
-    return exported.sampler.draw(9, seed=5, **knobs(exported.sampler))
+    """What the sampler draws with every sampling parameter in use."""
+    return exported.sampler.draw(9, seed=5, **parameters(exported.sampler))
 
 
 def in_unit(drawn):
@@ -237,18 +237,18 @@ def assert_draws(values, expected, **tolerance):
 
 def serve(exported, rows=slice(None)):
     """Calls the signature `sample` for some of the rows of `drawn`."""
-    inputs = {"seed": tfmix.seeds.row_seeds(5, 9).numpy(), **knobs(exported.sampler)}
+    inputs = {"seed": tfmix.seeds.row_seeds(5, 9).numpy(), **parameters(exported.sampler)}
     return exported.signatures["sample"](**{k: tf.constant(v[rows]) for k, v in inputs.items()})
 
 
 def test_the_sampler_draws_what_the_model_does(run, exported, drawn):
-    images = run.model.sample(9, seed=5, **knobs(exported.sampler))
+    images = run.model.sample(9, seed=5, **parameters(exported.sampler))
     np.testing.assert_array_equal(drawn["images"], images)
 
 
 def test_the_keras_file_draws_the_same_bits(exported, drawn):
     loaded = keras.models.load_model(exported.keras_file)
-    assert_draws(loaded.draw(9, seed=5, **knobs(loaded)), drawn)
+    assert_draws(loaded.draw(9, seed=5, **parameters(loaded)), drawn)
     assert loaded.describe() == exported.sampler.describe()
 
 
@@ -275,7 +275,7 @@ def test_a_served_row_depends_on_its_own_inputs_alone(exported, drawn):
 def test_saved_sampler_draws_the_same(exported, drawn):
     saved = tfmix.serving.SavedSampler(exported.saved_model)
     assert set(saved.sampling_parameters) == set(exported.sampler.sampling_parameters)
-    assert_draws(saved.draw(9, seed=5, **knobs(exported.sampler)), drawn, atol=1e-6)
+    assert_draws(saved.draw(9, seed=5, **parameters(exported.sampler)), drawn, atol=1e-6)
 
 
 # === Files of earlier versions ===

@@ -96,6 +96,7 @@ def server():
         yield server
 
 
+@pytest.mark.slow
 def test_python_a_bare_process_and_a_client_draw_the_same_bits(folder, served, server):
     """Each seed alone, in a batch, and shuffled; as numbers and as PNGs."""
     drawn = {
@@ -120,12 +121,14 @@ def test_python_a_bare_process_and_a_client_draw_the_same_bits(folder, served, s
         np.testing.assert_array_equal(values, images, err_msg=how)
 
 
+@pytest.mark.slow
 def test_signatures_are_those_that_users_rely_on(served):
     """tests/goldens/signatures.json: to be changed together with design and README alone."""
     golden = json.loads((ROOT / "tests/goldens/signatures.json").read_text())
     assert served[0] == golden
 
 
+@pytest.mark.slow
 def test_a_process_that_imports_keras_and_tfmix_draws_the_same(tmp_path):
     names = "pixelcnn_mnist", "tgan_mnist_one_hot"
     files = [ROOT / "saved_models" / name / f"{name}.keras" for name in names]

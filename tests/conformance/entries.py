@@ -176,7 +176,7 @@ def trained(model: keras.Model) -> list[np.ndarray]:
     return [v.numpy() for part in parts for v in part.trainable_variables]
 
 
-def knobs(model: keras.Model) -> dict[str, np.ndarray]:
+def parameters(model: keras.Model) -> dict[str, np.ndarray]:
     """Nine rows of whatever the sampler takes beside the seed, no two of them at odds."""
     every = {
         "component": np.int32([-1, 0, 1, 2, -1, -1, -1, 0, -1]),

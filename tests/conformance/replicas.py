@@ -16,7 +16,16 @@ import numpy as np
 import tensorflow as tf
 
 import tfmix
-from tests.conformance.entries import BATCH, IMAGES, LABELS, compiled, knobs, make, state, trained
+from tests.conformance.entries import (
+    BATCH,
+    IMAGES,
+    LABELS,
+    compiled,
+    make,
+    parameters,
+    state,
+    trained,
+)
 from tfmix import seeds
 
 RATE = 0.3
@@ -88,7 +97,8 @@ def file_serves_one_device(model: keras.Model) -> None:
     for value, due in zip(state(loaded), state(model), strict=True):
         np.testing.assert_array_equal(value, due)
     np.testing.assert_array_equal(
-        loaded.sample(9, **knobs(loaded.sampler())), model.sample(9, **knobs(loaded.sampler()))
+        loaded.sample(9, **parameters(loaded.sampler())),
+        model.sample(9, **parameters(loaded.sampler())),
     )
 
 

@@ -22,7 +22,7 @@ from tfmix.networks.pixel_likelihood import (
 )
 
 _NETWORK = 2  # role of the network among those that one seed makes
-_JUDGED = 64  # images whose likelihood is computed at a time
+_CHUNK = 64  # images whose likelihood is computed at a time
 
 Data = tf.Tensor | tuple[tf.Tensor, tf.Tensor]
 
@@ -44,7 +44,7 @@ class PixelCNN(PixelSampling, keras.Model):
         num_blocks: Layers of both stacks after the first.
         num_levels: L, 2 to 256: what a channel can be, 2 l / (L - 1) - 1 for l = 0 to L - 1.
             Images are rounded to these.
-        num_classes: K for a model that is told the class; None for one that is not.
+        num_classes: K for a model that is conditioned on the class; None for one that is not.
         likelihood: "softmax", a probability for each level, or "discretized_logistic", a mixture of
             logistics cut into levels (PixelCNN++, ICLR 2017, section 2.1).
         num_mixtures: Logistics in the mixture.
@@ -196,8 +196,8 @@ class PixelCNN(PixelSampling, keras.Model):
         images, labels = self._unpack((images, labels))
         all_good("images", "images are finite, in [-1, 1]", images, np.isfinite(images))
         parts = (images,) if labels is None else (images, labels)
-        starts = range(0, len(images), _JUDGED)
-        chunks = [self._judge(*(part[i : i + _JUDGED] for part in parts)).numpy() for i in starts]
+        starts = range(0, len(images), _CHUNK)
+        chunks = [self._chunk(*(part[i : i + _CHUNK] for part in parts)).numpy() for i in starts]
         return np.concatenate([np.zeros([0], np.float32), *chunks])
 
     def bits_per_dim(self, images: np.ndarray, labels: np.ndarray | None = None) -> float:
@@ -206,11 +206,11 @@ class PixelCNN(PixelSampling, keras.Model):
         return float(-nats / (math.log(2.0) * math.prod(self.image_shape)))
 
     def describe(self) -> dict:
-        """Tells what the model draws.
+        """Describes what the model draws.
 
         Returns:
             "model", "prior" and "components" (None: it has no latents), "image_shape", "classes"
-            (None where it knows none), "num_levels", "likelihood" and "provenance".
+            (None where it has none), "num_levels", "likelihood" and "provenance".
         """
         return {
             "model": "PixelCNN",
@@ -227,7 +227,7 @@ class PixelCNN(PixelSampling, keras.Model):
         """The model to keep once training is over: a copy without the optimizer.
 
         Args:
-            provenance: What to note of the training; None keeps what this model tells.
+            provenance: What to note of the training; None keeps the provenance of this model.
         """
         config = self.get_config()
         if provenance is not None:
@@ -307,7 +307,7 @@ class PixelCNN(PixelSampling, keras.Model):
         return tf.reduce_sum(self.distribution.log_prob(parameters, levels), axis=[1, 2, 3])
 
     @tf.function(reduce_retracing=True, autograph=False)
-    def _judge(self, images: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
+    def _chunk(self, images: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
         return self._log_prob(*self._unpack((images, labels)))
 
     def _loss(self, images: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:

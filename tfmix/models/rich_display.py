@@ -1,4 +1,4 @@
-"""What notebooks show of a sampler that a cell ends with."""
+"""How notebooks show a sampler at the end of a cell."""
 
 from tfmix import pictures
 

@@ -58,8 +58,8 @@ def export_saved_model(
     PixelCNN has `serving_default` and `sample` alone: seed, temperature float32 [B] and, where it
     knows classes, label -> images and label.
 
-    An input out of range, inputs of different lengths or more than 4,096 rows are answered with
-    InvalidArgument and the value; no rows with no rows. A server runs a row of each signature as it
+    An input out of range, inputs of different lengths or more than 4,096 rows give InvalidArgument,
+    which names the value; no rows give empty outputs. A server runs a row of each signature as it
     loads the model (`assets.extra/tf_serving_warmup_requests`), so that no user waits for that.
 
     Args:
@@ -71,8 +71,8 @@ def export_saved_model(
         ValueError: A clusterer of other images, or of another number of components.
     """
     _check_clusterer(clusterer, sampler)
-    # The archive finds the variables that its functions use; told of the models, it would write
-    # every weight twice.
+    # The archive finds the variables that its functions use; if it tracked the models as well, it
+    # would write every weight twice.
     archive = keras.export.ExportArchive()
     signatures = signatures_of(sampler, clusterer)
     for name, function in signatures.items():

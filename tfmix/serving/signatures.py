@@ -1,7 +1,7 @@
 """The functions that a SavedModel offers: rows in, rows out, no state.
 
-Row r of what comes out depends on row r of what goes in alone. So a server may batch requests as it
-likes, and two servers answer alike.
+Row r of the outputs depends on row r of the inputs alone. So a server may batch requests as it
+likes, and two servers give the same images.
 """
 
 import functools
@@ -15,7 +15,7 @@ from tfmix.models import PixelCNN, Sampler
 from tfmix.sampling import PARAMETERS
 
 MAX_ROWS = 4096  # of one request
-_SHOWN = 6  # values of a refusal
+_SHOWN = 6  # values that an error names
 
 
 def signatures_of(

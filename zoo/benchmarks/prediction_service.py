@@ -1,7 +1,7 @@
 """A stand-in for TF Serving's gRPC in this process, with faults on demand.
 
 It runs a SavedModel as TF Serving does, through TensorFlow's loader and the names of tensors, knows
-nothing of tfmix, and answers mistakes with TF Serving's codes and words (those of its
+nothing of tfmix, and refuses mistakes with TF Serving's codes and words (those of its
 `servables/tensorflow/predict_util.cc` and `core/basic_manager.cc`). It does not batch, has one
 version of a model and no labels of versions.
 """
@@ -29,12 +29,12 @@ _FIELDS = {tf.float32: "float_val", tf.int32: "int_val", tf.string: "string_val"
 
 
 class Fault(NamedTuple):
-    """What befalls a request for a prediction.
+    """The fault of a request for a prediction.
 
     Attributes:
         delay: Seconds before anything is done.
-        code: What it is refused with; None: it is answered.
-        computed: Whether the answer is computed before it is refused, and so lost.
+        code: What it is refused with; None: it is not refused.
+        computed: Whether the response is computed before it is refused, and so lost.
     """
 
     delay: float = 0.0
@@ -50,7 +50,7 @@ def draw_faults(
     Args:
         seed: Of the draws.
         unavailable: Share of requests that are refused with UNAVAILABLE.
-        lost: Share of those whose answer is computed and lost, also with UNAVAILABLE.
+        lost: Share of those whose response is computed and lost, also with UNAVAILABLE.
         delayed: Share of those that are delayed.
         delay: Seconds of a delay in the mean; delays are exponential.
     """
@@ -109,32 +109,32 @@ class Server(prediction_service_pb2_grpc.PredictionServiceServicer):
     def Predict(  # noqa: N802  (gRPC's name)
         self, request: predict_pb2.PredictRequest, context: grpc.ServicerContext
     ) -> predict_pb2.PredictResponse:
-        """Answers a request for a prediction, or what befalls it."""
+        """Gives the response to a request for a prediction, or its fault."""
         with self._lock:
             self.predictions += 1
             fault = self.faults()
         time.sleep(fault.delay)
         if fault.code and not fault.computed:
             context.abort(fault.code, "An injected fault: not computed.")
-        answer = self._answered(context, request.model_spec, lambda model: model.predict(request))
+        response = self._respond(context, request.model_spec, lambda model: model.predict(request))
         if fault.code:
             context.abort(fault.code, "An injected fault: computed, and lost.")
-        return answer
+        return response
 
     def GetModelMetadata(  # noqa: N802
         self, request: get_model_metadata_pb2.GetModelMetadataRequest, context: grpc.ServicerContext
     ) -> get_model_metadata_pb2.GetModelMetadataResponse:
-        """Tells a model's signatures."""
-        return self._answered(context, request.model_spec, lambda model: model.metadata())
+        """Gives a model's signatures."""
+        return self._respond(context, request.model_spec, lambda model: model.metadata())
 
-    def _answered(
+    def _respond(
         self,
         context: grpc.ServicerContext,
         spec: model_pb2.ModelSpec,
-        answer: Callable[["_Model"], object],
+        response: Callable[["_Model"], object],
     ) -> object:
         try:
-            return answer(self._model(spec))
+            return response(self._model(spec))
         except _Refused as refused:
             context.abort(refused.code, refused.message[:_LONGEST])
 
@@ -173,10 +173,10 @@ class _Model:
         self._signatures = dict(loaded.signature_def)
 
     def metadata(self) -> get_model_metadata_pb2.GetModelMetadataResponse:
-        answer = get_model_metadata_pb2.GetModelMetadataResponse(model_spec=self._spec)
+        response = get_model_metadata_pb2.GetModelMetadataResponse(model_spec=self._spec)
         signatures = get_model_metadata_pb2.SignatureDefMap(signature_def=self._signatures)
-        answer.metadata["signature_def"].Pack(signatures)
-        return answer
+        response.metadata["signature_def"].Pack(signatures)
+        return response
 
     def predict(self, request: predict_pb2.PredictRequest) -> predict_pb2.PredictResponse:
         name = request.model_spec.signature_name or "serving_default"
@@ -194,11 +194,11 @@ class _Model:
             )
         except (tf.errors.InvalidArgumentError, ValueError) as error:
             _refuse("INVALID_ARGUMENT", str(error))
-        answer = predict_pb2.PredictResponse(model_spec=self._spec)
-        answer.model_spec.signature_name = name
+        response = predict_pb2.PredictResponse(model_spec=self._spec)
+        response.model_spec.signature_name = name
         for output, value in values.items():
-            _write(answer, output, value)
-        return answer
+            _write(response, output, value)
+        return response
 
 
 def _feed(
@@ -223,9 +223,9 @@ def _feed(
     return {wanted[name].name: tf.make_ndarray(proto) for name, proto in given.items()}
 
 
-def _write(answer: predict_pb2.PredictResponse, name: str, value: np.ndarray) -> None:
+def _write(response: predict_pb2.PredictResponse, name: str, value: np.ndarray) -> None:
     """Writes a tensor with its values in the field of their type, as TF Serving does."""
-    proto, dtype = answer.outputs[name], tf.as_dtype(value.dtype)
+    proto, dtype = response.outputs[name], tf.as_dtype(value.dtype)
     proto.dtype = dtype.as_datatype_enum
     proto.tensor_shape.CopyFrom(tf.TensorShape(value.shape).as_proto())
     getattr(proto, _FIELDS[dtype]).extend(value.ravel().tolist())
