@@ -1,4 +1,4 @@
-"""Clusters of images without labels: a classifier of what component would have drawn them."""
+"""Clusters of images without labels, by a classifier of the model's components."""
 
 from collections.abc import Callable
 
@@ -22,23 +22,24 @@ def fit_clusterer(
     epochs: int = 5,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> keras.Model:
-    """Trains a classifier to tell a generated image's component (GM-GAN, 2018).
+    """Trains a classifier to predict the component of a generated image (GM-GAN, 2018).
 
-    It learns from pairs (G(z), component of z) alone: no label and no real image is seen. Images
-    go to 256 grey levels first, as real ones do. A real image's cluster is the argmax.
+    It learns from pairs (G(z), component of z) alone: it sees no label and no real image. Generated
+    images are rounded to 256 grey levels first, as real ones are. The cluster of a real image is
+    the component of the highest probability.
 
     Args:
-        gan: What to draw from, by the prior's weights.
+        gan: The model, whose components are drawn by the prior's weights.
         num_samples: Generated images to learn from.
         seed: Of the images, the initial weights, the order and the dropout.
         epochs: Passes over the images.
-        progress: Called with images done and in all, drawing and each pass counted.
+        progress: Called with images done and in all: each is drawn once, and seen in each pass.
 
     Returns:
         A Keras model, images [N, H, W, C] in [-1, 1] -> probabilities [N, K] of the components.
 
     Raises:
-        ValueError: A model of points or of one component, or an argument out of its range.
+        ValueError: A model of points or of one component, or an argument that is out of its range.
     """
     num_samples, epochs = positive_int("num_samples", num_samples), positive_int("epochs", epochs)
     sampler = gan.sampler() if isinstance(gan, GAN) else gan
@@ -70,10 +71,10 @@ def fit_clusterer(
     rate = keras.optimizers.schedules.CosineDecay(_RATE, steps)
     clusterer.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")
 
-    def tell(batch: int, logs: dict) -> None:
+    def on_batch(batch: int, logs: dict) -> None:
         progress(min(num_samples + (batch + 1) * _BATCH, total), total)
 
-    callback = keras.callbacks.LambdaCallback(on_train_batch_end=tell)
-    how = {"shuffle": False, "verbose": 0, "callbacks": [callback]}  # shuffled already
-    clusterer.fit(batches, steps_per_epoch=steps, **how)
+    callback = keras.callbacks.LambdaCallback(on_train_batch_end=on_batch)
+    options = {"shuffle": False, "verbose": 0, "callbacks": [callback]}  # shuffled already
+    clusterer.fit(batches, steps_per_epoch=steps, **options)
     return clusterer

@@ -17,7 +17,7 @@ from tfmix.evaluation.extractors import Extractor
 CHUNK = 500  # images that pass the extractor between two reports of progress
 _VERSION = "1"  # of what is cached; a change of this code that changes features changes it
 
-Done = Callable[[int], None]  # is told how many images were done since its last call
+Done = Callable[[int], None]  # called with the number of images done since its last call
 
 
 class Samples(Interface):

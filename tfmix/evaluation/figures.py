@@ -38,7 +38,7 @@ def points_figure(
     """Draws generated points over real ones, coloured by the component that each came from.
 
     A component has one colour in all figures. The view is that of the real points with a margin,
-    wherever the generator goes; a line below it says how much of what it drew lies outside.
+    wherever the generator goes; a line below it counts the points that lie outside.
 
     Args:
         real: Real points, [R, 2], R at least 1. At most 2,000 are drawn.
@@ -50,7 +50,7 @@ def points_figure(
         title: Of the figure.
 
     Returns:
-        A figure of its own: pyplot does not know of it, and nobody need close it.
+        A figure that pyplot does not know of, so that it need not be closed.
 
     Raises:
         ValueError: Arrays of another type or shape, real points or modes that are not finite, or a

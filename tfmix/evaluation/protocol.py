@@ -1,4 +1,4 @@
-"""The record of an evaluation: on which images, by which extractor and how many it was made."""
+"""The record of an evaluation: its images, their number and its extractor."""
 
 import dataclasses
 import hashlib

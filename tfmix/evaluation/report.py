@@ -142,7 +142,7 @@ def _described(sampler: Samples | data.ImageSet) -> tuple[dict[str, Any], tuple[
         return {"images": sampler.source["name"]}, sampler.images.shape[1:]
     if hasattr(sampler, "describe"):
         described = sampler.describe()
-        described.pop("weights", None)  # as many numbers as components, for the model to tell
+        described.pop("weights", None)  # one number per component, which the model's own file holds
         return described, tuple(described["image_shape"])
     shape = sampler.sample(1, seed=np.zeros([1], np.int32)).shape[1:]
     return {"model": type(sampler).__name__, "image_shape": list(shape)}, shape

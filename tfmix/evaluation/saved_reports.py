@@ -63,13 +63,14 @@ def read_folder(folder: pathlib.Path) -> list[Report]:
 
 
 def upgraded(report: Report) -> Report:
-    """A report of any version as today's: "floor" was the name of "reference".
+    """A report of any version in today's form.
 
     Args:
-        report: As a file holds it; it is not changed.
+        report: As a file holds it; it is not changed. Earlier versions call the reference "floor",
+            and keep the settings of all scores in the protocol.
 
     Returns:
-        A report in which the settings of each score stand with it.
+        A report with "reference", in which each score holds its own settings.
     """
     report = dict(report)
     if "floor" in report:

@@ -1,7 +1,7 @@
-"""The scores of generated images: what each takes, how it is computed and by which settings.
+"""The scores of generated images: what each needs, its computation and its settings.
 
-A score is one row of `SCORES`. What it depends on beside the images and the extractor is in the
-row's settings, which stand in a report beside the score: two values compare where they are equal.
+A score is one row of `SCORES`. What it depends on besides the images and the extractor is in the
+row's settings. A report holds them with the score: two values compare where they are equal.
 """
 
 import dataclasses

@@ -1,4 +1,4 @@
-"""How the benchmarks score a run on images: by the evaluator's scores, of few samples."""
+"""The scores of a benchmark's run on images: those of tfmix.evaluation, of few samples."""
 
 import functools
 import pathlib
@@ -13,7 +13,7 @@ SCORES = ("kid", "precision", "recall", "density", "coverage", "quality", "diver
 
 
 def measure(model: "tfmix.GAN", config: dict[str, Any], workdir: pathlib.Path) -> dict[str, Any]:
-    """Scores a trained model by the test split, and its copies by the images it was trained on.
+    """Scores a trained model against the test split, and its copies against its training images.
 
     Returns:
         "scores", those of `score`.
@@ -24,7 +24,7 @@ def measure(model: "tfmix.GAN", config: dict[str, Any], workdir: pathlib.Path) -
 def score(
     sampler: "tfmix.Sampler", config: dict[str, Any], workdir: pathlib.Path
 ) -> dict[str, float]:
-    """Scores 2,000 samples against all of the test split, in the features of its own extractor.
+    """Scores 2,000 samples against all of the test split, by the data set's own extractor.
 
     Returns:
         Values by name, those of SCORES.

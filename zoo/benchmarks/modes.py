@@ -206,7 +206,7 @@ def _table(title: str, rows: list[tuple[str, ...]]) -> str:
 
 
 def plot(results: list[dict[str, Any]], data: str) -> Figure:
-    """Samples of every seed, a row a model."""
+    """Samples of every seed, one row per model."""
     import tfmix
 
     truth = tfmix.data.load(data, "test")

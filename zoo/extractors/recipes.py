@@ -19,10 +19,10 @@ class Recipe:
         shift: Of the side, at most.
         turn: Of a full circle, at most.
         flip: Whether left and right may change places.
-        erase: Share of the picture that is blotted out by one rectangle.
+        erase: Share of the picture that one rectangle cuts out.
         label_smoothing: Share of a target that goes to the other classes.
-        mirrored: Whether the trained classifier judges by the mean of the features of an image and
-            of its mirror image.
+        mirrored: Whether the trained classifier predicts by the mean of the features of an image
+            and of its mirror image.
     """
 
     network: str

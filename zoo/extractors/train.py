@@ -1,4 +1,4 @@
-"""Trains the small classifier by which images of a data set are judged.
+"""Trains the small classifier whose features a data set's images are scored by.
 
 python -m zoo.extractors.train --dataset=mnist --out=tfmix/evaluation/extractors/weights/mnist
 

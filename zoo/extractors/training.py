@@ -48,8 +48,8 @@ def train(
     for epoch in range(first_epoch, recipe.epochs):
         batches = data.batches(images, recipe.batch_size, seed, start_step=epoch * steps)
         batches = batches.map(lambda x, y: (x, keras.ops.one_hot(y, images.num_classes)))
-        how = {"steps_per_epoch": steps, "shuffle": False}  # shuffled already
-        student.fit(batches, initial_epoch=epoch, epochs=epoch + 1, **how)
+        options = {"steps_per_epoch": steps, "shuffle": False}  # shuffled already
+        student.fit(batches, initial_epoch=epoch, epochs=epoch + 1, **options)
         with files.atomic_write(state) as beside:
             student.save(beside)
     classifier = student.layers[-1]

@@ -26,7 +26,7 @@ def classifier_or_features(path: pathlib.Path) -> Network:
 
     Raises:
         ValueError: The file cannot be read, or the network is neither, or it ends in a softmax or
-            sigmoid of another kind, of which nobody can say what it is meant for.
+            sigmoid of another kind, whose outputs may be classes or features.
     """
     model = _read(path)
     last = model.layers[-1] if model.layers else model
