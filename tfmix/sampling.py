@@ -250,7 +250,7 @@ class BaseSampler:
         first: int,
         last: int,
         *,
-        num: int = 8,
+        num: int = 1,
         steps: int = 8,
         seed: int = 0,
         scale: float = 1.0,
@@ -296,8 +296,9 @@ class BaseSampler:
         given, known = dict(given), self.sampling_parameters
         if given.pop("weights", None) is not None:
             raise ValueError("Only a tfmix.Sampler takes weights. Received: weights for another.")
-        for name in given.keys() - known:
-            PARAMETERS[name].refuse(given[name], known)
+        for name in given:
+            if name not in known:
+                PARAMETERS[name].refuse(given[name], known)
         asked = {name: given.get(name, PARAMETERS[name].neutral) for name in known}
         checked = {
             name: PARAMETERS[name].check(asked[name], len(row_seeds), count)
