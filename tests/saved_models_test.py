@@ -12,7 +12,7 @@ import tensorflow as tf
 
 import tfmix
 from tfmix.serving.client import Client
-from zoo.benchmarks.prediction_service import Server
+from zoo.serving.prediction_service import Server
 
 ROOT = pathlib.Path(__file__).parent.parent
 SHIPPED = sorted(path.parent for path in ROOT.glob("saved_models/*/*.keras"))

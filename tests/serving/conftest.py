@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 import tfmix
-from zoo.benchmarks.prediction_service import Fault, Server
+from zoo.serving.prediction_service import Fault, Server
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 import tfmix
-from zoo.benchmarks import prediction_service
-from zoo.benchmarks.prediction_service import Fault, Server
+from zoo.serving import prediction_service
+from zoo.serving.prediction_service import Fault, Server
 
 DOWN = Fault(code=grpc.StatusCode.UNAVAILABLE)
 LOST = Fault(code=grpc.StatusCode.UNAVAILABLE, computed=True)

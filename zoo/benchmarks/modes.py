@@ -12,12 +12,10 @@ Writes modes.md, modes.json and plots of all seeds.
 import math
 import pathlib
 import statistics
-import time
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
-from tfmix import environment
 from tfmix.evaluation import tables
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
@@ -48,14 +46,11 @@ _STEPS = FLAGS.integer("steps", 0, "Steps of a run; 0: the config's.", 0)
 def main() -> None:
     """Trains what is not there yet, and writes what came of it."""
     out = pathlib.Path(_OUT.value)
-    command_line.check_out(out / "modes.md", ".md")
-    command_line.import_tfmix()
-    started = time.perf_counter()
-    results = runs.run_all(plan(), pathlib.Path(_RUNS.value), measure)
+    record = runs.study(out, "modes", plan(), _RUNS.value, measure)
+    results = record["runs"]
     figures = {f"modes_{data}": plot(results, data) for data in ("grid", "ring")}
     for run in results:
         del run["points"]  # 5,000 numbers a run, which the figures show
-    record = {**environment.record(), "seconds": time.perf_counter() - started, "runs": results}
     runs.write(out, "modes", record, page(record), figures)
 
 

@@ -7,10 +7,8 @@ from --runs. Writes regularizers.md and regularizers.json.
 """
 
 import pathlib
-import time
 from typing import TYPE_CHECKING, Any
 
-from tfmix import environment
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
 from zoo.benchmarks import image_scores, runs, score_cells
@@ -45,22 +43,18 @@ VARIANTS: dict[str, dict[str, Any]] = {
 def main() -> None:
     """Trains what is not there yet, and writes what came of it."""
     out = pathlib.Path(_OUT.value)
-    command_line.check_out(out / "regularizers.md", ".md")
     if unknown := set(_VARIANTS.value) - VARIANTS.keys():
         raise ValueError(
             f"--variants takes some of {', '.join(VARIANTS)}. "
             f"Received: {', '.join(sorted(unknown))}."
         )
-    command_line.import_tfmix()
-    started = time.perf_counter()
     shared = {**_SHARED, "num_steps": _STEPS.value}
     planned = [
         Run("deligan_cifar10", seed, {**shared, **VARIANTS[name]}, name)
         for seed in range(_SEEDS.value)
         for name in _VARIANTS.value or VARIANTS
     ]
-    results = runs.run_all(planned, pathlib.Path(_RUNS.value), measure)
-    record = {**environment.record(), "seconds": time.perf_counter() - started, "runs": results}
+    record = runs.study(out, "regularizers", planned, _RUNS.value, measure)
     runs.write(out, "regularizers", record, page(record), {})
 
 

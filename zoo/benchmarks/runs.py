@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tfmix import environment
 from tfmix.programs import command_line, presets
 
 if TYPE_CHECKING:
@@ -98,6 +99,32 @@ def run_all(
         found.append(json.loads(path.read_text()))
         bar.add(1)
     return found
+
+
+def study(
+    out: pathlib.Path,
+    name: str,
+    runs: Sequence[Run],
+    folder: str,
+    measure: Callable[["tfmix.GAN", dict[str, Any], pathlib.Path], dict[str, Any]],
+) -> dict[str, Any]:
+    """Trains and measures what is not there yet.
+
+    Args:
+        out: The folder that `write` is to write to.
+        name: Of the benchmark.
+        runs: As for `run_all`.
+        folder: As for `run_all`.
+        measure: As for `run_all`.
+
+    Returns:
+        "runs", the results; "seconds", the time it all took now; and where and how it was run.
+    """
+    command_line.check_out(out / f"{name}.md", ".md")
+    command_line.import_tfmix()
+    started = time.perf_counter()
+    results = run_all(runs, pathlib.Path(folder), measure)
+    return {**environment.record(), "seconds": time.perf_counter() - started, "runs": results}
 
 
 def _holds(path: pathlib.Path, run: Run) -> bool:

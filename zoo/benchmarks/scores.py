@@ -114,8 +114,7 @@ def timed(way: Callable[[], Any]) -> tuple[float, Any]:
 
 def page(record: dict[str, Any]) -> str:
     """The tables, in Markdown."""
-    head = ("features", "TF-GAN", "ours", "times as fast", "difference, of the sum of traces")
-    rows = [
+    frechet = [
         (
             row["width"],
             f"{row['seconds']['tfgan']:.2f}",
@@ -125,27 +124,22 @@ def page(record: dict[str, Any]) -> str:
         )
         for row in record["frechet"]
     ]
-    lines = [
-        "# Time of the metrics",
-        "",
-        f"Written by `python -m zoo.benchmarks.scores`; medians of {_CALLS.value} calls, seconds.",
-        "",
-        f"## FID of {record['rows']:,} images on each side",
-        "",
-        tables.markdown(head, rows),
-        "",
-        f"## Others, {record['rows']:,} images on each side, {record['frechet'][0]['width']} "
-        "features",
-        "",
-        tables.markdown(
-            ("metric", "seconds"),
-            [(name, f"{spent:.2f}") for name, spent in record["others"].items()],
-        ),
-        "",
-        f"On {record['hardware']}: `{record['command']}`",
-        "",
-    ]
-    return "\n".join(lines)
+    head = ["features", "TF-GAN", "ours", "times as fast", "difference, of the sum of traces"]
+    others = [(name, f"{spent:.2f}") for name, spent in record["others"].items()]
+    return f"""# Time of the metrics
+
+Written by `python -m zoo.benchmarks.scores`; medians of {_CALLS.value} calls, seconds.
+
+## FID of {record["rows"]:,} images on each side
+
+{tables.markdown(head, frechet)}
+
+## Others, {record["rows"]:,} images on each side, {record["frechet"][0]["width"]} features
+
+{tables.markdown(["metric", "seconds"], others)}
+
+On {record["hardware"]}: `{record["command"]}`
+"""
 
 
 if __name__ == "__main__":

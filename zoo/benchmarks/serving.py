@@ -2,7 +2,7 @@
 
 python -m zoo.benchmarks.serving --out=runs/benchmarks/serving
 
-`tfmix.serving.Client` draws from deligan_mnist, served by `zoo.benchmarks.prediction_service` in
+`tfmix.serving.Client` draws from deligan_mnist, served by `zoo.serving.prediction_service` in
 this process: once undisturbed and once with a tenth of the requests refused, a twentieth answered
 and the answer lost, and a twentieth delayed. Each answer is compared to the bits that the .keras
 file gives for its seeds. Writes serving.md, serving.json and serving.png.
@@ -55,7 +55,7 @@ def main() -> None:
     import keras
 
     import tfmix
-    from zoo.benchmarks import prediction_service
+    from zoo.serving import prediction_service
 
     started = time.perf_counter()
     sampler = keras.models.load_model(_FOLDER / f"{_MODEL}.keras")
@@ -101,50 +101,41 @@ class _Counter:
 
 def page(record: dict[str, Any]) -> str:
     """The table, in Markdown."""
-    shares = record["injected"]
-    lines = [
-        "# A server with faults",
-        "",
-        f"{record['clients']} clients, `tfmix.serving.Client` each in a thread of its own, send "
-        f"{record['requests']:,} requests of 1 to {serving_load.MOST_ROWS} images of "
-        f"`{record['model']}` ({record['rows']:,} images), half of them with components and "
-        "scales. Each answer is compared to what the `.keras` file gives for its seeds, bit by "
-        f"bit. Of the tries, {shares['unavailable']:.0%} are refused as UNAVAILABLE, "
-        f"{shares['lost']:.0%} are answered and the answer is lost, and {shares['delayed']:.0%} "
-        f"are delayed by {1000 * shares['delay']:.0f} ms in the mean.",
-        "",
-        tables.markdown(
-            ("faults", *_COUNTS.values()),
-            [
-                (name, *(f"{part[count]:,}" for count in _COUNTS))
-                for name, part in record["faults"].items()
-            ],
-        ),
-        "",
-        tables.markdown(
-            ("faults", *(f"{each}, ms" for each in _PERCENTILES), "requests/s", "images/s"),
-            [
-                (
-                    name,
-                    *(f"{1000 * each:.0f}" for each in percentiles(part["latencies"])),
-                    f"{record['requests'] / part['seconds']:.0f}",
-                    f"{record['rows'] / part['seconds']:,.0f}",
-                )
-                for name, part in record["faults"].items()
-            ],
-        ),
-        "",
-        "The server is `zoo.benchmarks.prediction_service`, which runs the SavedModel as "
-        "TensorFlow Serving does but is written in Python and shares one process, its cores and "
-        "its interpreter's lock with all clients. So the time of a request is above all that of "
-        f"waiting behind {record['clients'] - 1} others: it shows what faults add, and not what "
-        "TensorFlow Serving takes. A lost answer is computed twice, which shows in the tries. A "
-        "call of the client returns once: an answer counted twice would be this program's own.",
-        "",
-        f"On {record['hardware']} in {record['seconds']:.0f} s: `{record['command']}`",
-        "",
+    shares, parts = record["injected"], record["faults"]
+    answers = [(name, *(f"{part[each]:,}" for each in _COUNTS)) for name, part in parts.items()]
+    times = [
+        (
+            name,
+            *(f"{1000 * each:.0f}" for each in percentiles(part["latencies"])),
+            f"{record['requests'] / part['seconds']:.0f}",
+            f"{record['rows'] / part['seconds']:,.0f}",
+        )
+        for name, part in parts.items()
     ]
-    return "\n".join(lines)
+    called = ["faults", *_COUNTS.values()]
+    taken = ["faults", *(f"{name}, ms" for name in _PERCENTILES), "requests/s", "images/s"]
+    return f"""# A server with faults
+
+{record["clients"]} clients, `tfmix.serving.Client` each in a thread of its own, send
+{record["requests"]:,} requests of 1 to {serving_load.MOST_ROWS} images of `{record["model"]}`
+({record["rows"]:,} images), half of them with components and scales. Each answer is compared to
+what the `.keras` file gives for its seeds, bit by bit. Of the tries, {shares["unavailable"]:.0%}
+are refused as UNAVAILABLE, {shares["lost"]:.0%} are answered and the answer is lost, and
+{shares["delayed"]:.0%} are delayed by {1000 * shares["delay"]:.0f} ms in the mean.
+
+{tables.markdown(called, answers)}
+
+{tables.markdown(taken, times)}
+
+The server is `zoo.serving.prediction_service`, which runs the SavedModel as TensorFlow Serving does
+but is written in Python and shares one process, its cores and its interpreter's lock with all
+clients. So the time of a request is above all that of waiting behind {record["clients"] - 1}
+others: it shows what faults add, and not what TensorFlow Serving takes. A lost answer is computed
+twice, which shows in the tries. A call of the client returns once: an answer counted twice would be
+this program's own.
+
+On {record["hardware"]} in {record["seconds"]:.0f} s: `{record["command"]}`
+"""
 
 
 def percentiles(latencies: Sequence[float]) -> list[float]:

@@ -7,12 +7,10 @@ sigma.md, sigma.json and sigma.png.
 """
 
 import pathlib
-import time
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
-from tfmix import environment
 from tfmix.evaluation import tables
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
@@ -34,17 +32,13 @@ _COLORS = ("tab:blue", "tab:red")
 def main() -> None:
     """Trains what is not there yet, and writes what came of it."""
     out = pathlib.Path(_OUT.value)
-    command_line.check_out(out / "sigma.md", ".md")
-    command_line.import_tfmix()
-    started = time.perf_counter()
     planned = [
         Run("deligan_digits", seed, {"model.sigma_penalty": weight, "num_steps": _STEPS.value})
         for weight in PENALTIES.values()
         for seed in range(_SEEDS.value)
     ]
-    results = runs.run_all(planned, pathlib.Path(_RUNS.value), measure)
-    record = {**environment.record(), "seconds": time.perf_counter() - started, "runs": results}
-    runs.write(out, "sigma", record, page(record), {"sigma": plot(results)})
+    record = runs.study(out, "sigma", planned, _RUNS.value, measure)
+    runs.write(out, "sigma", record, page(record), {"sigma": plot(record["runs"])})
 
 
 def measure(model: "tfmix.GAN", config: dict[str, Any], workdir: pathlib.Path) -> dict[str, Any]:
@@ -54,22 +48,21 @@ def measure(model: "tfmix.GAN", config: dict[str, Any], workdir: pathlib.Path) -
 
 def page(record: dict[str, Any]) -> str:
     """The table, in Markdown."""
-    rows = []
-    for name, found in _by_penalty(record["runs"]).items():
-        for run in found:
-            sigmas = [sigma for _, sigma in run["history"]]
-            rows.append((name, run["seed"], f"{sigmas[-1]:.3f}", f"{min(sigmas):.3f}"))
-    lines = [
-        "# The sigma penalty of DeLiGAN",
-        "",
-        f"The config `deligan_digits`, {_STEPS.value:,} steps, as it is and with "
-        "`model.sigma_penalty=0`. Mean standard deviation over components and dimensions; it "
-        "starts at 0.2.",
-        "",
-        tables.markdown(("run", "seed", "sigma at the end", "lowest"), rows),
+    sigmas = [
+        (name, run["seed"], [sigma for _, sigma in run["history"]])
+        for name, found in _by_penalty(record["runs"]).items()
+        for run in found
     ]
-    lines += ["", f"On {record['hardware']}: `{record['command']}`", ""]
-    return "\n".join(lines)
+    rows = [(name, seed, f"{each[-1]:.3f}", f"{min(each):.3f}") for name, seed, each in sigmas]
+    return f"""# The sigma penalty of DeLiGAN
+
+The config `deligan_digits`, {_STEPS.value:,} steps, as it is and with `model.sigma_penalty=0`. Mean
+standard deviation over components and dimensions; it starts at 0.2.
+
+{tables.markdown(["run", "seed", "sigma at the end", "lowest"], rows)}
+
+On {record["hardware"]}: `{record["command"]}`
+"""
 
 
 def plot(results: list[dict[str, Any]]) -> Figure:

@@ -8,13 +8,11 @@ paper does. Runs are resumed from --runs. Writes weights.md, weights.json and we
 """
 
 import pathlib
-import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from tfmix import environment
 from tfmix.evaluation import tables
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
@@ -38,16 +36,12 @@ _SEEDS = FLAGS.integer("seeds", 5, "Runs of each model.", 1)
 def main() -> None:
     """Trains what is not there yet, and writes what came of it."""
     out = pathlib.Path(_OUT.value)
-    command_line.check_out(out / "weights.md", ".md")
-    command_line.import_tfmix()
-    started = time.perf_counter()
     steps = {"num_steps": _STEPS.value} if _STEPS.value else {}
     planned = [
         Run(config, seed, steps) for config in MODELS.values() for seed in range(_SEEDS.value)
     ]
-    results = runs.run_all(planned, pathlib.Path(_RUNS.value), measure)
-    record = {**environment.record(), "seconds": time.perf_counter() - started, "runs": results}
-    runs.write(out, "weights", record, page(record), {"weights": plot(results)})
+    record = runs.study(out, "weights", planned, _RUNS.value, measure)
+    runs.write(out, "weights", record, page(record), {"weights": plot(record["runs"])})
 
 
 def measure(model: "tfmix.GAN", config: dict[str, Any], workdir: pathlib.Path) -> dict[str, Any]:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from zoo.benchmarks import gradients, timing
-from zoo.benchmarks.settings import Setting
+from zoo.benchmarks.priors import gradients, timing
+from zoo.benchmarks.priors.settings import Setting
 
 pytestmark = pytest.mark.slow
 SETTING = Setting(3, 1.0, 0.5, 4096, num_components=2)

@@ -20,8 +20,8 @@ from tfmix.priors import (
     StudentTMixture,
     implicit_reparameterization,
 )
-from zoo.benchmarks import timing
-from zoo.benchmarks.settings import Plan, Setting
+from zoo.benchmarks.priors import timing
+from zoo.benchmarks.priors.settings import Plan, Setting
 
 WAYS = ("pathwise", "marginal", "implicit", "tfp")
 SEED = 0  # of locations, weights, loss and draws

@@ -6,8 +6,8 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from tfmix.evaluation import tables
-from zoo.benchmarks.gradients import WAYS
-from zoo.benchmarks.training import BATCH_SIZE, LATENT_DIM
+from zoo.benchmarks.priors.gradients import WAYS
+from zoo.benchmarks.priors.training import BATCH_SIZE, LATENT_DIM
 
 _COLORS = dict(zip(WAYS, ("tab:gray", "tab:blue", "tab:orange", "tab:red"), strict=True))
 _MARKERS = dict(zip(WAYS, "osv^", strict=True))
@@ -23,7 +23,7 @@ def page(measured: dict[str, Any]) -> str:
     """The whole page, in Markdown.
 
     Args:
-        measured: Of `zoo.benchmarks.priors.measure`.
+        measured: Of `measure`.
     """
     parts = [_HEAD.format(**measured), _choice(measured)]
     for geometry, rows in _by_geometry(measured["gradients"]).items():
@@ -36,7 +36,7 @@ def plot(rows: list[dict[str, Any]]) -> Figure:
     """Time and errors against K for Normal components, a column of panels a geometry.
 
     Args:
-        rows: "gradients" of `zoo.benchmarks.priors.measure`.
+        rows: "gradients" of `measure`.
     """
     geometries = _by_geometry(row for row in rows if row["df"] is None)
     figure = Figure(figsize=(4 * len(geometries), 9), layout="constrained", dpi=120)
@@ -80,11 +80,11 @@ priors.json holds all numbers, settings and versions.
 
 Time is that of draw, loss and gradient together, the median over rounds that take each gradient in
 turn. The loss is a fixed sum of random cosines of z, whose true gradient is known
-(`zoo/benchmarks/gradients.py`). An error is the distance of a batch's gradient from the truth over
-the norm of the truth: root mean square over batches, and median in brackets; far apart, the root
-mean square is that of a few outliers. The cosine is that of the gradient by the logits of the
-weights with the truth, median over batches. TFP's gradient is the implicit one: its errors differ
-by chance and by the number of batches.
+(`zoo/benchmarks/priors/gradients.py`). An error is the distance of a batch's gradient from the
+truth over the norm of the truth: root mean square over batches, and median in brackets; far apart,
+the root mean square is that of a few outliers. The cosine is that of the gradient by the logits of
+the weights with the truth, median over batches. TFP's gradient is the implicit one: its errors
+differ by chance and by the number of batches.
 """
 
 

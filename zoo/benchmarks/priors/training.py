@@ -6,8 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import models, networks, priors, seeds
-from zoo.benchmarks import timing
-from zoo.benchmarks.settings import Plan
+from zoo.benchmarks.priors import timing
+from zoo.benchmarks.priors.settings import Plan
 
 LATENT_DIM, BATCH_SIZE = 100, 64
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from tfmix.programs import command_line
-from zoo.benchmarks.settings import Setting
+from zoo.benchmarks.priors.settings import Setting
 
 
 def measure(setting: Setting) -> dict[str, float]:
@@ -18,14 +18,14 @@ def measure(setting: Setting) -> dict[str, float]:
     Returns:
         MiB resident right before the gradient is traced, compiled and run, and at the peak.
     """
-    command = [sys.executable, "-m", "zoo.benchmarks.memory", json.dumps(vars(setting))]
+    command = [sys.executable, "-m", "zoo.benchmarks.priors.memory", json.dumps(vars(setting))]
     child = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(child.stdout)
 
 
 def _child(setting: Setting) -> dict[str, float]:
     command_line.import_tfmix()
-    from zoo.benchmarks import gradients
+    from zoo.benchmarks.priors import gradients
 
     step = gradients.steps(setting, ["implicit"])["implicit"]
     before = _resident("VmRSS")

@@ -17,7 +17,7 @@ import time
 from tfmix import environment
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
-from zoo.benchmarks import memory, settings
+from zoo.benchmarks.priors import memory, settings
 
 FLAGS = Flags()
 _OUT = FLAGS.string("out", "runs/benchmarks/priors", "The folder to write to.")
@@ -29,7 +29,7 @@ def main() -> None:
     out = pathlib.Path(_OUT.value)
     command_line.check_out(out / "priors.md", ".md")
     tfmix = command_line.import_tfmix()
-    from zoo.benchmarks import report
+    from zoo.benchmarks.priors import report
 
     measured = measure(settings.QUICK if _QUICK.value else settings.FULL)
     page = report.page(measured)
@@ -53,7 +53,7 @@ def measure(plan: settings.Plan) -> dict[str, object]:
     """
     import keras
 
-    from zoo.benchmarks import gradients, training
+    from zoo.benchmarks.priors import gradients, training
 
     started = time.perf_counter()
     bar = keras.utils.Progbar(

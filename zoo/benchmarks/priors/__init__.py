@@ -1,0 +1,1 @@
+"""The benchmark of the priors' gradients: `python -m zoo.benchmarks.priors`."""
