@@ -1,4 +1,4 @@
-"""What the page of zoo.explore draws, writes and compares, without a browser."""
+"""What the page of `tfmix explore` draws, writes and compares, without a browser."""
 
 import functools
 import io
@@ -116,15 +116,15 @@ def test_the_curve_speaks_of_the_nearest_measured_scale():
     report = opened(GM).report
     at = report["curve"]["scales"].index(0.75)
     quality = report["curve"]["quality"][at]["value"]
-    assert f"scale 0.75, the nearest: quality {quality:.2f}" in curve.said(report, 0.8)
-    assert curve.drawn(report, 0.8) != curve.drawn(report, 0.85)
-    assert curve.drawn(report, 0.8) == curve.drawn(report, 0.8)
+    assert f"scale 0.75, the nearest: quality {quality:.2f}" in curve.describe(report, 0.8)
+    assert curve.draw(report, 0.8) != curve.draw(report, 0.85)
+    assert curve.draw(report, 0.8) == curve.draw(report, 0.8)
 
 
 def test_where_nothing_was_measured_the_page_says_why():
-    assert "zoo.evaluate writes one" in curve.said(None, 1.0)
-    assert curve.drawn(None, 1.0) is None
-    assert "256 real images of each class" in curve.said(opened(DIGITS).report, 1.0)
+    assert "tfmix evaluate writes one" in curve.describe(None, 1.0)
+    assert curve.draw(None, 1.0) is None
+    assert "256 real images of each class" in curve.describe(opened(DIGITS).report, 1.0)
     assert "<img" not in markup.measured(opened(DIGITS).report, 1.0)
 
 
@@ -167,7 +167,7 @@ def test_a_clusterer_is_shown_or_missed():
     model.pool.grow()
     said = markup.neighbours(model, seen, np.eye(10)[4], [])
     assert "Cluster 4 (100%)" in said
-    assert "zoo.export --cluster_samples=20000" in markup.neighbours(model, seen, None, [])
+    assert "tfmix export --cluster_samples=20000" in markup.neighbours(model, seen, None, [])
 
 
 def test_a_run_and_a_saved_model_open_too(tmp_path):
@@ -190,5 +190,5 @@ def test_points_are_refused(tmp_path):
     prior = tfmix.priors.GaussianMixture(3, 2)
     sampler = tfmix.Sampler(prior, tfmix.networks.MLPGenerator(2, 2, widths=(4,)))
     sampler.save(tmp_path / "points.keras")
-    with pytest.raises(ValueError, match=r"draws points.*zoo.sample"):
+    with pytest.raises(ValueError, match=r"draws points.*tfmix sample"):
         Opened(str(tmp_path / "points.keras"))

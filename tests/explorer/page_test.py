@@ -27,7 +27,7 @@ QUIET = [
 ]
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PATIENCE = 30_000  # milliseconds
-CAPTION, STATUS, TOLD = "#picture figcaption", "#status", "#told"
+CAPTION, STATUS, DESCRIBED = "#picture figcaption", "#status", "#described"
 
 
 def free_port():
@@ -270,19 +270,19 @@ def test_a_picture_of_ones_own(page, tmp_path):
     Image.fromarray(noise).save(tmp_path / "noise.png")
     for name in ("words.txt", "words.png"):
         page.set_input_files("#own input[type=file]", tmp_path / name)
-        says(page, TOLD, f"{name} cannot be read as a picture")
+        says(page, DESCRIBED, f"{name} cannot be read as a picture")
         page.get_by_label("Clear").click()
     drop(page, tmp_path / "noise.png")
-    says(page, TOLD, "Drawing images to compare with: ")
-    says(page, TOLD, "Nearest of 1,000 images of the model, by features of extractor mnist")
-    says(page, TOLD, "Cluster ")
+    says(page, DESCRIBED, "Drawing images to compare with: ")
+    says(page, DESCRIBED, "Nearest of 1,000 images of the model, by features of extractor mnist")
+    says(page, DESCRIBED, "Cluster ")
     captions = page.locator(".nearest figcaption").all_inner_texts()
     assert len(captions) == 8
     assert all(re.fullmatch(r"seed -?\d+, component \d", caption) for caption in captions)
     assert all(image.get_attribute("alt") for image in page.locator("img").all())
     pick(page, "Model", "deligan_digits")
-    says(page, TOLD, "No clusterer came with this model")
-    says(page, TOLD, "by features of extractor digits")
+    says(page, DESCRIBED, "No clusterer came with this model")
+    says(page, DESCRIBED, "by features of extractor digits")
 
 
 def test_the_keyboard_is_enough(page):
@@ -332,7 +332,7 @@ def test_a_narrow_screen_needs_no_scrolling_sideways(visit, tmp_path):
     page = visit(NARROW, color_scheme="dark")
     Image.new("L", (9, 9)).save(tmp_path / "black.png")
     page.set_input_files("#own input[type=file]", tmp_path / "black.png")
-    says(page, TOLD, "Nearest of 1,000 images")
+    says(page, DESCRIBED, "Nearest of 1,000 images")
     page.get_by_label("Interpolate").check()
     says(page, CAPTION, "from component 0 to 9")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

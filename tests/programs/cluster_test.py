@@ -99,7 +99,7 @@ def test_a_model_without_a_clusterer_gets_one(programs, trained, tmp_path):
 def test_a_saved_model_without_a_clusterer_says_what_would_do(refused, model, flags, tmp_path):
     sampler = keras.models.load_model(model / "tiny.keras")
     version = tfmix.serving.export(sampler, tmp_path / "plain")
-    said = "zoo.export --cluster_samples=20000"
+    said = "tfmix export --cluster_samples=20000"
     refused("zoo.cluster", *flags, f"--model={version}", said=said)
 
 

@@ -1,4 +1,4 @@
-"""What zoo.explore refuses before it serves the page; tests/explorer/page_test.py looks at that."""
+"""What `tfmix explore` refuses before it serves the page."""
 
 import socket
 import sys

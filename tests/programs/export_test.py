@@ -1,4 +1,4 @@
-"""zoo.export: what it writes of a run or of a model, and what it refuses."""
+"""`tfmix export`: what it writes of a run or of a model, and what it refuses."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""zoo.sample: the pictures that it writes, and what it refuses."""
+"""`tfmix sample`: the pictures that it writes, and what it refuses."""
 
 import keras
 import numpy as np

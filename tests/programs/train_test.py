@@ -1,4 +1,4 @@
-"""zoo.train: what it leaves, what it leaves alone, and what it refuses."""
+"""`tfmix train`: what it leaves, what it leaves alone, and what it refuses."""
 
 import pytest
 

@@ -222,7 +222,7 @@ def test_a_run_of_an_earlier_version_is_resumed(run, tmp_path, same):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        (POINTS, "grid has points: zoo.evaluate scores them"),
+        (POINTS, "grid has points: tfmix evaluate scores them"),
         ({"extractor": "nosuch"}, r"digits.*Received: 'nosuch'"),
         ({"channels": 3, "extractor": "mnist"}, r"'mnist' takes images .*, 1\].*Received: shape"),
         ({"train_size": 1290}, "validation_size=40 images out beside train_size=1290"),

@@ -20,7 +20,7 @@ from tfmix.evaluation.point_report import NUM_POINTS, point_report
 from tfmix.evaluation.protocol import Curve
 
 NUM_IMAGES, SEEDS = 10_000, (0, 1, 2, 3, 4)
-_NO_CLUSTERER = "no clusterer was exported with the model (zoo.export --cluster_samples=20000)"
+_NO_CLUSTERER = "no clusterer was exported with the model (tfmix export --cluster_samples=20000)"
 
 Progress = Callable[[int, int], None]
 
@@ -40,7 +40,7 @@ def evaluate(
     out: str | os.PathLike | None = None,
     progress: Progress = lambda done, total: None,
 ) -> dict[str, Any]:
-    """Scores a model, or images of any other generator, as `zoo.evaluate` does.
+    """Scores a model, or images of any other generator, as `tfmix evaluate` does.
 
     Generated images are compared with images that no model was trained on: the test split, or,
     where there is none, one half of the images. Every score of `tfmix.metrics` for images is

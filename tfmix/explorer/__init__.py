@@ -1,1 +1,1 @@
-"""The page of zoo.explore; `page` and `answers` alone know Gradio."""
+"""The page of `tfmix explore`; `page` and `handlers` alone know Gradio."""

@@ -11,17 +11,17 @@ _GREY = "#8a8f98"  # legible on white and on black
 _SERIES = (("quality", "o", "#3b82f6"), ("diversity", "s", "#f97316"))
 
 
-def said(report: dict | None, scale: float) -> str:
+def describe(report: dict | None, scale: float) -> str:
     """What was measured next to a scale, in a sentence.
 
     Args:
-        report: From zoo.evaluate, or None.
+        report: From `tfmix evaluate`, or None.
         scale: Any.
     """
     if report is None:
         return (
             "Nothing was measured along scale: no report.json lies beside the model. "
-            "python -m zoo.evaluate writes one."
+            "tfmix evaluate writes one."
         )
     curve = report.get("curve")
     if curve is None:
@@ -35,11 +35,11 @@ def said(report: dict | None, scale: float) -> str:
     )
 
 
-def drawn(report: dict | None, scale: float) -> bytes | None:
+def draw(report: dict | None, scale: float) -> bytes | None:
     """The curve as an SVG with a line at the scale, or None where nothing was measured.
 
     Args:
-        report: From zoo.evaluate, or None.
+        report: From `tfmix evaluate`, or None.
         scale: Where the line stands.
     """
     curve = (report or {}).get("curve")

@@ -43,14 +43,14 @@ def picture(model, drawn: drawing.Rows | drawing.Interpolations, images: np.ndar
     """
     file = _uri(png(model, drawn, images))
     named = [f"{_WORD.get(name, name)} {value}" for name, value in drawn.how.items()]
-    told = html.escape(f"{model.title}: {', '.join([str(drawn), *named])}")
+    caption = html.escape(f"{model.title}: {', '.join([str(drawn), *named])}")
     rows = "".join(_row_name(model, drawn.by, row) for row in drawn.of)
     width = tfmix.grid(images, columns=drawn.columns).shape[1]
     name = html.escape(f"{model.title}_seed{drawn.how['seed']}.png")
     return f"""<figure class="picture">
 <div class="named"><ol aria-hidden="true">{rows}</ol>
-<img src="{file}" alt="{told}" style="width: {width * max(1, _WIDTH // width)}px"></div>
-<figcaption>{told}. <a download="{name}" href="{file}">Download PNG</a></figcaption>
+<img src="{file}" alt="{caption}" style="width: {width * max(1, _WIDTH // width)}px"></div>
+<figcaption>{caption}. <a download="{name}" href="{file}">Download PNG</a></figcaption>
 </figure>"""
 
 
@@ -64,7 +64,7 @@ def python(line: str) -> str:
 
 def measured(report: dict | None, scale: float) -> str:
     """The measured curve, and in words what it has next to a scale."""
-    words, svg = curve.said(report, scale), curve.drawn(report, scale)
+    words, svg = curve.describe(report, scale), curve.draw(report, scale)
     alt = "Quality and diversity along scale"
     image = f'<img src="{_uri(svg, "svg+xml")}" alt="{alt}">' if svg else ""
     return f'<figure class="curve">{image}<figcaption>{html.escape(words)}</figcaption></figure>'
@@ -84,7 +84,7 @@ def neighbours(
     if probabilities is None:
         cluster = (
             "No clusterer came with this model. For a model with components, "
-            "python -m zoo.export --cluster_samples=20000 makes one."
+            "tfmix export --cluster_samples=20000 makes one."
         )
     else:
         likely = np.argsort(-probabilities, kind="stable")[:_LIKELY]

@@ -26,7 +26,7 @@ class Opened:
         components: How many it has; 1 where it knows none.
         classes: How many it draws by; 0 where it knows none.
         component_to_class: The class of each component, where components stand for classes.
-        report: That of zoo.evaluate, or None.
+        report: That of `tfmix evaluate`, or None.
 
     Raises:
         ValueError: There is no such model, its file is damaged, or it draws points.
@@ -40,7 +40,7 @@ class Opened:
         if len(self.image_shape) != 3:
             raise ValueError(
                 f"{name} draws points, and the page shows images. "
-                f"python -m zoo.sample --model={name} draws them as a plot."
+                f"tfmix sample --model={name} draws them as a plot."
             )
         folder = self.path.resolve().parent
         unnamed = self.path.is_dir() or self.path.name == "model.keras"  # in a run's folder
@@ -74,15 +74,15 @@ class Opened:
 
 
 def _report(path: pathlib.Path) -> dict | None:
-    """A report of zoo.evaluate, of which the page can read what it needs; None: there is none."""
+    """The report of `tfmix evaluate` that lies there, or None; one that lacks a part is refused."""
     if not path.exists():
         return None
     try:
         report = json.loads(path.read_text())
-        curve.said(report, 1.0), report["protocol"]["extractor"]
+        curve.describe(report, 1.0), report["protocol"]["extractor"]
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ValueError(
-            f"{path} is no report of zoo.evaluate ({type(error).__name__}: {error}). Move it away, "
-            "or write it anew."
+            f"{path} is no report of `tfmix evaluate` ({type(error).__name__}: {error}). Move it "
+            "away, or write it again."
         ) from error
     return report

@@ -8,7 +8,7 @@ from tfmix.data import decoding
 
 
 def read(path: str, image_shape: tuple[int, int, int]) -> np.ndarray:
-    """Reads a picture of any format and size, and fits it as zoo.cluster does.
+    """Reads a picture of any format and size, and fits it as `tfmix cluster` does.
 
     Args:
         path: The file.

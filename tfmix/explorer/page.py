@@ -1,11 +1,11 @@
-"""The page: its controls, how they are wired to `answers`, and the server."""
+"""The page: its controls, how they are wired to `handlers`, and the server."""
 
 import functools
 import threading
 
 import gradio as gr
 
-from tfmix.explorer import answers, drawing, seed_field, style
+from tfmix.explorer import drawing, handlers, seed_field, style
 
 _SPOKEN = "element.setAttribute('role', 'status'); element.setAttribute('aria-live', 'polite');"
 _COPY = """element.addEventListener('click', async (event) => {
@@ -30,7 +30,7 @@ def serve(names: list[str], first: str, *, host: str, port: int) -> None:
         ValueError: The first model cannot be shown.
         OSError: Nothing can listen there.
     """
-    answers.opened(first)
+    handlers.opened(first)
     page = build(names if first in names else [first, *names], first)
     page.launch(
         server_name=host,
@@ -71,7 +71,9 @@ def build(names: list[str], first: str) -> gr.Blocks:
                     with gr.Row():
                         start = gr.Dropdown([0], value=0, label="From component", min_width=90)
                         end = gr.Dropdown([0], value=0, label="To component", min_width=90)
-                    steps = slider(*answers.STEPS, drawing.COLUMNS, step=1, label="Images in a row")
+                    steps = slider(
+                        *handlers.STEPS, drawing.COLUMNS, step=1, label="Images in a row"
+                    )
                 label = gr.Dropdown([("any", -1)], value=-1, label="Class", visible=False)
                 row = slider(0, 10, 0, step=drawing.PAGE, label="First row", visible=False)
                 with gr.Group():
@@ -83,10 +85,10 @@ def build(names: list[str], first: str) -> gr.Blocks:
                         before, after = button("◀ Previous"), button("Next ▶")
                         random_seed = button("Random")
                 temperature = slider(
-                    *answers.SCALES, 1, step=0.05, label="Temperature", visible=False
+                    *handlers.SCALES, 1, step=0.05, label="Temperature", visible=False
                 )
                 with gr.Group():
-                    scale = slider(*answers.SCALES, 1, step=0.05, label="Scale")
+                    scale = slider(*handlers.SCALES, 1, step=0.05, label="Scale")
                     curve = gr.HTML(elem_id="curve")
             with gr.Column(scale=5, min_width=320):
                 status = words(elem_id="status", js_on_load=_SPOKEN)
@@ -94,12 +96,12 @@ def build(names: list[str], first: str) -> gr.Blocks:
                 code = words(elem_id="code", js_on_load=_COPY)
                 words("<h2>A picture of your own</h2>")
                 file = gr.File(label="Drop a picture", height=140, elem_id="own")
-                told = words(elem_id="told", js_on_load=_SPOKEN)
+                described = words(elem_id="described", js_on_load=_SPOKEN)
 
         settings = [model, interpolate, seed, scale, temperature, label, row, start, end, steps]
         shown = [status, picture, code, curve]
         # As it comes: of an empty field Gradio would say no more than that it failed.
-        draws = {"fn": answers.draw, "inputs": settings, "outputs": shown, "preprocess": False}
+        draws = {"fn": handlers.draw, "inputs": settings, "outputs": shown, "preprocess": False}
         controls = [interpolate, ends, label, row, start, end, scale, temperature]
         gr.on(
             [
@@ -110,12 +112,12 @@ def build(names: list[str], first: str) -> gr.Blocks:
             **_IN_TURN,
             trigger_mode="always_last",
         )
-        adapt = {"fn": answers.adapt, "inputs": model, "outputs": [status, *controls]}
-        look = {"fn": answers.look, "inputs": [model, file], "outputs": told}
+        adapt = {"fn": handlers.adapt, "inputs": model, "outputs": [status, *controls]}
+        look = {"fn": handlers.look, "inputs": [model, file], "outputs": described}
         page.load(**adapt, **_IN_TURN).then(**draws, **_IN_TURN)
         # Not input: a drop-down list has that whenever the focus leaves it.
         model.change(**adapt, **_IN_TURN).then(**draws, **_IN_TURN).then(**look, **_IN_TURN)
-        interpolate.input(answers.turn, [model, interpolate], [ends, label, row], queue=False)
+        interpolate.input(handlers.show_ends, [model, interpolate], [ends, label, row], queue=False)
         near.input(int, near, seed, queue=False, trigger_mode="always_last").then(
             **draws, **_IN_TURN, trigger_mode="always_last"
         )

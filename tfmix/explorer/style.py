@@ -5,10 +5,10 @@ FONTS = {"font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace", "mon
 CSS = """
 .gradio-container { max-width: 1120px !important; margin: 0 auto !important; }
 h1 { font-size: 1.3rem; } h2 { font-size: 1.1rem; } h3 { font-size: 0.95rem; }
-#status p, #told p { margin: 0; min-height: 1.5em; font-size: 0.9rem; }
-#status .busy::before, #told .busy::before { content: "⏳ "; }
-#status .error, #told .error { color: #b91c1c; font-weight: 600; }
-.dark #status .error, .dark #told .error { color: #fca5a5; }
+#status p, #described p { margin: 0; min-height: 1.5em; font-size: 0.9rem; }
+#status .busy::before, #described .busy::before { content: "⏳ "; }
+#status .error, #described .error { color: #b91c1c; font-weight: 600; }
+.dark #status .error, .dark #described .error { color: #fca5a5; }
 #near .tab-like-container, #near .min_value, #near .max_value { display: none; }
 :focus-visible { outline: 3px solid #3b82f6 !important; outline-offset: 2px; }
 

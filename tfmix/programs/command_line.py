@@ -19,7 +19,7 @@ def run(main: Callable[[], None]) -> NoReturn:
 
     With --help it prints the docstring of main's module and the module's `FLAGS` instead.
 
-    Exit codes: 0 when it is done, 2 for a user's mistake (a ValueError or OSError, told in one
+    Exit codes: 0 when it is done, 2 for a user's mistake (a ValueError or OSError, reported in one
     line on standard error), 130 and 143 after SIGINT and SIGTERM. Any other exception is ours,
     and shows its traceback.
 
@@ -78,11 +78,11 @@ def import_tfmix() -> ModuleType:
 
     tf.get_logger().setLevel(logging.ERROR)
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # TFDS retries, and fails in the end
-    told = logging.getLogger("tfmix")
-    told.setLevel(logging.INFO)
-    told.propagate = False
-    told.handlers = [logging.StreamHandler(sys.stdout)]
-    told.handlers[0].setFormatter(_Lines())
+    logger = logging.getLogger("tfmix")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    logger.handlers = [logging.StreamHandler(sys.stdout)]
+    logger.handlers[0].setFormatter(_Lines())
     return tfmix
 
 

@@ -1,8 +1,8 @@
 """Scores a model, or images of any generator, and writes a report with a page of figures.
 
-python -m zoo.evaluate --model=saved_models/deligan_mnist --out=report.json
-python -m zoo.evaluate --model=FOLDER_OR_NPZ --dataset=mnist --out=report.json
-python -m zoo.evaluate --compare deligan_mnist gmgan_mnist
+tfmix evaluate --model=saved_models/deligan_mnist --out=report.json
+tfmix evaluate --model=FOLDER_OR_NPZ --dataset=mnist --out=report.json
+tfmix evaluate --compare deligan_mnist gmgan_mnist
 
 Generated images are compared with the test split of the data that the model was trained on; where
 there is none, as of a folder of pictures, with one half of them. The same scores of real training

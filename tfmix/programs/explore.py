@@ -1,6 +1,6 @@
 """A page on this machine to look around in a model: components, scale, seeds, classes.
 
-python -m zoo.explore --model=saved_models/deligan_mnist
+tfmix explore --model=saved_models/deligan_mnist
 
 The page is served to this machine alone, asks nothing of any other, and ends with Ctrl-C.
 """

@@ -1,6 +1,6 @@
 """Exports the model of a workdir, for `keras.models.load_model` and for TF Serving.
 
-python -m zoo.export --workdir=runs/deligan_mnist --out=saved_models/deligan_mnist
+tfmix export --workdir=runs/deligan_mnist --out=saved_models/deligan_mnist
 
 Writes OUT/<name of OUT>.keras, the SavedModel OUT/1/ (another time the next version number) and
 the model card OUT/README.md. With --cluster_samples=N the SavedModel also sorts images into the
@@ -8,7 +8,7 @@ components, by a classifier that is fitted to so many of the model's own samples
 exports the model that was best on held-out images, which a run with evaluate_every keeps, instead
 of the newest.
 
-python -m zoo.export --model=saved_models/deligan_mnist --out=saved_models/deligan_mnist
+tfmix export --model=saved_models/deligan_mnist --out=saved_models/deligan_mnist
 
 exports a .keras file anew, such as one whose SavedModel an earlier version of tfmix wrote.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import tfmix
 
 FLAGS = Flags()
-_WORKDIR = FLAGS.string("workdir", None, "Folder of a run of zoo.train.")
+_WORKDIR = FLAGS.string("workdir", None, "Folder of a run of `tfmix train`.")
 _MODEL = FLAGS.string("model", None, "In place of a workdir, a model of saved_models/.")
 _OUT = FLAGS.string("out", None, "Folder to write to; its name names the model.")
 _CLUSTER = FLAGS.integer(
@@ -83,8 +83,8 @@ def _trained(tfmix: ModuleType) -> "tfmix.Sampler | tfmix.PixelCNN":
     step = workdir.newest() if best is None else best["step"]
     if step is None:
         raise ValueError(
-            f"{workdir.path} has no checkpoint: it is no workdir of zoo.train, or its run has not "
-            "come to its first yet."
+            f"{workdir.path} has no checkpoint: it is no workdir of `tfmix train`, or its run has "
+            "not come to its first yet."
         )
     if _BEST.value and best is None:
         raise ValueError(

@@ -10,7 +10,7 @@ def render(name: str, described: dict[str, Any]) -> str:
 
     Args:
         name: Name of the model's folder.
-        described: From `Sampler.describe`, with the provenance that `zoo.export` notes.
+        described: From `Sampler.describe`, with the provenance that `tfmix export` notes.
 
     Returns:
         Markdown.

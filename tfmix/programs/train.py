@@ -1,6 +1,6 @@
 """Trains a model from a config, or resumes the run in its workdir.
 
-python -m zoo.train --config=deligan_mnist --workdir=runs/deligan_mnist
+tfmix train --config=deligan_mnist --workdir=runs/deligan_mnist
 
 --config takes the name of a config that comes with the package, which --list shows, or a file,
 PATH.py or PATH.py:VARIANT. Any key of the config can be set beside it: --config.train_size=500

@@ -113,7 +113,7 @@ class Connection:
             return ValueError(
                 f"{model} at {self._address} has no signature {signature[1]}. PixelCNN and models "
                 "of points have no PNG; any other model was exported by an older tfmix: export it "
-                "again, with `python -m zoo.export`."
+                "again, with `tfmix export`."
             )
         if code is codes.INVALID_ARGUMENT:
             return ValueError(refusals.reason(said))

@@ -35,8 +35,7 @@ class SavedSampler(BaseSampler, RichDisplay):
             raise ValueError(f"{path} is no readable SavedModel: {error}") from error
         if "sample" not in self._loaded.signatures:
             raise ValueError(
-                f"{path} has no signature sample. Give a SavedModel that `python -m zoo.export` "
-                "wrote."
+                f"{path} has no signature sample. Give a SavedModel that `tfmix export` wrote."
             )
         sample = self._loaded.signatures["sample"]
         inputs, self._outputs = sample.structured_input_signature[1], sample.structured_outputs
@@ -73,7 +72,7 @@ class SavedSampler(BaseSampler, RichDisplay):
         if not self.clusters:
             raise ValueError(
                 f"{self.path} has no clusterer. Export the model again, with "
-                "`zoo.export --cluster_samples=20000`."
+                "`tfmix export --cluster_samples=20000`."
             )
         inputs = self._loaded.signatures["cluster"].structured_input_signature[1]
         wanted, images = inputs["images"].shape.as_list(), np.asarray(images, np.float32)

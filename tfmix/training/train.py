@@ -87,7 +87,7 @@ def _images(
         return images.subset(size, seed), None
     if isinstance(images, data.PointSet):
         raise ValueError(
-            f"evaluate_every is for images, and {config['dataset']} has points: zoo.evaluate "
+            f"evaluate_every is for images, and {config['dataset']} has points: tfmix evaluate "
             f"scores them after training. Received: evaluate_every={config['evaluate_every']}; "
             "0 would do."
         )

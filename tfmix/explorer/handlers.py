@@ -1,4 +1,4 @@
-"""What the page answers when a control is moved; each answer first says what is being done."""
+"""What happens when a control of the page is moved; each handler first says what it is doing."""
 
 import functools
 import time
@@ -44,7 +44,7 @@ def adapt(name: str) -> Iterator[dict | list]:
     ]
 
 
-def turn(name: str, interpolate: bool) -> list[dict]:
+def show_ends(name: str, interpolate: bool) -> list[dict]:
     """Shows the ends of an interpolation, or what rows are chosen by, which it does not follow."""
     model = opened(name)
     return [
