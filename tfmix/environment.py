@@ -34,5 +34,5 @@ def _command() -> str:
     """How this process was started: `python -m MODULE ...`, `tfmix PROGRAM ...` or a script."""
     module = sys.modules["__main__"].__spec__
     if module is not None:
-        return " ".join(["python -m", module.name, *sys.argv[1:]])
+        return " ".join(["python -m", module.name.removesuffix(".__main__"), *sys.argv[1:]])
     return " ".join(["python", *sys.argv] if sys.argv[0].endswith(".py") else sys.argv).strip()

@@ -59,7 +59,7 @@ def find(model: str | os.PathLike) -> pathlib.Path:
     path = pathlib.Path(model)
     if not os.fspath(model):
         raise ValueError("A model is given by its name or its path. Received: nothing.")
-    if len(path.parts) == 1 and path.suffix != ".keras":
+    if not os.path.dirname(os.fspath(model)) and path.suffix != ".keras":  # not so ./NAME
         path = shipped.folder("saved_models") / path
     if (path / "saved_model.pb").exists() or path.is_file():
         return path
