@@ -9,7 +9,7 @@ import pytest
 
 import tfmix
 from tests.evaluation.conftest import Replay
-from tfmix.evaluation import evaluate
+from tfmix.evaluation import evaluate, features, scores
 
 NEED_NO_CLASSES = {
     *("fid", "kid", "precision", "recall", "density", "coverage", "copies", "vendi"),
@@ -47,8 +47,8 @@ class Pixels(tfmix.evaluation.Extractor):
         self.classifier = classifier
 
     def probs_and_features(self, images, *, resize=False):
-        features = np.float64(tfmix.evaluation.extractors.quantize(images))[:, 1::2, 2:6, 0]
-        return self.classifier.probs(images), features.reshape(-1, 16)
+        some = np.float64(tfmix.evaluation.extractors.quantize(images))[:, 1::2, 2:6, 0]
+        return self.classifier.probs(images), some.reshape(-1, 16)
 
 
 def report(sampler, extractor, digits, **arguments):
@@ -148,36 +148,36 @@ def test_what_cannot_be_scored_is_left_out_and_the_report_says_why(extractor, di
     assert "fid130_digits" not in made["reference"]
 
 
-def test_images_without_labels_are_scored(extractor, digits, replay):
-    bare = {
-        split: dataclasses.replace(images, labels=None, class_names=None)
-        for split, images in digits.items()
-    }
-    made = report(replay, extractor, bare)
-    assert made["skipped"]["quality"] == "the data have no labels"
-    taken = {name.removesuffix("200_digits") for name in made["scores"]}
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"labels": None, "class_names": None}, "the data have no labels"),
+        # As many classes in a folder of one's own are no reason to take them for the extractor's.
+        (
+            {"class_names": tuple("abcdefghij")},
+            "the classes of extractor digits are not those of the data",
+        ),
+    ],
+)
+def test_without_classes_that_the_extractor_knows_the_other_scores_are_taken(
+    extractor, digits, replay, changes, reason
+):
+    changed = {split: dataclasses.replace(each, **changes) for split, each in digits.items()}
+    made = report(replay, extractor, changed, num_samples=130)
+    assert made["skipped"]["quality"] == reason
+    taken = {name.removesuffix("130_digits") for name in made["scores"]}
     assert taken == OF_EXTRACTOR | NEED_NO_CLASSES
 
 
 def test_a_network_that_knows_no_classes_scores_what_needs_none(digits, replay, tmp_path):
     images = keras.Input((8, 8, 1))
-    features = keras.layers.Flatten()(keras.layers.AveragePooling2D(4)(images))
-    keras.Model(images, features).save(tmp_path / "pooled.keras")
+    pooled = keras.layers.Flatten()(keras.layers.AveragePooling2D(4)(images))
+    keras.Model(images, pooled).save(tmp_path / "pooled.keras")
     made = report(replay, tmp_path / "pooled.keras", digits)
     assert set(made["scores"]) == {f"{name}200_pooled" for name in NEED_NO_CLASSES}
     assert made["skipped"]["is"] == made["skipped"]["mis"] == "the extractor knows no classes"
     assert made["skipped"]["quality"] == "the extractor knows no classes, the data have 10"
     assert "components" not in made
-
-
-def test_classes_of_other_names_are_not_those_of_the_extractor(extractor, digits, replay):
-    """As many classes in a folder of one's own are no reason to take them for the extractor's."""
-    named = {
-        split: dataclasses.replace(images, class_names=tuple("abcdefghij"))
-        for split, images in digits.items()
-    }
-    made = report(replay, extractor, named)
-    assert made["skipped"]["quality"] == "the classes of extractor digits are not those of the data"
 
 
 def test_a_set_of_generated_images_is_scored_whole(extractor, digits):
@@ -194,13 +194,12 @@ def test_a_set_of_generated_images_is_scored_whole(extractor, digits):
 
 def test_sorted_files_are_worth_as_many_different_images_as_shuffled_ones(extractor, digits):
     """Vendi looks at 1,000 rows, and files may lie class by class."""
-    by_class = np.argsort(digits["train"].labels, kind="stable")
-    bare = dataclasses.replace(digits["train"], labels=None, class_names=None)
-    vendi = []
+    train = features.of_images(extractor, digits["train"])
+    reference, vendi = scores.Reference(train, train, None), []
+    by_class = np.argsort(train.labels, kind="stable")
     for order in (by_class, np.random.default_rng(0).permutation(len(by_class))):
-        made = dataclasses.replace(bare, images=bare.images[order])
-        found = report(made, extractor, digits, num_samples=None, sampling_seeds=None)
-        vendi.append(found["scores"]["vendi1297_digits"]["value"])
+        files = dataclasses.replace(train, features=train.features[order])
+        vendi.append(scores.compute(files, reference, only=("vendi",))["vendi"]["value"])
     assert vendi[0] == pytest.approx(vendi[1], rel=0.05)
 
 
