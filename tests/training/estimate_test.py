@@ -1,4 +1,4 @@
-"""The time that is told before a run begins, and that telling it changes nothing."""
+"""The estimate of a run's time, and that making it changes nothing."""
 
 import re
 
@@ -17,7 +17,7 @@ from tfmix.training.build import build
     ("seconds", "words"),
     [(3.4, "3 s"), (89, "89 s"), (91, "2 min"), (3600, "60 min"), (7800, "2 h 10 min")],
 )
-def test_times_are_told_in_words(seconds, words):
+def test_times_are_written_in_words(seconds, words):
     assert estimate.in_words(seconds) == words
 
 
@@ -35,7 +35,7 @@ def test_timing_leaves_the_model_as_it_was():
         np.testing.assert_array_equal(value, expected)
 
 
-def test_a_run_says_how_long_it_takes_before_it_begins(tmp_path, caplog):
+def test_a_run_logs_the_estimate_before_it_starts(tmp_path, caplog):
     caplog.set_level("INFO")
     tfmix.training.train({**CONFIG, "num_steps": 2}, tmp_path)
     (said,) = [each for each in caplog.messages if "on this machine" in each]

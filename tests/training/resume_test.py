@@ -11,15 +11,13 @@ import zipfile
 import h5py
 import pytest
 
-import tfmix
+from tfmix.training import Workdir
 
-STEPS = 150
-EVERY = {1: 10, 10: 3}  # steps between checkpoints, by how often a run is killed
+RUNS = {1: (100, 10), 10: (150, 3)}  # steps, and those between checkpoints, by number of kills
 FLAGS = [
     "--config=deligan_digits",
     "--config.train_size=70",
     "--config.batch_size=16",
-    f"--config.num_steps={STEPS}",
     "--config.sample_every=75",
     "--config.log_every=5",
     "--config.evaluate_every=25",
@@ -72,38 +70,37 @@ def newest(workdir: pathlib.Path) -> int:
     return max(steps, default=0)
 
 
-def wait_until(condition, seconds=60.0):
+def wait_until(condition, seconds=180.0):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "the run made no progress"
         time.sleep(0.0005)
 
 
-def command(workdir, every=EVERY[1]):
-    return ["zoo.train", *FLAGS, f"--config.checkpoint_every={every}", f"--workdir={workdir}"]
+def command(workdir, steps, every):
+    """What trains in a workdir."""
+    length = [f"--config.num_steps={steps}", f"--config.checkpoint_every={every}"]
+    return ["zoo.train", *FLAGS, *length, f"--workdir={workdir}"]
 
 
 @pytest.fixture(scope="module")
 def never(tmp_path_factory, processes):
-    """The workdir of a run that was never stopped, by the steps between its checkpoints."""
+    """Gives the workdir of a run that was never stopped."""
     workdirs = {}
 
-    def trained(every):
-        if every not in workdirs:
-            workdirs[every] = tmp_path_factory.mktemp("never") / "run"
-            assert processes.run(*command(workdirs[every], every)).code == 0
-        return workdirs[every]
+    def trained(*length):
+        if length not in workdirs:
+            workdirs[length] = tmp_path_factory.mktemp("never") / "run"
+            assert processes.run(*command(workdirs[length], *length)).code == 0
+        return workdirs[length]
 
     return trained
 
 
 @pytest.mark.parametrize("kills", [1, pytest.param(10, marks=pytest.mark.slow)])
 def test_killed_at_any_moment_ends_with_the_same_bits(tmp_path, processes, never, kills):
-    killed, whole, train = (
-        tmp_path / "run",
-        never(EVERY[kills]),
-        command(tmp_path / "run", EVERY[kills]),
-    )
+    killed, (steps, every) = tmp_path / "run", RUNS[kills]
+    whole, train = never(steps, every), command(killed, steps, every)
     moments, in_a_write = random.Random(0), 0
     for kill in range(kills):
         before = newest(killed)
@@ -116,7 +113,7 @@ def test_killed_at_any_moment_ends_with_the_same_bits(tmp_path, processes, never
         os.kill(pid, signal.SIGKILL)
         assert processes.wait().code == -signal.SIGKILL
         in_a_write += any(killed.glob("checkpoints/.partial-*"))
-    assert newest(killed) < STEPS, "the last kill came too late to mean anything"
+    assert newest(killed) < steps, "the last kill came too late to mean anything"
     assert in_a_write > 0 or kills == 1
 
     assert processes.run(*train).code == 0
@@ -124,49 +121,36 @@ def test_killed_at_any_moment_ends_with_the_same_bits(tmp_path, processes, never
     assert log(killed) == log(whole)
     assert evaluated(killed) == evaluated(whole)
     assert saved(killed, "best.keras") == saved(whole, "best.keras")
-    assert [line["step"] for line in log(killed)] == list(range(5, STEPS + 1, 5))
+    assert [line["step"] for line in log(killed)] == list(range(5, steps + 1, 5))
     assert not list(killed.rglob(".partial-*"))
 
 
 def test_stopped_by_signals_is_saved_first_and_resumed_to_the_same_bits(
     tmp_path, programs, processes, never
 ):
-    stopped = tmp_path / "stopped"
-    train = command(stopped, 1000)
+    stopped, (steps, _) = tmp_path / "stopped", RUNS[1]
+    train = command(stopped, steps, 1000)
     for signum, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         before = newest(stopped)
         pid = processes.start(*train)
         wait_until(lambda before=before: logged(stopped) > before)
+        with pytest.raises(ValueError, match="Another process"), Workdir(stopped).locked(before):
+            pass
         os.kill(pid, signum)
         result = processes.wait()
         assert result.code == code
-        assert before < newest(stopped) < STEPS
+        assert before < newest(stopped) < steps
         assert f"saved at step {newest(stopped)}" in result.err
 
     # One that comes during the last save loses nothing.
     with pytest.MonkeyPatch.context() as patch:
-        save = tfmix.training.Workdir.save
+        save = Workdir.save
 
         def interrupted(*arguments):
             signal.raise_signal(signal.SIGTERM)
             save(*arguments)
 
-        patch.setattr(tfmix.training.Workdir, "save", interrupted)
+        patch.setattr(Workdir, "save", interrupted)
         assert programs.run(*train).code in (0, 143)
-    assert newest(stopped) == STEPS
-    assert saved(stopped) == saved(never(EVERY[1]))
-
-
-def test_two_processes_do_not_train_in_one_workdir(tmp_path, processes):
-    pid = processes.start(*command(tmp_path, 9999), "--config.num_steps=9999")
-    try:
-        wait_until(lambda: logged(tmp_path) > 0)
-        config = json.loads((tmp_path / "config.json").read_text())
-        with pytest.raises(ValueError, match="Another process trains"):
-            tfmix.training.train(config, tmp_path)
-        before = logged(tmp_path)
-        wait_until(lambda: logged(tmp_path) > before)  # the first goes on
-    finally:
-        os.kill(pid, signal.SIGTERM)
-    assert processes.wait().code == 143
-    assert [line["step"] for line in log(tmp_path)] == list(range(5, logged(tmp_path) + 1, 5))
+    assert newest(stopped) == steps
+    assert saved(stopped) == saved(never(*RUNS[1]))

@@ -72,7 +72,7 @@ class Validation:
 
         Args:
             model: A GAN, which is sampled by its averaged weights where it keeps them, or a
-                PixelCNN, which takes its time.
+                PixelCNN, which is slow to sample.
 
         Returns:
             "val_kid", "val_kid_std_error", "val_precision", "val_recall", "val_coverage" and
@@ -96,13 +96,13 @@ class Validation:
         }
 
     def check(self, best: Mapping[str, Any] | None) -> None:
-        """Checks that a run's best model so far was chosen as further ones are going to be.
+        """Checks that the best model of a resumed run was chosen by this protocol.
 
         Args:
             best: From `Workdir.read_best`.
 
         Raises:
-            ValueError: It was not: an extractor's file is another one now.
+            ValueError: It was chosen by another one: an extractor's file has changed.
         """
         if best is not None and best["protocol"] != self.protocol:
             raise ValueError(
