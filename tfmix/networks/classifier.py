@@ -40,7 +40,7 @@ def image_classifier(
     seeds = itertools.count(1000 * seed)
     images = x = keras.Input(image_shape, name="images")
     for filters, kernel, stride in convolutions:
-        x = _convolution(x, filters, kernel, next(seeds), stride=stride)
+        x = _convolution(x, filters, kernel, next(seeds), stride)
     x = layers.Flatten()(layers.MaxPooling2D()(x))
     x = layers.Dropout(dropout, seed=next(seeds))(x)
     x = _dense(positive_int("width", width), "relu", "features", next(seeds))(x)
@@ -108,14 +108,11 @@ def _convolution(
     filters: int,
     kernel: int,
     seed: int,
-    *,
     stride: int = 1,
     halved: bool = False,
 ) -> keras.KerasTensor:
-    weights = keras.initializers.HeNormal(seed)
-    x = layers.Conv2D(filters, kernel, stride, "same", use_bias=False, kernel_initializer=weights)(
-        x
-    )
+    given = {"use_bias": False, "kernel_initializer": keras.initializers.HeNormal(seed)}
+    x = layers.Conv2D(filters, kernel, stride, "same", **given)(x)
     x = layers.MaxPooling2D()(x) if halved else x
     return layers.ReLU()(layers.BatchNormalization()(x))
 

@@ -9,18 +9,20 @@ from tfmix.networks.layers import (
     DISCRIMINATOR,
     GENERATOR,
     MinibatchDiscrimination,
+    Network,
     check_image_shape,
     discriminator_norm,
     discriminator_outputs,
     dtype_name,
     normal_initializers,
+    rectified,
 )
 
 _KERNEL = 5
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
-class DCGANGenerator(keras.Model):
+class DCGANGenerator(Network):
     """Generates images: a dense layer, then `depth` transposed convolutions of stride 2.
 
     The first map has width * 2^(depth - 1) channels, and each following layer half as many. Batch
@@ -67,65 +69,31 @@ class DCGANGenerator(keras.Model):
         for units in dense_widths:
             x = layers.Dense(units, kernel_initializer=next(weights), dtype=dtype)(x)
             x = layers.ReLU(dtype=dtype)(x)
-        x = layers.Dense(
-            side[0] * side[1] * filters,
-            use_bias=False,
-            kernel_initializer=next(weights),
-            dtype=dtype,
-        )(x)
+        units, initial = side[0] * side[1] * filters, next(weights)
+        x = layers.Dense(units, use_bias=False, kernel_initializer=initial, dtype=dtype)(x)
         x = layers.Reshape((*side, filters), dtype=dtype)(x)
-        x = layers.BatchNormalization(momentum=0.9, dtype=dtype)(x)
-        x = layers.ReLU(dtype=dtype)(x)
-        for _ in range(depth - 1):
-            filters //= 2
-            x = layers.Conv2DTranspose(
-                filters,
-                _KERNEL,
-                strides=2,
-                padding="same",
-                use_bias=False,
-                kernel_initializer=next(weights),
-                dtype=dtype,
-            )(x)
-            x = layers.BatchNormalization(momentum=0.9, dtype=dtype)(x)
-            x = layers.ReLU(dtype=dtype)(x)
-        x = layers.Conv2DTranspose(
-            channels,
-            _KERNEL,
-            strides=2,
-            padding="same",
-            kernel_initializer=next(weights),
-            dtype=dtype,
-        )(x)
+        for i in range(1, depth + 1):
+            x = layers.ReLU(dtype=dtype)(layers.BatchNormalization(momentum=0.9, dtype=dtype)(x))
+            given = {"kernel_initializer": next(weights), "use_bias": i == depth, "dtype": dtype}
+            maps = channels if i == depth else filters // 2**i
+            x = layers.Conv2DTranspose(maps, _KERNEL, 2, "same", **given)(x)
         images = layers.Activation("tanh", dtype="float32", name="images")(x)
         super().__init__(inputs=inputs, outputs=images, **kwargs)
 
         # === Config ===
-        self.input_dim = input_dim
-        self.image_shape = (height, breadth, channels)
-        self.width = width
-        self.depth = depth
-        self.dense_widths = tuple(dense_widths)
-        self.seed = seed
-        self.policy_name = dtype
-
-    def get_config(self) -> dict:
-        """The constructor's arguments by name."""
-        return {
-            "name": self.name,
-            "trainable": self.trainable,
-            "input_dim": self.input_dim,
-            "image_shape": list(self.image_shape),
-            "width": self.width,
-            "depth": self.depth,
-            "dense_widths": list(self.dense_widths),
-            "seed": self.seed,
-            "dtype": self.policy_name,
-        }
+        self._keep(
+            dtype,
+            input_dim=input_dim,
+            image_shape=(height, breadth, channels),
+            width=width,
+            depth=depth,
+            dense_widths=dense_widths,
+            seed=seed,
+        )
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
-class DCGANDiscriminator(keras.Model):
+class DCGANDiscriminator(Network):
     """Discriminates images: `depth` convolutions of stride 2, then one dense layer.
 
     The first map has `width` channels, and each following one twice as many, with leaky ReLU of
@@ -165,60 +133,38 @@ class DCGANDiscriminator(keras.Model):
         **kwargs,
     ):
         image_shape = check_image_shape(image_shape, width, depth)
-        wrap, follow = discriminator_norm(norm, seed)
+        dtype = dtype_name(dtype)
+        wrap, follow = discriminator_norm(norm, seed, dtype)
         if minibatch_kernels < 0:
             raise ValueError(f"minibatch_kernels is at least 0. Received: {minibatch_kernels}.")
-        dtype = dtype_name(dtype)
         weights = normal_initializers(seed, DISCRIMINATOR)
 
         # === Functional Model ===
-        inputs = keras.Input(image_shape, name="images")
-        x = inputs
+        inputs = x = keras.Input(image_shape, name="images")
         for i in range(depth):
-            normalised = follow(dtype) if i > 0 else None
+            norm_layer = follow() if i > 0 else None
+            given = {"use_bias": norm_layer is None, "dtype": dtype}
             convolution = layers.Conv2D(
-                width * 2**i,
-                _KERNEL,
-                strides=2,
-                padding="same",
-                use_bias=normalised is None,
-                kernel_initializer=next(weights),
-                dtype=dtype,
+                width * 2**i, _KERNEL, 2, "same", kernel_initializer=next(weights), **given
             )
             x = wrap(convolution)(x)
-            x = x if normalised is None else normalised(x)
-            x = layers.LeakyReLU(0.2, dtype=dtype)(x)
+            x = rectified(x, norm_layer, dtype)
         x = layers.Flatten(dtype=dtype)(x)
         if minibatch_kernels:
-            x = MinibatchDiscrimination(
-                minibatch_kernels, seed=seeds.spawn(seed, DISCRIMINATOR, depth + 2), dtype="float32"
-            )(x)
+            spawned = seeds.spawn(seed, DISCRIMINATOR, depth + 2)
+            x = MinibatchDiscrimination(minibatch_kernels, seed=spawned, dtype="float32")(x)
         outputs = discriminator_outputs(x, num_outputs, num_classes, weights, wrap)
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
 
         # === Config ===
-        self.image_shape = image_shape
-        self.num_outputs = num_outputs
-        self.num_classes = num_classes
-        self.width = width
-        self.depth = depth
-        self.norm = norm
-        self.minibatch_kernels = minibatch_kernels
-        self.seed = seed
-        self.policy_name = dtype
-
-    def get_config(self) -> dict:
-        """The constructor's arguments by name."""
-        return {
-            "name": self.name,
-            "trainable": self.trainable,
-            "image_shape": list(self.image_shape),
-            "num_outputs": self.num_outputs,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "depth": self.depth,
-            "norm": self.norm,
-            "minibatch_kernels": self.minibatch_kernels,
-            "seed": self.seed,
-            "dtype": self.policy_name,
-        }
+        self._keep(
+            dtype,
+            image_shape=image_shape,
+            num_outputs=num_outputs,
+            num_classes=num_classes,
+            width=width,
+            depth=depth,
+            norm=norm,
+            minibatch_kernels=minibatch_kernels,
+            seed=seed,
+        )

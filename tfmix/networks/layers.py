@@ -15,6 +15,24 @@ _VECTORS = 1_000  # in the path of a seed, above the numbers of a network's laye
 NORMS = ("none", "batch", "layer", "spectral")
 
 
+class Network(keras.Model):
+    """A Functional model that is saved as its class and the arguments of its constructor."""
+
+    def _keep(self, dtype: str, **arguments: object) -> None:
+        """Keeps the constructor's arguments as attributes, sequences as tuples."""
+        self.policy_name = dtype
+        self._kept = tuple(arguments)
+        for name, value in arguments.items():
+            setattr(self, name, tuple(value) if isinstance(value, list) else value)
+
+    def get_config(self) -> dict:
+        """The constructor's arguments by name."""
+        kept = {name: getattr(self, name) for name in self._kept}
+        listed = {n: list(v) if isinstance(v, tuple) else v for n, v in kept.items()}
+        own = {"name": self.name, "trainable": self.trainable}
+        return {**own, **listed, "dtype": self.policy_name}
+
+
 @keras.saving.register_keras_serializable(package="tfmix")
 class MinibatchDiscrimination(keras.layers.Layer):
     """Appends to each row its closeness to the other rows of its batch.
@@ -61,12 +79,8 @@ class MinibatchDiscrimination(keras.layers.Layer):
 
     def get_config(self) -> dict:
         """The constructor's arguments by name."""
-        return {
-            **super().get_config(),
-            "num_kernels": self.num_kernels,
-            "kernel_dim": self.kernel_dim,
-            "seed": self.seed,
-        }
+        own = {"num_kernels": self.num_kernels, "kernel_dim": self.kernel_dim, "seed": self.seed}
+        return {**super().get_config(), **own}
 
 
 def normal_initializers(seed: int, role: int) -> Iterator[keras.initializers.Initializer]:
@@ -86,17 +100,18 @@ def glorot_initializers(seed: int, role: int) -> Iterator[keras.initializers.Ini
         yield keras.initializers.GlorotUniform(seed=seeds.spawn(seed, role, i))
 
 
-def discriminator_norm(norm: str, seed: int) -> tuple[Callable, Callable]:
+def discriminator_norm(norm: str, seed: int, dtype: str) -> tuple[Callable, Callable]:
     """Builds the normalisation of a discriminator.
 
     Args:
         norm: "none"; "batch"; "layer", over the whole image with a scale per channel (Ba et al.,
             2016), for penalties on the gradient at single images; or "spectral", of every kernel.
         seed: Seed of the network.
+        dtype: Dtype policy of the layers that normalise.
 
     Returns:
-        A function that wraps each layer that has a kernel, and a function from a dtype to the layer
-        that follows it, or to None.
+        A function that wraps each layer that has a kernel, and one that makes the layer that
+        follows it, or None.
 
     Raises:
         ValueError: An unknown norm.
@@ -110,7 +125,7 @@ def discriminator_norm(norm: str, seed: int) -> tuple[Callable, Callable]:
         spawned = seeds.spawn(seed, DISCRIMINATOR, _VECTORS, next(numbers))
         return SpectralNormalization(layer, seed=spawned, name=layer.name)
 
-    def follow(dtype: str) -> keras.layers.Layer | None:
+    def follow() -> keras.layers.Layer | None:
         if norm == "batch":
             return keras.layers.BatchNormalization(momentum=0.9, dtype=dtype)
         if norm == "layer":
@@ -118,6 +133,13 @@ def discriminator_norm(norm: str, seed: int) -> tuple[Callable, Callable]:
         return None
 
     return wrap, follow
+
+
+def rectified(
+    x: keras.KerasTensor, norm: keras.layers.Layer | None, dtype: str
+) -> keras.KerasTensor:
+    """A discriminator's map, normalised unless `norm` is None, under leaky ReLU of slope 0.2."""
+    return keras.layers.LeakyReLU(0.2, dtype=dtype)(x if norm is None else norm(x))
 
 
 def discriminator_outputs(
@@ -130,9 +152,8 @@ def discriminator_outputs(
     """A discriminator's output: its logit, or the logit and a class head on the same features."""
 
     def head(width: int, name: str) -> keras.KerasTensor:
-        dense = keras.layers.Dense(
-            width, kernel_initializer=next(initializers), dtype="float32", name=name
-        )
+        weights = next(initializers)
+        dense = keras.layers.Dense(width, kernel_initializer=weights, dtype="float32", name=name)
         return wrap(dense)(features)
 
     logit = head(num_outputs, "logit")

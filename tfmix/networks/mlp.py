@@ -7,15 +7,17 @@ from tfmix.checks import positive_int
 from tfmix.networks.layers import (
     DISCRIMINATOR,
     GENERATOR,
+    Network,
     discriminator_norm,
     discriminator_outputs,
     dtype_name,
     glorot_initializers,
+    rectified,
 )
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
-class MLPGenerator(keras.Model):
+class MLPGenerator(Network):
     """Generates points: ReLU layers of the given widths, then a linear one.
 
     Args:
@@ -44,8 +46,7 @@ class MLPGenerator(keras.Model):
         weights = glorot_initializers(seed, GENERATOR)
 
         # === Functional Model ===
-        inputs = keras.Input((input_dim,), name="latent")
-        x = inputs
+        inputs = x = keras.Input((input_dim,), name="latent")
         for width in widths:
             x = layers.Dense(width, kernel_initializer=next(weights), dtype=dtype)(x)
             x = layers.ReLU(dtype=dtype)(x)
@@ -55,27 +56,11 @@ class MLPGenerator(keras.Model):
         super().__init__(inputs=inputs, outputs=points, **kwargs)
 
         # === Config ===
-        self.input_dim = input_dim
-        self.output_dim = output_dim
-        self.widths = tuple(widths)
-        self.seed = seed
-        self.policy_name = dtype
-
-    def get_config(self) -> dict:
-        """The constructor's arguments by name."""
-        return {
-            "name": self.name,
-            "trainable": self.trainable,
-            "input_dim": self.input_dim,
-            "output_dim": self.output_dim,
-            "widths": list(self.widths),
-            "seed": self.seed,
-            "dtype": self.policy_name,
-        }
+        self._keep(dtype, input_dim=input_dim, output_dim=output_dim, widths=widths, seed=seed)
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
-class MLPDiscriminator(keras.Model):
+class MLPDiscriminator(Network):
     """Discriminates points: leaky ReLU layers of the given widths, then a linear one.
 
     Args:
@@ -108,39 +93,23 @@ class MLPDiscriminator(keras.Model):
         input_dim = positive_int("input_dim", input_dim)
         dtype = dtype_name(dtype)
         weights = glorot_initializers(seed, DISCRIMINATOR)
-        wrap, follow = discriminator_norm(norm, seed)
+        wrap, follow = discriminator_norm(norm, seed, dtype)
 
         # === Functional Model ===
-        inputs = keras.Input((input_dim,), name="points")
-        x = inputs
+        inputs = x = keras.Input((input_dim,), name="points")
         for width in widths:
-            dense = layers.Dense(width, kernel_initializer=next(weights), dtype=dtype)
-            normalised = follow(dtype)
-            x = wrap(dense)(x)
-            x = x if normalised is None else normalised(x)
-            x = layers.LeakyReLU(0.2, dtype=dtype)(x)
+            x = wrap(layers.Dense(width, kernel_initializer=next(weights), dtype=dtype))(x)
+            x = rectified(x, follow(), dtype)
         outputs = discriminator_outputs(x, num_outputs, num_classes, weights, wrap)
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
 
         # === Config ===
-        self.input_dim = input_dim
-        self.num_outputs = num_outputs
-        self.num_classes = num_classes
-        self.widths = tuple(widths)
-        self.norm = norm
-        self.seed = seed
-        self.policy_name = dtype
-
-    def get_config(self) -> dict:
-        """The constructor's arguments by name."""
-        return {
-            "name": self.name,
-            "trainable": self.trainable,
-            "input_dim": self.input_dim,
-            "num_outputs": self.num_outputs,
-            "num_classes": self.num_classes,
-            "widths": list(self.widths),
-            "norm": self.norm,
-            "seed": self.seed,
-            "dtype": self.policy_name,
-        }
+        self._keep(
+            dtype,
+            input_dim=input_dim,
+            num_outputs=num_outputs,
+            num_classes=num_classes,
+            widths=widths,
+            norm=norm,
+            seed=seed,
+        )

@@ -9,19 +9,21 @@ from tfmix.checks import positive_int
 from tfmix.networks.layers import (
     DISCRIMINATOR,
     GENERATOR,
+    Network,
     check_image_shape,
     discriminator_norm,
     discriminator_outputs,
     dtype_name,
     glorot_initializers,
+    rectified,
 )
 
-_KERNEL, _SLOPE = 3, 0.2
+_KERNEL = 3
 _MAX_FACTOR = 8  # times `width`; SNGAN's last maps at 64 pixels and above have 16
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
-class ResNetGenerator(keras.Model):
+class ResNetGenerator(Network):
     """Generates images: a dense layer, then `depth` residual blocks that double the side.
 
     A block adds two convolutions of 3x3, with batch normalisation and ReLU before each, to its
@@ -64,43 +66,30 @@ class ResNetGenerator(keras.Model):
         # === Functional Model ===
         first, *widths = reversed(_widths(width, depth + 1))
         side = (height // 2**depth, breadth // 2**depth)
-        inputs = keras.Input((input_dim,), name="latent")
-        x = layers.Dense(side[0] * side[1] * first, kernel_initializer=next(weights), dtype=dtype)(
-            inputs
-        )
+        inputs = x = keras.Input((input_dim,), name="latent")
+        units = side[0] * side[1] * first
+        x = layers.Dense(units, kernel_initializer=next(weights), dtype=dtype)(x)
         x = layers.Reshape((*side, first), dtype=dtype)(x)
         for filters in widths:
             x = _doubled(x, filters, weights, dtype)
-        x = layers.Conv2D(
-            channels, _KERNEL, padding="same", kernel_initializer=next(weights), dtype=dtype
-        )(_rectified(x, dtype))
+        x, given = _activated(x, dtype), {"kernel_initializer": next(weights), "dtype": dtype}
+        x = layers.Conv2D(channels, _KERNEL, padding="same", **given)(x)
         images = layers.Activation("tanh", dtype="float32", name="images")(x)
         super().__init__(inputs=inputs, outputs=images, **kwargs)
 
         # === Config ===
-        self.input_dim = input_dim
-        self.image_shape = (height, breadth, channels)
-        self.width = width
-        self.depth = depth
-        self.seed = seed
-        self.policy_name = dtype
-
-    def get_config(self) -> dict:
-        """The constructor's arguments by name."""
-        return {
-            "name": self.name,
-            "trainable": self.trainable,
-            "input_dim": self.input_dim,
-            "image_shape": list(self.image_shape),
-            "width": self.width,
-            "depth": self.depth,
-            "seed": self.seed,
-            "dtype": self.policy_name,
-        }
+        self._keep(
+            dtype,
+            input_dim=input_dim,
+            image_shape=(height, breadth, channels),
+            width=width,
+            depth=depth,
+            seed=seed,
+        )
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
-class ResNetDiscriminator(keras.Model):
+class ResNetDiscriminator(Network):
     """Discriminates images: `depth` residual blocks that halve the side, one more, a dense layer.
 
     A block adds two convolutions of 3x3, each after leaky ReLU of slope 0.2 (Mescheder et al.,
@@ -165,29 +154,16 @@ class ResNetDiscriminator(keras.Model):
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
 
         # === Config ===
-        self.image_shape = image_shape
-        self.num_outputs = num_outputs
-        self.num_classes = num_classes
-        self.width = width
-        self.depth = depth
-        self.norm = norm
-        self.seed = seed
-        self.policy_name = dtype
-
-    def get_config(self) -> dict:
-        """The constructor's arguments by name."""
-        return {
-            "name": self.name,
-            "trainable": self.trainable,
-            "image_shape": list(self.image_shape),
-            "num_outputs": self.num_outputs,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "depth": self.depth,
-            "norm": self.norm,
-            "seed": self.seed,
-            "dtype": self.policy_name,
-        }
+        self._keep(
+            dtype,
+            image_shape=image_shape,
+            num_outputs=num_outputs,
+            num_classes=num_classes,
+            width=width,
+            depth=depth,
+            norm=norm,
+            seed=seed,
+        )
 
 
 class _Blocks:
@@ -197,16 +173,16 @@ class _Blocks:
     """
 
     def __init__(self, norm: str, seed: int, weights: Iterator, dtype: str):
-        self.wrap, self.follow = discriminator_norm(norm, seed)
+        self.wrap, self.follow = discriminator_norm(norm, seed, dtype)
         self.weights = weights
         self.dtype = dtype
-        self.has_biases = self.follow(dtype) is None
+        self.has_biases = self.follow() is None
 
     def first(self, images: keras.KerasTensor, filters: int) -> keras.KerasTensor:
         """Halves images; no activation comes before the first convolution."""
         x = self._convolved(images, filters, use_bias=True)
-        x = layers.LeakyReLU(_SLOPE, dtype=self.dtype)(x)
-        x = self._halved(self._convolved(x, filters, use_bias=self.has_biases))
+        x = rectified(x, None, self.dtype)
+        x = self._halved(self._convolved(x, filters, self.has_biases))
         return self._sum(self._shortcut(images, filters), x)
 
     def halving(self, x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
@@ -219,37 +195,22 @@ class _Blocks:
 
     def rectified(self, x: keras.KerasTensor) -> keras.KerasTensor:
         """The normalised map under the activation."""
-        normalised = self.follow(self.dtype)
-        x = x if normalised is None else normalised(x)
-        return layers.LeakyReLU(_SLOPE, dtype=self.dtype)(x)
+        return rectified(x, self.follow(), self.dtype)
 
     def _residual(self, x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
         for width in (x.shape[-1], filters):
-            x = self._convolved(self.rectified(x), width, use_bias=self.has_biases)
+            x = self._convolved(self.rectified(x), width, self.has_biases)
         return x
 
     def _halved(self, x: keras.KerasTensor) -> keras.KerasTensor:
         return layers.AveragePooling2D(2, dtype=self.dtype)(x)
 
-    def _convolved(
-        self, x: keras.KerasTensor, filters: int, *, use_bias: bool
-    ) -> keras.KerasTensor:
-        convolution = layers.Conv2D(
-            filters,
-            _KERNEL,
-            padding="same",
-            use_bias=use_bias,
-            kernel_initializer=_of_twice_the_variance(next(self.weights)),
-            dtype=self.dtype,
-        )
-        return self.wrap(convolution)(x)
+    def _convolved(self, x: keras.KerasTensor, filters: int, use_bias: bool) -> keras.KerasTensor:
+        return self.wrap(_convolution(filters, self.weights, self.dtype, use_bias))(x)
 
     def _shortcut(self, x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
         # Pooled first: with a convolution of 1x1 the result is the same, for a quarter of the work.
-        convolution = layers.Conv2D(
-            filters, 1, use_bias=False, kernel_initializer=next(self.weights), dtype=self.dtype
-        )
-        return self.wrap(convolution)(self._halved(x))
+        return self.wrap(_projection(filters, self.weights, self.dtype))(self._halved(x))
 
     def _sum(self, x: keras.KerasTensor, residual: keras.KerasTensor) -> keras.KerasTensor:
         return layers.Add(dtype=self.dtype)([x, residual])
@@ -259,39 +220,32 @@ def _doubled(
     x: keras.KerasTensor, filters: int, weights: Iterator, dtype: str
 ) -> keras.KerasTensor:
     """A generator's block. It has no biases, because the next normalisation would remove them."""
-    residual = layers.UpSampling2D(dtype=dtype)(_rectified(x, dtype))
-    residual = _convolved(residual, filters, weights, dtype)
-    residual = _convolved(_rectified(residual, dtype), filters, weights, dtype)
+    residual = layers.UpSampling2D(dtype=dtype)(_activated(x, dtype))
+    residual = _convolution(filters, weights, dtype)(residual)
+    residual = _convolution(filters, weights, dtype)(_activated(residual, dtype))
     # Upsampled last: with a convolution of 1x1 the result is the same, for a quarter of the work.
-    x = layers.Conv2D(filters, 1, use_bias=False, kernel_initializer=next(weights), dtype=dtype)(x)
-    return layers.Add(dtype=dtype)([layers.UpSampling2D(dtype=dtype)(x), residual])
+    x = layers.UpSampling2D(dtype=dtype)(_projection(filters, weights, dtype)(x))
+    return layers.Add(dtype=dtype)([x, residual])
 
 
-def _convolved(
-    x: keras.KerasTensor, filters: int, weights: Iterator, dtype: str
-) -> keras.KerasTensor:
-    return layers.Conv2D(
-        filters,
-        _KERNEL,
-        padding="same",
-        use_bias=False,
-        kernel_initializer=_of_twice_the_variance(next(weights)),
-        dtype=dtype,
-    )(x)
-
-
-def _rectified(x: keras.KerasTensor, dtype: str) -> keras.KerasTensor:
+def _activated(x: keras.KerasTensor, dtype: str) -> keras.KerasTensor:
     x = layers.BatchNormalization(momentum=0.9, dtype=dtype)(x)
     return layers.ReLU(dtype=dtype)(x)
+
+
+def _convolution(
+    filters: int, weights: Iterator, dtype: str, use_bias: bool = False
+) -> layers.Conv2D:
+    # Twice Glorot's variance after a rectifier, which halves it; so does SNGAN's published code.
+    initial = keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform", seed=next(weights).seed)
+    given = {"use_bias": use_bias, "kernel_initializer": initial, "dtype": dtype}
+    return layers.Conv2D(filters, _KERNEL, padding="same", **given)
+
+
+def _projection(filters: int, weights: Iterator, dtype: str) -> layers.Conv2D:
+    return layers.Conv2D(filters, 1, use_bias=False, kernel_initializer=next(weights), dtype=dtype)
 
 
 def _widths(width: int, number: int) -> list[int]:
     """Channels of maps, from the largest map to the smallest."""
     return [width * min(2**i, _MAX_FACTOR) for i in range(number)]
-
-
-def _of_twice_the_variance(
-    glorot: keras.initializers.GlorotUniform,
-) -> keras.initializers.Initializer:
-    """For layers after a rectifier, which halves the variance; so does SNGAN's published code."""
-    return keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform", seed=glorot.seed)
