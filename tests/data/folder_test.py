@@ -268,11 +268,7 @@ def test_many_unreadable_pictures_are_counted_in_a_line_that_can_be_printed(tmp_
         (["x.png"], {"split": "test"}, "only the split train.*split='test'"),
         (["x.png"], {"split": ""}, "only the split train.*split=''"),
         (["notes.txt"], {}, r"needs pictures \(.*\.png.*contains none"),
-        (
-            ["a.damaged.png", "b.damaged.png"],
-            {},
-            r"none of 2 can.*first is a\.dam.*\(no picture",
-        ),
+        (["a.damaged.png", "b.damaged.png"], {}, r"none of 2 can.*first is a\.dam.*\(no picture"),
         ([], {}, "needs a folder.*/x, which is none"),
     ],
 )

@@ -8,20 +8,20 @@ BOTH = pytest.mark.parametrize("build", [image_classifier, residual_classifier])
 
 
 @BOTH
-@pytest.mark.parametrize("image_shape", [(8, 8, 1), (28, 28, 1), (48, 40, 3), (8, 9, 2)])
-def test_images_become_probabilities(build, image_shape):
-    images = np.random.default_rng(0).uniform(-1, 1, [5, *image_shape]).astype(np.float32)
-    probabilities = build(image_shape, 4)(images).numpy()
-    assert probabilities.shape == (5, 4)
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
+def test_images_become_probabilities(build):
+    for image_shape in ((8, 8, 1), (28, 28, 1), (48, 40, 3), (8, 9, 2)):
+        images = np.random.default_rng(0).uniform(-1, 1, [5, *image_shape]).astype(np.float32)
+        probabilities = build(image_shape, 4)(images).numpy()
+        assert probabilities.shape == (5, 4)
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
 
 
 @BOTH
 def test_weights_follow_the_seed(build):
-    first, again, other = (build((8, 8, 1), 3, seed=seed) for seed in (0, 0, 1))
-    for one, same, another in zip(*(m.get_weights() for m in (first, again, other)), strict=True):
+    made = [build((8, 8, 1), 3, seed=seed).get_weights() for seed in (0, 0, 1)]
+    for one, same, other in zip(*made, strict=True):
         np.testing.assert_array_equal(one, same)
-        assert one.ndim < 2 or (one != another).any()
+        assert one.ndim < 2 or (one != other).any()
 
 
 def test_it_is_saved_without_this_library(tmp_path):
@@ -34,18 +34,16 @@ def test_it_is_saved_without_this_library(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("build", "argument", "value"),
+    ("build", "wrong"),
     [
-        (image_classifier, "num_classes", 0),
-        (image_classifier, "width", 0),
-        (residual_classifier, "num_classes", 0),
-        (residual_classifier, "stem", 0),
-        (residual_classifier, "widths", (8, 0)),
+        (image_classifier, {"num_classes": 0, "width": 0}),
+        (residual_classifier, {"num_classes": 0, "stem": 0, "widths": (8, 0)}),
     ],
 )
-def test_refuses(build, argument, value):
-    with pytest.raises(ValueError, match=f"{argument} is an integer of at least 1"):
-        build((8, 8, 1), **{"num_classes": 3, argument: value})
+def test_refuses(build, wrong):
+    for name, value in wrong.items():
+        with pytest.raises(ValueError, match=f"{name} is an integer of at least 1"):
+            build((8, 8, 1), **{"num_classes": 3, name: value})
 
 
 def test_a_stage_adds_to_what_it_sees():

@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 
@@ -38,10 +37,7 @@ def test_layer_norm_takes_mean_and_deviation_out_of_each_row():
     np.testing.assert_allclose(network(POINTS), expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("norm", "kind"),
-    [("batch", keras.layers.BatchNormalization), ("layer", keras.layers.GroupNormalization)],
-)
-def test_norm_follows_every_hidden_layer(norm, kind):
-    found = [layer for layer in discriminator(norm=norm).layers if isinstance(layer, kind)]
-    assert len(found) == 3
+def test_norm_follows_every_hidden_layer():
+    for norm, kind in (("batch", "BatchNormalization"), ("layer", "GroupNormalization")):
+        found = [type(layer).__name__ for layer in discriminator(norm=norm).layers]
+        assert found.count(kind) == 3

@@ -1,3 +1,5 @@
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -14,7 +16,9 @@ from tfmix.networks.pixel_likelihood import (
     to_values,
 )
 
-LIKELIHOODS = [Softmax(7), DiscretizedLogistic(7, 3)]
+LIKELIHOODS = pytest.mark.parametrize(
+    "likelihood", [Softmax(7), DiscretizedLogistic(7, 3)], ids=["softmax", "logistic"]
+)
 
 
 def stacks(shape, num_classes=None, filters=4, **arguments):
@@ -41,7 +45,7 @@ def dependence(outputs, image):
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("likelihood", LIKELIHOODS, ids=["softmax", "logistic"])
+@LIKELIHOODS
 def test_each_channel_sees_all_before_it_and_nothing_else(likelihood, channels):
     filters, size = 32, 25 * channels  # filters so many that somewhere a rectifier is open
     body = stacks((5, 5, channels), filters=filters)
@@ -85,9 +89,9 @@ def test_pixel_by_pixel_gives_the_features_of_the_whole(shape, num_classes):
 
 def test_every_pixel_knows_the_class():
     body, images = stacks((3, 3, 1), 3), values(2, 3, 3, 1)
-    of_classes = [body(images, tf.one_hot([c, c], 3)).numpy() for c in range(3)]
-    for one, other in ((0, 1), (1, 2)):
-        assert (np.abs(of_classes[one] - of_classes[other]).max(axis=-1) > 1e-3).all()
+    first, second, third = (body(images, tf.one_hot([c, c], 3)).numpy() for c in range(3))
+    for apart in (first - second, second - third):
+        assert (np.abs(apart).max(axis=-1) > 1e-3).all()
 
 
 def test_features_are_in_the_dtype_of_the_policy_and_variables_in_float32():
@@ -98,29 +102,27 @@ def test_features_are_in_the_dtype_of_the_policy_and_variables_in_float32():
     assert head(tf.zeros([1, 4], tf.bfloat16), tf.zeros([1, 1])).dtype == tf.float32
 
 
-def test_initializers_make_the_weights():
-    pair = [stacks((3, 3, 1), 3).get_weights() for _ in range(2)]
-    for one, other in zip(*pair, strict=True):
-        np.testing.assert_array_equal(one, other)
-    kernels = [w.ravel()[:4].tolist() for w in pair[0] if w.any()]
+def test_initializers_make_the_weights_once():
+    body, other = stacks((3, 3, 1), 3), stacks((3, 3, 1), 3)
+    body(keras.Input((3, 3, 1)), tf.one_hot([0], 3))
+    assert len(body.variables) == 3 * 8
+    for one, same in zip(body.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, same)
+    kernels = [w.ravel()[:4].tolist() for w in body.get_weights() if w.any()]
     assert len({tuple(kernel) for kernel in kernels}) == len(kernels)
 
 
-@pytest.mark.parametrize("spread", [1.0, 100.0])
-@pytest.mark.parametrize("likelihood", LIKELIHOODS, ids=["softmax", "logistic"])
-def test_levels_sum_to_one(likelihood, spread):
-    log_probs = likelihood.log_probs(parameters(likelihood, 50, 2, spread=spread))
-    assert log_probs.shape == (50, 2, 7)
-    assert np.isfinite(log_probs).all()
-    np.testing.assert_allclose(np.exp(log_probs).sum(axis=-1), 1, rtol=1e-5)
-
-
-@pytest.mark.parametrize("likelihood", LIKELIHOODS, ids=["softmax", "logistic"])
-def test_a_level_has_its_share_of_all(likelihood):
-    given = parameters(likelihood, 40)
-    levels = np.random.default_rng(0).integers(0, 7, 40).astype(np.int32)
-    expected = likelihood.log_probs(given).numpy()[np.arange(40), levels]
-    np.testing.assert_allclose(likelihood.log_prob(given, levels), expected, rtol=1e-5)
+@LIKELIHOODS
+def test_levels_sum_to_one_and_a_level_has_its_share(likelihood):
+    for spread in (1.0, 100.0):
+        given = parameters(likelihood, 50, 2, spread=spread)
+        log_probs = likelihood.log_probs(given).numpy()
+        assert log_probs.shape == (50, 2, 7)
+        assert np.isfinite(log_probs).all()
+        np.testing.assert_allclose(np.exp(log_probs).sum(axis=-1), 1, rtol=1e-5)
+        levels = np.random.default_rng(0).integers(0, 7, [50, 2]).astype(np.int32)
+        share = np.take_along_axis(log_probs, levels[..., None], axis=-1)[..., 0]
+        np.testing.assert_allclose(likelihood.log_prob(given, levels), share, rtol=1e-5)
 
 
 @pytest.mark.parametrize("num_levels", [2, 3, 256])
@@ -137,14 +139,12 @@ def test_logistic_is_a_difference_of_distribution_functions(num_levels):
     np.testing.assert_allclose(likelihood.log_probs(given), expected, rtol=2e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("mean", [-1e4, 0.0, 1e4])
-@pytest.mark.parametrize("log_scale", [-1e3, -6.9, 6.9, 1e3])
-def test_logistic_far_away_is_finite_with_its_gradient(mean, log_scale):
-    likelihood = DiscretizedLogistic(256, 1)
-    given = tf.constant([[0.0, mean, log_scale]])
+def test_logistic_far_away_is_finite_with_its_gradient():
+    pairs = itertools.product([-1e4, 0.0, 1e4], [-1e3, -6.9, 6.9, 1e3])
+    given = tf.constant([[0.0, mean, log_scale] for mean, log_scale in pairs])
     with tf.GradientTape() as tape:
         tape.watch(given)
-        log_probs = likelihood.log_probs(given)
+        log_probs = DiscretizedLogistic(256, 1).log_probs(given)
     assert np.isfinite(log_probs).all()
     assert np.isfinite(tape.gradient(log_probs, given)).all()
 
@@ -170,13 +170,13 @@ def test_levels_are_drawn_in_their_shares():
         np.testing.assert_allclose(np.bincount(drawn, minlength=4), expected, atol=1)
 
 
-@pytest.mark.parametrize("uniform", [2.0**-24, 0.5, 1 - 2.0**-24])
-@pytest.mark.parametrize("temperature", [np.finfo(np.float32).tiny, 1.0, 3.0])
-def test_a_level_without_probability_is_never_drawn(uniform, temperature):
+def test_a_level_without_probability_is_never_drawn():
     log_probs = np.full([3, 256], -np.inf, np.float32)
     log_probs[0, 100] = log_probs[1, 0] = log_probs[2, 255] = 0.0
-    drawn = pick_levels(log_probs, tf.fill([3], uniform), tf.fill([3], temperature))
-    np.testing.assert_array_equal(drawn, [100, 0, 255])
+    ends = itertools.product([2.0**-24, 0.5, 1 - 2.0**-24], [np.finfo(np.float32).tiny, 1.0, 3.0])
+    for uniform, temperature in ends:
+        drawn = pick_levels(log_probs, tf.fill([3], uniform), tf.fill([3], temperature))
+        np.testing.assert_array_equal(drawn, [100, 0, 255])
 
 
 def test_channels_are_drawn_in_turn():
@@ -188,10 +188,3 @@ def test_channels_are_drawn_in_turn():
     expected = (cumulative < np.transpose(uniform)[..., None]).sum(axis=-1)
     np.testing.assert_array_equal(to_levels(drawn, 7), expected)
     assert len(np.unique(expected)) > 3
-
-
-def test_layers_are_not_built_again():
-    body = stacks((3, 3, 1))
-    assert len(body.variables) == 3 * 7
-    body(keras.Input((3, 3, 1)), None)
-    assert len(body.variables) == 3 * 7

@@ -10,7 +10,7 @@ from tests.networks.table import DISCRIMINATORS, GENERATORS, IMAGES, LATENTS, ke
 from tfmix.networks import ResNetDiscriminator, ResNetGenerator
 from tfmix.networks.layers import NORMS
 
-FROM_4 = [(32, 3), (64, 4), (128, 5)]  # side, depth
+FROM_4 = [(32, 3), (64, 4), pytest.param(128, 5, marks=pytest.mark.slow)]  # side, depth
 generator = GENERATORS["resnet_generator"].make
 discriminator = DISCRIMINATORS["resnet_discriminator"].make
 
@@ -19,17 +19,15 @@ def images(number, *shape):
     return np.random.default_rng(0).uniform(-1, 1, [number, *shape]).astype(np.float32)
 
 
-def smooth(number, side):
-    """Images whose neighbouring pixels are alike, as photographs' are."""
-    return tf.image.resize(2 * images(number, 4, 4, 3), (side, side), "bicubic")
-
-
-def test_32_pixels_begin_and_end_at_4():
+def test_32_pixels_begin_and_end_at_4_and_maps_have_at_most_8_times_the_width():
     generator = ResNetGenerator(5, (32, 32, 3), width=2)
     assert generator.get_layer(index=2).output.shape == (None, 4, 4, 16)
     layers = ResNetDiscriminator((32, 32, 3), width=2).layers
     (pooling,) = (x for x in layers if isinstance(x, keras.layers.GlobalAveragePooling2D))
     assert pooling.input.shape == (None, 4, 4, 8)
+    sizes = {"image_shape": (64, 64, 1), "width": 1, "depth": 5}
+    for network in (ResNetGenerator(5, **sizes), ResNetDiscriminator(**sizes)):
+        assert max(max(kernel.shape[2:], default=0) for kernel in kernels(network)) == 8
 
 
 def test_maps_grow_as_the_docstring_says():
@@ -43,13 +41,6 @@ def test_maps_grow_as_the_docstring_says():
     expected = [[(3, 3, a, a), (3, 3, a, b), (1, 1, a, b)] for a, b in blocks]
     expected = [(3, 3, 1, 3), (3, 3, 3, 3), (1, 1, 1, 3), *itertools.chain(*expected)]
     assert sorted(shapes) == sorted([*expected, *2 * [(3, 3, 12, 12)], (12, 1)])
-
-
-def test_maps_have_at_most_8_times_the_width():
-    generator = ResNetGenerator(5, (64, 64, 1), width=1, depth=5)
-    discriminator = ResNetDiscriminator((64, 64, 1), width=1, depth=5)
-    for network in (generator, discriminator):
-        assert max(max(kernel.shape[2:], default=0) for kernel in kernels(network)) == 8
 
 
 def without_residuals(network):
@@ -83,31 +74,25 @@ def test_a_generator_of_shortcuts_repeats_pixels():
     np.testing.assert_allclose(before, expected, rtol=1e-4, atol=1e-5)
 
 
-def test_images_are_convolved_as_they_are():
-    network = discriminator(depth=1)
-    assert network.layers[1].input is network.input
-    assert isinstance(network.layers[1], keras.layers.Conv2D)
-
-
-@pytest.mark.parametrize(
-    ("norm", "kind"),
-    [("batch", keras.layers.BatchNormalization), ("layer", keras.layers.GroupNormalization)],
-)
-def test_norm_is_before_each_activation_but_the_first_blocks(norm, kind):
-    network = discriminator(norm=norm, depth=2)
-    normalised = [layer.output for layer in network.layers if isinstance(layer, kind)]
-    first, *others = [x.input for x in network.layers if isinstance(x, keras.layers.LeakyReLU)]
-    assert len(normalised) == len(others) == 5
-    for each in others:
-        assert any(each is output for output in normalised)
-    assert all(first is not output for output in normalised)
+def test_norm_is_before_each_activation_but_the_first_blocks():
+    for norm, kind in (("batch", "BatchNormalization"), ("layer", "GroupNormalization")):
+        layers = discriminator(norm=norm, depth=2).layers
+        normalised = [layer.output for layer in layers if type(layer).__name__ == kind]
+        first, *others = [x.input for x in layers if isinstance(x, keras.layers.LeakyReLU)]
+        assert len(normalised) == len(others) == 5
+        assert all(any(each is output for output in normalised) for each in others)
+        assert all(first is not output for output in normalised)
+        # Images are convolved as they are.
+        assert isinstance(layers[1], keras.layers.Conv2D)
+        assert layers[1].input is layers[0].output
 
 
 @pytest.mark.parametrize("norm", NORMS)
 @pytest.mark.parametrize(("side", "depth"), FROM_4)
 def test_first_logits_are_of_a_sane_size(side, depth, norm):
     network = ResNetDiscriminator((side, side, 3), num_outputs=64, width=4, depth=depth, norm=norm)
-    some = smooth(4, side)
+    # Neighbouring pixels are alike, as those of photographs are.
+    some = tf.image.resize(2 * images(4, 4, 4, 3), (side, side), "bicubic")
     if norm == "spectral":
         network(some, training=True)
     logits = network(some, training=norm == "batch").numpy()
@@ -144,10 +129,7 @@ def test_xla_runs_it(make, inputs):
 
 @pytest.mark.parametrize(
     ("dtype", "norm", "arguments"),
-    [
-        ("float32", "none", {}),
-        ("mixed_bfloat16", "spectral", {"r1_penalty": 1.0, "r1_every": 2}),
-    ],
+    [("float32", "none", {}), ("mixed_bfloat16", "spectral", {"r1_penalty": 1.0, "r1_every": 2})],
 )
 def test_a_pair_is_trained(dtype, norm, arguments):
     gan = tfmix.GAN(

@@ -16,19 +16,12 @@ IMAGES = np.random.default_rng(0).uniform(-1, 1, [4, *IMAGE_SHAPE]).astype(np.fl
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A network.
+    """A network: what makes it, and what the tests give it."""
 
-    Attributes:
-        make: Makes it; takes further arguments by name.
-        inputs: A batch that it takes.
-        deep: Arguments that give it several kernels, each of 8 numbers or more.
-        refused: Arguments that it refuses, with what the message says.
-    """
-
-    make: Callable[..., keras.Model]
-    inputs: np.ndarray
-    deep: dict
-    refused: tuple[tuple[dict, str], ...]
+    make: Callable[..., keras.Model]  # takes further arguments by name
+    inputs: np.ndarray  # a batch
+    deep: dict  # arguments that give it several kernels, each of 8 numbers or more
+    refused: tuple[tuple[dict, str], ...]  # arguments that it refuses, and what the message says
 
 
 SIZES = "width and depth are at least 1"
@@ -60,7 +53,12 @@ GENERATORS = {
         networks.MLPGenerator, POINTS, (*OF_POINTS, NO_INPUTS), {}, output_dim=2, **WIDTHS
     ),
     "dcgan_generator": row(
-        networks.DCGANGenerator, LATENTS, (*OF_IMAGES, NO_INPUTS), WIDE, input_dim=5, **IMAGE_SIZES
+        networks.DCGANGenerator,
+        LATENTS,
+        (*OF_IMAGES, NO_INPUTS),
+        {**WIDE, "dense_widths": [7, 8]},
+        input_dim=5,
+        **IMAGE_SIZES,
     ),
     "resnet_generator": row(
         networks.ResNetGenerator, LATENTS, (*OF_IMAGES, NO_INPUTS), WIDE, input_dim=5, **IMAGE_SIZES
@@ -78,7 +76,7 @@ DISCRIMINATORS = {
         networks.DCGANDiscriminator,
         IMAGES,
         (*OF_IMAGES, *OF_DISCRIMINATORS, KERNELS),
-        {**WIDE, "num_classes": 6},
+        {**WIDE, "num_classes": 6, "minibatch_kernels": 4},
         **IMAGE_SIZES,
     ),
     "resnet_discriminator": row(
