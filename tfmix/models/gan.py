@@ -7,7 +7,7 @@ import tensorflow as tf
 from tfmix import losses, seeds
 from tfmix.checks import number
 from tfmix.models import ema
-from tfmix.models.collapse import ComponentUsage
+from tfmix.models.component_usage import ComponentUsage
 from tfmix.models.critic import STATISTICS, Critic
 from tfmix.models.hooks import Batch, Hooks
 from tfmix.models.requirements import check_images, check_own_losses

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfmix.models import collapse
+from tfmix.models.component_usage import ComponentUsage
 
 
 def test_usage_is_the_effective_number_of_components():
-    usage = collapse.ComponentUsage(4)
+    usage = ComponentUsage(4)
     assert float(usage.result()) == pytest.approx(1)
     for drawn in ([0, 0], [1, 1, 3, 3]):
         usage.update_state(tf.constant(drawn))
