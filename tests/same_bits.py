@@ -27,7 +27,7 @@ TRAININGS = {
     **dict.fromkeys(
         ("gan", "dcgan", "deligan", "gmgan", "supervised_gmgan", "tgan", "acgan"), NARROW
     ),
-    "pixelcnn": ("--config.generator.filters=8", "--config.generator.num_blocks=2"),
+    "pixelcnn": ("--config.model.filters=8", "--config.model.num_blocks=2"),
 }
 SAMPLE = """
 import hashlib, sys
@@ -73,9 +73,10 @@ def trainings(checkout: pathlib.Path, folder: pathlib.Path) -> dict[str, Arrays]
     """The arrays that each model's training leaves."""
     found = {}
     for model, narrow in TRAININGS.items():
-        config = f"zoo/configs/{model}_digits.py"  # as it was called before presets
-        if not (checkout / config).exists():
-            config = f"{model}_digits"
+        config = f"{model}_digits"
+        if (checkout / f"zoo/configs/{config}.py").exists():  # before configs had names
+            config = f"zoo/configs/{config}.py"
+            narrow = [flag.replace("--config.model", "--config.generator") for flag in narrow]
         workdir = folder / model
         arguments = (f"--config={config}", f"--workdir={workdir}", *SHARED, *narrow)
         run(checkout, "-m", "zoo.train", *arguments)
