@@ -6,16 +6,11 @@ Short equal runs of deligan_cifar10 at half its width, each with one thing chang
 from --runs. Writes regularizers.md and regularizers.json.
 """
 
-import pathlib
-from typing import TYPE_CHECKING, Any
-
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
-from zoo.benchmarks import image_scores, runs, score_cells
-from zoo.benchmarks.runs import Run
-
-if TYPE_CHECKING:
-    import tfmix
+from zoo.benchmarks import image_scores, program, runs
+from zoo.benchmarks.program import Record
+from zoo.benchmarks.runs import Run, Trained
 
 FLAGS = Flags()
 _OUT = FLAGS.string("out", "runs/benchmarks/regularizers", "The folder to write.")
@@ -31,7 +26,7 @@ _SHARED = {
 }
 DEFAULT, NO_AVERAGE = "default", "no average"
 _R1 = {"discriminator.norm": "none", "model.r1_penalty": 1.0, "model.r1_every": 4}
-VARIANTS: dict[str, dict[str, Any]] = {
+VARIANTS: dict[str, Record] = {
     DEFAULT: {},
     "no norm": {"discriminator.norm": "none"},
     "no norm but R1": _R1,
@@ -42,51 +37,41 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 def main() -> None:
     """Trains what is not there yet, and writes what came of it."""
-    out = pathlib.Path(_OUT.value)
-    if unknown := set(_VARIANTS.value) - VARIANTS.keys():
-        raise ValueError(
-            f"--variants takes some of {', '.join(VARIANTS)}. "
-            f"Received: {', '.join(sorted(unknown))}."
-        )
+    program.check_names(_VARIANTS, VARIANTS)
     shared = {**_SHARED, "num_steps": _STEPS.value}
     planned = [
         Run("deligan_cifar10", seed, {**shared, **VARIANTS[name]}, name)
         for seed in range(_SEEDS.value)
         for name in _VARIANTS.value or VARIANTS
     ]
-    record = runs.study(out, "regularizers", planned, _RUNS.value, measure)
-    runs.write(out, "regularizers", record, page(record), {})
+    program.run("regularizers", _OUT.value, lambda: runs.train(planned, _RUNS.value, measure), page)
 
 
-def measure(model: "tfmix.GAN", config: dict[str, Any], workdir: pathlib.Path) -> dict[str, Any]:
+def measure(trained: Trained) -> Record:
     """The scores, and those by the weights themselves: averaging them changes no training."""
     import tfmix
 
-    found = image_scores.measure(model, config, workdir)
-    bare = tfmix.Sampler(model.prior, model.generator)
-    return {**found, "scores_without_average": image_scores.score(bare, config, workdir)}
+    bare = tfmix.Sampler(trained.model.prior, trained.model.generator)
+    found = image_scores.measure(trained)
+    return {**found, "scores_without_average": image_scores.score(bare, trained)}
 
 
-def page(record: dict[str, Any]) -> str:
+def page(record: Record) -> str:
     """The table and the findings, in Markdown."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for run in record["runs"]:
-        found.setdefault(run["title"], []).append(run)
-    if DEFAULT in found:
-        found[NO_AVERAGE] = [
-            {**run, "scores": run["scores_without_average"]} for run in found[DEFAULT]
-        ]
-    lines = [_HEAD.format(steps=record["runs"][0]["steps"])]
-    lines.append(
-        score_cells.table([score_cells.row(*each) for each in found.items()], "what is changed")
-    )
-    lines += [
-        score_cells.verdict(f"{name} against the default", runs_, found[DEFAULT])
-        for name, runs_ in found.items()
-        if name != DEFAULT and DEFAULT in found
+    found = program.grouped(record["runs"], lambda run: run["title"])
+    default = found.get(DEFAULT, [])
+    if default:
+        found[NO_AVERAGE] = [{**run, "scores": run["scores_without_average"]} for run in default]
+    rows = [image_scores.row(*each) for each in found.items()]
+    verdicts = [
+        image_scores.verdict(f"{name} against the default", variant, default)
+        for name, variant in found.items()
+        if default and name != DEFAULT
     ]
-    lines += ["", f"Seconds of training on {record['hardware']}: `{record['command']}`", ""]
-    return "\n".join(lines)
+    table = image_scores.table(rows, "what is changed")
+    ending = f"Seconds of training on {record['hardware']}: `{record['command']}`"
+    head = _HEAD.format(steps=record["runs"][0]["steps"])
+    return "\n".join([head, table, *verdicts, "", ending, ""])
 
 
 _HEAD = """# Regularisers, one at a time

@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tfmix import environment
+from matplotlib.figure import Figure
+
 from tfmix.programs import command_line, presets
+from zoo.benchmarks.program import Record
 
 if TYPE_CHECKING:
     import tfmix
@@ -39,7 +41,7 @@ class Run(NamedTuple):
         name = self.title or f"{self.config}{changes}"
         return f"{name},seed={self.seed}".replace("/", "_").replace(" ", "")
 
-    def make(self) -> dict[str, Any]:
+    def make(self) -> Record:
         """The config as `tfmix.training.train` takes it."""
         config = presets.get(self.config)
         config.seed = self.seed
@@ -51,110 +53,81 @@ class Run(NamedTuple):
         return config.to_dict()
 
 
-def run_all(
-    runs: Sequence[Run],
-    folder: pathlib.Path,
-    measure: Callable[["tfmix.GAN", dict[str, Any], pathlib.Path], dict[str, Any]],
-) -> list[dict[str, Any]]:
+class Trained(NamedTuple):
+    """A run that has ended."""
+
+    model: "tfmix.GAN"
+    config: Record
+    workdir: pathlib.Path
+
+    def history(self, quantity: str) -> list[tuple[int, float]]:
+        """A quantity of the run's log, as pairs of step and value."""
+        lines = map(json.loads, (self.workdir / "log.jsonl").read_text().splitlines())
+        return [(line["step"], line[quantity]) for line in lines]
+
+
+def train(runs: Sequence[Run], folder: str, measure: Callable[[Trained], Record]) -> Record:
     """Trains and measures one run after another, less those whose result is there.
 
     Args:
         runs: What to train.
         folder: A workdir for each run is made here, with its result.
-        measure: Called with the model, its config and its workdir; gives what JSON can hold.
+        measure: Gives what is to be known of a run, as JSON can hold it.
 
     Returns:
-        For each run "title", "config", "seed", "changes", "steps", "seconds" of training as this
-        process saw it, and what `measure` gave.
+        "runs", for each run "title", "config", "seed", "changes", "steps", "seconds" of training as
+        this process saw it, and what `measure` gave.
     """
     import keras
 
     import tfmix
 
-    bar = keras.utils.Progbar(
-        len(runs), unit_name="run", interval=0.1 if sys.stdout.isatty() else 15.0
-    )
+    interval = 0.1 if sys.stdout.isatty() else 15.0
+    bar = keras.utils.Progbar(len(runs), unit_name="run", interval=interval)
     found = []
     for run in runs:
-        path = folder / run.name / "result.json"
-        if not _holds(path, run):
+        path = pathlib.Path(folder, run.name, "result.json")
+        if not is_result(path, run):
             config = run.make()
-            # What was cut off begins anew: it is short, and its time is told as a whole.
+            # What was cut off is trained anew: it is short, and its time is that of the whole.
             shutil.rmtree(path.parent, ignore_errors=True)
             keras.backend.clear_session()  # graphs of the runs before
             started = time.perf_counter()
             try:
-                model = tfmix.training.train(config, folder / run.name)
+                model = tfmix.training.train(config, path.parent)
             except tfmix.training.Interrupted as error:
                 command_line.stopped(error, error.signum)
-            seconds = time.perf_counter() - started
             result = {
-                **{"title": run.title, "config": run.config},
-                **{"seed": run.seed, "changes": dict(run.changes)},
-                **{"steps": config["num_steps"], "seconds": seconds},
-                **measure(model, config, folder / run.name),
+                "title": run.title,
+                "config": run.config,
+                "seed": run.seed,
+                "changes": dict(run.changes),
+                "steps": config["num_steps"],
+                "seconds": time.perf_counter() - started,
+                **measure(Trained(model, config, path.parent)),
             }
             with tfmix.files.atomic_write(path) as beside:
                 beside.write_text(json.dumps(result) + "\n")
         found.append(json.loads(path.read_text()))
         bar.add(1)
-    return found
+    return {"runs": found}
 
 
-def study(
-    out: pathlib.Path,
-    name: str,
-    runs: Sequence[Run],
-    folder: str,
-    measure: Callable[["tfmix.GAN", dict[str, Any], pathlib.Path], dict[str, Any]],
-) -> dict[str, Any]:
-    """Trains and measures what is not there yet.
-
-    Args:
-        out: The folder that `write` is to write to.
-        name: Of the benchmark.
-        runs: As for `run_all`.
-        folder: As for `run_all`.
-        measure: As for `run_all`.
-
-    Returns:
-        "runs", the results; "seconds", the time it all took now; and where and how it was run.
-    """
-    command_line.check_out(out / f"{name}.md", ".md")
-    command_line.import_tfmix()
-    started = time.perf_counter()
-    results = run_all(runs, pathlib.Path(folder), measure)
-    return {**environment.record(), "seconds": time.perf_counter() - started, "runs": results}
-
-
-def _holds(path: pathlib.Path, run: Run) -> bool:
+def is_result(path: pathlib.Path, run: Run) -> bool:
     """Whether a result is there, and is that of this run: a benchmark may have changed since."""
     if not path.exists():
         return False
-    kept = json.loads(path.read_text())
-    return (kept["config"], kept["seed"], kept["changes"]) == (
-        run.config,
-        run.seed,
-        json.loads(json.dumps(dict(run.changes))),
-    )
+    kept, changes = json.loads(path.read_text()), json.loads(json.dumps(dict(run.changes)))
+    return (kept["config"], kept["seed"], kept["changes"]) == (run.config, run.seed, changes)
 
 
-def read_log(workdir: pathlib.Path) -> list[dict[str, float]]:
-    """The lines of a run's log."""
-    return [json.loads(line) for line in (workdir / "log.jsonl").read_text().splitlines()]
-
-
-def write(
-    out: pathlib.Path, name: str, record: dict[str, Any], page: str, figures: dict[str, Any]
-) -> None:
-    """Writes <name>.json, <name>.md and a PNG for each figure by its name, and prints the page."""
-    import tfmix
-    from tfmix.evaluation.figures import save_figure
-
-    for figure_name, figure in figures.items():
-        save_figure(figure, out / f"{figure_name}.png")
-    with tfmix.files.atomic_write(out / f"{name}.json") as beside:
-        beside.write_text(json.dumps(record) + "\n")
-    with tfmix.files.atomic_write(out / f"{name}.md") as beside:
-        beside.write_text(page)
-    print(f"\n{page}\nTable, numbers and plots: {out}/")
+def plot_histories(groups: Mapping[str, Sequence[Record]], dotted: float, **axis: Any) -> Figure:
+    """Plots the "history" of runs against the step, each group in a color; dotted, a constant."""
+    figure = Figure(figsize=(6, 3.4), layout="constrained", dpi=120)
+    axes = figure.add_subplot(xlabel="step", **axis)
+    for color, (name, found) in zip(("tab:blue", "tab:orange"), groups.items(), strict=True):
+        for i, run in enumerate(found):
+            axes.plot(*zip(*run["history"], strict=True), color=color, label=None if i else name)
+    axes.axhline(dotted, color="black", linestyle=":", linewidth=1)
+    axes.legend(frameon=False)
+    return figure

@@ -7,7 +7,6 @@ is the median of a few calls, TF-GAN's and ours in turn, all in one process. Wri
 scores.json.
 """
 
-import pathlib
 import statistics
 import time
 from collections.abc import Callable
@@ -15,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from tfmix import environment
 from tfmix.evaluation import tables
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
-from zoo.benchmarks import runs
+from zoo.benchmarks import program
+from zoo.benchmarks.program import Record
 
 FLAGS = Flags()
 _OUT = FLAGS.string("out", "runs/benchmarks/scores", "The folder to write.")
@@ -31,21 +30,20 @@ _CLASSES = 10
 
 def main() -> None:
     """Measures, prints the tables and writes the files."""
-    out = pathlib.Path(_OUT.value)
-    command_line.check_out(out / "scores.md", ".md")
-    command_line.import_tfmix()
-    started = time.perf_counter()
-    record = {
-        **environment.record(),
+    program.run("scores", _OUT.value, measure, page)
+
+
+def measure() -> Record:
+    """All times: "frechet" for each width, "others" at the first width."""
+    return {
         "rows": _ROWS.value,
+        "calls": _CALLS.value,
         "frechet": [frechet(width) for width in _WIDTHS.value],
         "others": others(_WIDTHS.value[0]),
     }
-    record["seconds"] = time.perf_counter() - started
-    runs.write(out, "scores", record, page(record), {})
 
 
-def frechet(width: int) -> dict[str, Any]:
+def frechet(width: int) -> Record:
     """FID of two sets by TF-GAN and by ours: seconds of each, and by how much they differ.
 
     The difference is a share of what FID is summed from, tr S1 + tr S2 + |m1 - m2|^2: TF-GAN takes
@@ -55,47 +53,35 @@ def frechet(width: int) -> dict[str, Any]:
     from tfmix.metrics import tfgan
 
     real, fake = features(width, 0), 1.1 * features(width, 1) + 0.05
-    ways = {
-        "tfgan": lambda: tfgan.frechet_distance(real, fake),
-        "ours": lambda: metrics.frechet_distance(real, fake).value,
-    }
-    seconds, values = {name: [] for name in ways}, {}
-    for _ in range(_CALLS.value):
-        for name, way in ways.items():
-            spent, values[name] = timed(way)
-            seconds[name].append(spent)
+    seconds, values = timed(
+        {
+            "tfgan": lambda: tfgan.frechet_distance(real, fake),
+            "ours": lambda: metrics.frechet_distance(real, fake).value,
+        }
+    )
     shift = real.mean(axis=0) - fake.mean(axis=0)
     scale = real.var(axis=0).sum() + fake.var(axis=0).sum() + shift @ shift
-    return {
-        "width": width,
-        "seconds": {name: statistics.median(each) for name, each in seconds.items()},
-        "values": values,
-        "difference": float(abs(values["ours"] - values["tfgan"]) / scale),
-    }
+    difference = float(abs(values["ours"] - values["tfgan"]) / scale)
+    return {"width": width, "seconds": seconds, "values": values, "difference": difference}
 
 
 def others(width: int) -> dict[str, float]:
     """Seconds of each other metric of features and predictions."""
-    from tfmix import metrics
+    from tfmix import metrics as m
 
     real, fake = features(width, 0), features(width, 1)
-    rng = np.random.default_rng(2)
     labels = np.arange(_ROWS.value) % _CLASSES
-    probs = rng.dirichlet(np.full(_CLASSES, 0.2), size=10 * _ROWS.value)
-    ways = {
-        f"`inception_score`, {len(probs):,} images": lambda: metrics.inception_score(probs),
-        f"`modified_inception_score`, {len(probs):,} images": lambda: (
-            metrics.modified_inception_score(probs)
-        ),
-        "`kernel_distance`": lambda: metrics.kernel_distance(real, fake),
-        "`precision_recall`": lambda: metrics.precision_recall(real, fake),
-        "`density_coverage`": lambda: metrics.density_coverage(real, fake),
-        "`quality_diversity`": lambda: metrics.quality_diversity(real, labels, fake, labels),
+    many = 10 * _ROWS.value
+    probs = np.random.default_rng(2).dirichlet(np.full(_CLASSES, 0.2), size=many)
+    calls = {
+        f"`inception_score`, {many:,} images": lambda: m.inception_score(probs),
+        f"`modified_inception_score`, {many:,} images": lambda: m.modified_inception_score(probs),
+        "`kernel_distance`": lambda: m.kernel_distance(real, fake),
+        "`precision_recall`": lambda: m.precision_recall(real, fake),
+        "`density_coverage`": lambda: m.density_coverage(real, fake),
+        "`quality_diversity`": lambda: m.quality_diversity(real, labels, fake, labels),
     }
-    return {
-        name: statistics.median(timed(way)[0] for _ in range(_CALLS.value))
-        for name, way in ways.items()
-    }
+    return timed(calls)[0]
 
 
 def features(width: int, seed: int) -> np.ndarray:
@@ -105,30 +91,29 @@ def features(width: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=[_ROWS.value, width]) @ mixing
 
 
-def timed(way: Callable[[], Any]) -> tuple[float, Any]:
-    """Seconds of a call, and what it gave."""
-    started = time.perf_counter()
-    value = way()
-    return time.perf_counter() - started, value
+def timed(calls: dict[str, Callable[[], Any]]) -> tuple[dict[str, float], dict[str, Any]]:
+    """Median seconds of calls that are made in turn, and what each gave."""
+    seconds, values = {name: [] for name in calls}, {}
+    for _ in range(_CALLS.value):
+        for name, call in calls.items():
+            started = time.perf_counter()
+            values[name] = call()
+            seconds[name].append(time.perf_counter() - started)
+    return {name: statistics.median(each) for name, each in seconds.items()}, values
 
 
-def page(record: dict[str, Any]) -> str:
+def page(record: Record) -> str:
     """The tables, in Markdown."""
-    frechet = [
-        (
-            row["width"],
-            f"{row['seconds']['tfgan']:.2f}",
-            f"{row['seconds']['ours']:.2f}",
-            f"{row['seconds']['tfgan'] / row['seconds']['ours']:.1f}",
-            f"{row['difference']:.0e}",
-        )
-        for row in record["frechet"]
-    ]
+    frechet = []
+    for row in record["frechet"]:
+        tfgan, ours = row["seconds"]["tfgan"], row["seconds"]["ours"]
+        times = f"{tfgan:.2f}", f"{ours:.2f}", f"{tfgan / ours:.1f}"
+        frechet.append((row["width"], *times, f"{row['difference']:.0e}"))
     head = ["features", "TF-GAN", "ours", "times as fast", "difference, of the sum of traces"]
     others = [(name, f"{spent:.2f}") for name, spent in record["others"].items()]
     return f"""# Time of the metrics
 
-Written by `python -m zoo.benchmarks.scores`; medians of {_CALLS.value} calls, seconds.
+Written by `python -m zoo.benchmarks.scores`; medians of {record.get("calls", 3)} calls, seconds.
 
 ## FID of {record["rows"]:,} images on each side
 

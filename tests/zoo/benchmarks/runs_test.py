@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from zoo.benchmarks import runs
 from zoo.benchmarks.runs import Run
 
 pytestmark = pytest.mark.slow
@@ -55,20 +56,22 @@ def test_sigma_is_shown_with_and_without_its_penalty(programs, tmp_path):
     result = programs.run("zoo.benchmarks.sigma", *flags)
     assert result.code == 0, result.err
     held, free = json.loads((out / "sigma.json").read_text())["runs"]
-    assert (held["changes"]["model.sigma_penalty"], free["changes"]["model.sigma_penalty"]) == (
-        1 / 3,
-        0.0,
-    )
+    penalties = [run["changes"]["model.sigma_penalty"] for run in (held, free)]
+    assert penalties == [1 / 3, 0.0]
     assert held["history"][-1][1] > free["history"][-1][1]
     assert (out / "sigma.png").exists()
 
 
 def test_runs_of_other_changes_have_folders_of_their_own():
-    names = {
-        Run("gan_grid", 0).name,
-        Run("gan_grid", 1).name,
-        Run("gan_grid", 0, {"num_steps": 5}).name,
-        Run("gan_ring", 0).name,
-    }
-    assert len(names) == 4
+    others = Run("gan_grid", 1), Run("gan_grid", 0, {"num_steps": 5}), Run("gan_ring", 0)
+    assert len({run.name for run in (Run("gan_grid", 0), *others)}) == 4
     assert Run("gan_grid", 3, {"prior.latent_dim": 2}).make()["prior"]["latent_dim"] == 2
+
+
+def test_a_result_of_another_budget_is_not_taken_for_this_one(tmp_path):
+    path, run = tmp_path / "result.json", Run("gan_mnist", 0, {"num_steps": 7}, "some")
+    assert not runs.is_result(path, run)
+    path.write_text(json.dumps({"config": "gan_mnist", "seed": 0, "changes": {"num_steps": 7}}))
+    assert runs.is_result(path, run)
+    assert not runs.is_result(path, run._replace(changes={"num_steps": 8}))
+    assert not runs.is_result(path, run._replace(config="gan_digits"))

@@ -13,13 +13,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tfmix.priors import (
-    Draw,
-    GaussianMixture,
-    Prior,
-    StudentTMixture,
-    implicit_reparameterization,
-)
+from tfmix import priors
+from tfmix.priors import Draw, Prior, StudentTMixture
 from zoo.benchmarks.priors import timing
 from zoo.benchmarks.priors.settings import Plan, Setting
 
@@ -27,17 +22,12 @@ WAYS = ("pathwise", "marginal", "implicit", "tfp")
 SEED = 0  # of locations, weights, loss and draws
 _NUM_COSINES = 64
 
-Drawing = Callable[[tf.Tensor], Draw]  # of seed int32 [2]
 Gradient = dict[str, np.ndarray]  # name of a variable -> gradient by it
 Step = Callable[[int], Gradient]  # number of the batch -> gradient on it
 
 
 class Loss:
-    """The random cosines of the module's docstring.
-
-    Args:
-        setting: Gives the width and the spread of latents.
-    """
+    """The random cosines of the module's docstring, for the width and spread of a setting."""
 
     def __init__(self, setting: Setting):
         rng = np.random.default_rng(SEED)
@@ -52,7 +42,7 @@ class Loss:
         angles = z @ self.frequencies.astype(np.float32) + self.phases.astype(np.float32)
         return np.float32(self.factor) * tf.reduce_sum(tf.cos(angles), axis=1)
 
-    def expected(self, prior: GaussianMixture | StudentTMixture) -> tf.Tensor:
+    def expected(self, prior: Prior) -> tf.Tensor:
         """Its expectation over a prior, float64, differentiable in the prior's parameters.
 
         E cos(f . z + b) = cos(f . loc + b) prod_d phi(f_d scale_d), phi being the characteristic
@@ -61,9 +51,8 @@ class Loss:
         Args:
             prior: A Normal mixture, or one of t of 5 degrees of freedom, independent by dimension.
         """
-        logits, loc, scale = (
-            tf.cast(each, tf.float64) for each in (prior.logits, prior.loc, prior.scale)
-        )
+        parameters = prior.logits, prior.loc, prior.scale
+        logits, loc, scale = (tf.cast(each, tf.float64) for each in parameters)
         t = tf.abs(scale[:, :, None] * self.frequencies)
         if isinstance(prior, StudentTMixture):
             t *= np.sqrt(5.0)
@@ -71,18 +60,13 @@ class Loss:
         else:
             log_phi = -(t**2) / 2
         cosines = tf.cos(loc @ self.frequencies + self.phases)
-        by_component = self.factor * tf.reduce_sum(
-            cosines * tf.exp(tf.reduce_sum(log_phi, axis=1)), axis=1
-        )
+        cosines *= tf.exp(tf.reduce_sum(log_phi, axis=1))
+        by_component = self.factor * tf.reduce_sum(cosines, axis=1)
         return tf.reduce_sum(tf.nn.softmax(logits) * by_component)
 
 
 def compare(setting: Setting, plan: Plan) -> dict[str, dict[str, object]]:
     """Times the four gradients and measures their errors.
-
-    Args:
-        setting: The prior and the batch.
-        plan: How often to time and how many batches to draw.
 
     Returns:
         For each of `WAYS` its `seconds`, median over `rounds`, and its errors; see `errors`.
@@ -101,11 +85,7 @@ def compare(setting: Setting, plan: Plan) -> dict[str, dict[str, object]]:
 
 
 def compare_implicit(setting: Setting, plan: Plan) -> dict[str, object]:
-    """Holds the implicit gradient against TFP's, in time and, on the same samples, in value.
-
-    Args:
-        setting: The prior and the batch.
-        plan: How often to time.
+    """Compares the implicit gradient with TFP's, in time and, on the same samples, in value.
 
     Returns:
         `seconds` of the implicit gradient on given samples and in a draw, and of TFP's without and
@@ -116,14 +96,13 @@ def compare_implicit(setting: Setting, plan: Plan) -> dict[str, object]:
     draw = _tfp_draw(prior, setting.batch_size)
     z = tf.function(draw)(_seed(0)).z
 
-    def given(seed: tf.Tensor) -> Draw:
-        del seed
-        return Draw(implicit_reparameterization(prior.distribution, z), component=None)
+    def given(_: tf.Tensor) -> Draw:
+        return Draw(priors.implicit_reparameterization(prior.distribution, z), component=None)
 
-    def reference(seed: tf.Tensor) -> Draw:
-        del seed
-        wide = implicit_reparameterization(_in_float64(prior.distribution), tf.cast(z, tf.float64))
-        return Draw(tf.cast(wide, tf.float32), component=None)
+    def reference(_: tf.Tensor) -> Draw:
+        wide = _in_float64(prior.distribution), tf.cast(z, tf.float64)
+        z_again = tf.cast(priors.implicit_reparameterization(*wide), tf.float32)
+        return Draw(z_again, component=None)
 
     calls = {
         "given": gradient_step(prior, given, loss),
@@ -133,30 +112,29 @@ def compare_implicit(setting: Setting, plan: Plan) -> dict[str, object]:
     }
     taken = timing.alternate(calls, plan.rounds, plan.seconds)
     exact = gradient_step(prior, reference, loss)(0)
+
+    def farthest(gradient: Gradient) -> float:
+        return float(max(_distance(gradient[name], exact[name]) for name in exact))
+
     return {
         "seconds": {name: float(np.median(each)) for name, each in taken.items()},
         "rounds": len(taken["tfp"]),
-        "error": {name: _farthest(calls[name](0), exact) for name in ("given", "tfp")},
+        "error": {name: farthest(calls[name](0)) for name in ("given", "tfp")},
     }
 
 
-def make_prior(setting: Setting, gradient: str) -> GaussianMixture | StudentTMixture:
+def make_prior(setting: Setting, gradient: str) -> Prior:
     """A mixture of unequal weights that learns all that `gradient` can teach it."""
-    rng = np.random.default_rng(SEED)
+    weights = np.random.default_rng(SEED).dirichlet(np.full(setting.num_components, 2.0))
     arguments = {
-        "loc_range": setting.loc_range,
-        "init_scale": setting.scale,
-        "weights": rng.dirichlet(np.full(setting.num_components, 2.0)),
-        "learn_weights": gradient != "pathwise",
-        "gradient": gradient,
-        "seed": SEED,
+        **{"num_components": setting.num_components, "latent_dim": setting.latent_dim},
+        **{"loc_range": setting.loc_range, "init_scale": setting.scale, "weights": weights},
+        **{"learn_weights": gradient != "pathwise", "gradient": gradient, "seed": SEED},
     }
-    shape = setting.num_components, setting.latent_dim
     if setting.df is None:
-        return GaussianMixture(*shape, **arguments)
-    return StudentTMixture(
-        *shape, df=setting.df, learn_df=setting.learn_df, multivariate=False, **arguments
-    )
+        return priors.GaussianMixture(**arguments)
+    law = {"df": setting.df, "learn_df": setting.learn_df, "multivariate": False}
+    return StudentTMixture(**law, **arguments)
 
 
 def steps(setting: Setting, ways: Collection[str]) -> dict[str, Step]:
@@ -169,12 +147,14 @@ def steps(setting: Setting, ways: Collection[str]) -> dict[str, Step]:
     return found
 
 
-def gradient_step(prior: Prior, draw: Drawing, loss: Loss, *, jit_compile: bool = False) -> Step:
+def gradient_step(
+    prior: Prior, draw: Callable[[tf.Tensor], Draw], loss: Loss, *, jit_compile: bool = False
+) -> Step:
     """Makes the function that draws a batch and takes the gradient by all that the prior learns.
 
     Args:
         prior: The prior; the loss gets its `score_surrogate`, as in `GAN.train_step`.
-        draw: Gives latents that are differentiable in the prior's parameters.
+        draw: Gives latents for a seed, int32 [2], differentiable in the prior's parameters.
         loss: Of latents.
         jit_compile: Whether XLA compiles the whole.
 
@@ -229,11 +209,11 @@ def errors(step: Step, expected: Gradient, plan: Plan) -> dict[str, float | None
     return {"batches": len(drawn), **found}
 
 
-def _draw(prior: Prior, num_samples: int) -> Drawing:
+def _draw(prior: Prior, num_samples: int) -> Callable[[tf.Tensor], Draw]:
     return lambda seed: prior.draw(num_samples, seed)
 
 
-def _tfp_draw(prior: Prior, num_samples: int) -> Drawing:
+def _tfp_draw(prior: Prior, num_samples: int) -> Callable[[tf.Tensor], Draw]:
     def draw(seed: tf.Tensor) -> Draw:
         distribution = prior.distribution.copy(reparameterize=True)
         return Draw(distribution.sample(num_samples, seed=seed), component=None)
@@ -245,14 +225,11 @@ def _in_float64(distribution: Any) -> Any:
     """The same MixtureSameFamily of independent dimensions, computed in float64."""
     mixture, components = distribution.mixture_distribution, distribution.components_distribution
     base = components.distribution
-    wide = {
-        name: tf.cast(getattr(base, name), tf.float64)
-        for name in ("df", "loc", "scale")
-        if name in base.parameters
-    }
+    names = {"df", "loc", "scale"} & base.parameters.keys()
+    base = base.copy(**{name: tf.cast(getattr(base, name), tf.float64) for name in names})
     return distribution.copy(
         mixture_distribution=mixture.copy(logits=tf.cast(mixture.logits, tf.float64)),
-        components_distribution=components.copy(distribution=base.copy(**wide)),
+        components_distribution=components.copy(distribution=base),
     )
 
 
@@ -261,14 +238,8 @@ def _seed(number: int) -> tf.Tensor:
 
 
 def _named(variables: list, gradients: list[tf.Tensor]) -> Gradient:
-    return {
-        variable.name: gradient.numpy().astype(np.float64)
-        for variable, gradient in zip(variables, gradients, strict=True)
-    }
-
-
-def _farthest(gradient: Gradient, expected: Gradient) -> float:
-    return float(max(_distance(gradient[name], expected[name]) for name in expected))
+    pairs = zip(variables, gradients, strict=True)
+    return {variable.name: gradient.numpy().astype(np.float64) for variable, gradient in pairs}
 
 
 def _distance(gradient: np.ndarray, expected: np.ndarray) -> float:

@@ -12,9 +12,6 @@ from zoo.benchmarks.priors.settings import Setting
 def measure(setting: Setting) -> dict[str, float]:
     """Memory of a process that draws one batch and takes its implicit gradient.
 
-    Args:
-        setting: The prior and the batch.
-
     Returns:
         MiB resident right before the gradient is traced, compiled and run, and at the peak.
     """

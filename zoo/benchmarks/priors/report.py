@@ -1,80 +1,70 @@
 """The tables and the plot of `zoo.benchmarks.priors`."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
 from tfmix.evaluation import tables
 from zoo.benchmarks.priors.gradients import WAYS
 from zoo.benchmarks.priors.training import BATCH_SIZE, LATENT_DIM
+from zoo.benchmarks.program import Record, grouped
 
-_COLORS = dict(zip(WAYS, ("tab:gray", "tab:blue", "tab:orange", "tab:red"), strict=True))
-_MARKERS = dict(zip(WAYS, "osv^", strict=True))
-_SIZES = dict(zip(WAYS, (10, 7, 7, 5), strict=True))  # lines that coincide all show
-_PANELS = {  # label of the axis: its quantity, and its scale
-    "time, ms": (lambda way: 1000 * way["seconds"], "log"),
-    "median error of loc": (lambda way: way["loc_error_median"], "log"),
-    "median cosine of weights": (lambda way: way["weights_cosine"], "linear"),
+_STYLES = {  # lines that coincide all show
+    "pathwise": {"color": "tab:gray", "marker": "o", "markersize": 10},
+    "marginal": {"color": "tab:blue", "marker": "s", "markersize": 7},
+    "implicit": {"color": "tab:orange", "marker": "v", "markersize": 7},
+    "tfp": {"color": "tab:red", "marker": "^", "markersize": 5},
+}
+_PANELS = {  # quantity: its factor, the label and the scale of the axis
+    "seconds": (1000, "time, ms", "log"),
+    "loc_error_median": (1, "median error of loc", "log"),
+    "weights_cosine": (1, "median cosine of weights", "linear"),
 }
 
 
-def page(measured: dict[str, Any]) -> str:
-    """The whole page, in Markdown.
+def page(record: Record) -> str:
+    """The whole page, in Markdown."""
+    parts = [_head(record), _choice(record)]
+    for geometry, rows in _by_geometry(record["gradients"]).items():
+        parts.append(f"## {geometry}\n\n{_gradients(rows)}\n")
+    return "\n".join([*parts, _implicit(record["implicit"]), _memory(record), _training(record)])
+
+
+def plot(rows: Sequence[Record]) -> Figure:
+    """Time and errors against K for Normal components, a column of panels for each geometry.
 
     Args:
-        measured: Of `measure`.
+        rows: "gradients" of a record.
     """
-    parts = [_HEAD.format(**measured), _choice(measured)]
-    for geometry, rows in _by_geometry(measured["gradients"]).items():
-        parts.append(f"## {geometry}\n\n{_gradients(rows)}")
-    parts += [_implicit(measured["implicit"]), _memory(measured), _training(measured)]
-    return "\n".join(parts)
-
-
-def plot(rows: list[dict[str, Any]]) -> Figure:
-    """Time and errors against K for Normal components, a column of panels a geometry.
-
-    Args:
-        rows: "gradients" of `measure`.
-    """
-    geometries = _by_geometry(row for row in rows if row["df"] is None)
+    geometries = _by_geometry([row for row in rows if row["df"] is None])
     figure = Figure(figsize=(4 * len(geometries), 9), layout="constrained", dpi=120)
     panels = figure.subplots(len(_PANELS), len(geometries), squeeze=False, sharex=True)
     for column, (geometry, shown) in zip(panels.T, geometries.items(), strict=True):
         column[0].set_title(geometry.replace(", scale", "\nscale"), fontsize=10)
-        column[-1].set_xlabel("components K")
-        for panel, (quantity, scale) in zip(column, _PANELS.values(), strict=True):
-            _lines(panel, shown, quantity)
-            panel.set(xscale="log", yscale=scale)
-            panel.set_xticks([row["num_components"] for row in shown], minor=False)
-            panel.set_xticklabels([row["num_components"] for row in shown])
+        column[-1].set(xlabel="components K", ylim=(-0.1, 1.05))
+        counts = [row["num_components"] for row in shown]
+        for panel, (quantity, (factor, _, scale)) in zip(column, _PANELS.items(), strict=True):
+            for way in WAYS:
+                values = [row["ways"][way][quantity] for row in shown]
+                if None not in values:
+                    values = [factor * value for value in values]
+                    panel.plot(counts, values, label=way, **_STYLES[way])
+            panel.set(xscale="log", yscale=scale, xticks=counts, xticklabels=counts)
             panel.xaxis.minorticks_off()
             panel.grid(alpha=0.3)
-    for panel, label in zip(panels[:, 0], _PANELS, strict=True):
+    for panel, (_, label, _) in zip(panels[:, 0], _PANELS.values(), strict=True):
         panel.set_ylabel(label)
-    for panel in panels[-1]:
-        panel.set_ylim(-0.1, 1.05)
     panels[0, 0].legend()
     return figure
 
 
-def _lines(
-    panel: Any, rows: list[dict[str, Any]], quantity: Callable[[dict[str, Any]], float | None]
-) -> None:
-    for way in WAYS:
-        values = [quantity(row["ways"][way]) for row in rows]
-        if None not in values:
-            counts = [row["num_components"] for row in rows]
-            style = {"color": _COLORS[way], "marker": _MARKERS[way], "markersize": _SIZES[way]}
-            panel.plot(counts, values, label=way, **style)
+def _head(record: Record) -> str:
+    seconds = record["seconds"] if "seconds" in record else record["wall_seconds"]  # its old name
+    return f"""# Gradients of mixture priors
 
+Written in {seconds:.0f} s on {record["hardware"]} by
 
-_HEAD = """# Gradients of mixture priors
-
-Written in {wall_seconds:.0f} s on {hardware} by
-
-    {command}
+    {record["command"]}
 
 priors.json holds all numbers, settings and versions.
 
@@ -88,44 +78,33 @@ differ by chance and by the number of batches.
 """
 
 
-def _gradients(rows: list[dict[str, Any]]) -> str:
-    cells = []
-    for row in rows:
-        ways = row["ways"]
-        for way, found in ways.items():
-            seconds, cosine = found["seconds"], found["weights_cosine"]
-            cells.append(
-                [
-                    row["family"],
-                    row["num_components"],
-                    way,
-                    _milliseconds(seconds),
-                    _digits(seconds / ways["pathwise"]["seconds"]),
-                    f"{seconds / ways['tfp']['seconds']:.3g}",
-                    f"{found['loc_error']:.3g} ({found['loc_error_median']:.3g})",
-                    f"{found['scale_error']:.3g} ({found['scale_error_median']:.3g})",
-                    "-" if cosine is None else f"{cosine:.3f}",
-                    found["batches"],
-                ]
-            )
+def _gradients(rows: Sequence[Record]) -> str:
+    def cells(row: Record, way: str, found: Record) -> tuple[object, ...]:
+        seconds, cosine, ways = found["seconds"], found["weights_cosine"], row["ways"]
+        times = _milliseconds(seconds), _digits(seconds / ways["pathwise"]["seconds"])
+        times += (f"{seconds / ways['tfp']['seconds']:.3g}",)
+        loc, scale = (
+            f"{found[f'{name}_error']:.3g} ({found[f'{name}_error_median']:.3g})"
+            for name in ("loc", "scale")
+        )
+        cosine = "-" if cosine is None else f"{cosine:.3f}"
+        names = row["family"], row["num_components"], way
+        return *names, *times, loc, scale, cosine, found["batches"]
+
     head = ["components", "K", "gradient", "ms", "of pathwise", "of TFP"]
     head += ["loc error", "scale error", "weights cosine", "batches"]
-    return f"{tables.markdown(head, cells)}\n"
+    lines = [cells(row, *each) for row in rows for each in row["ways"].items()]
+    return tables.markdown(head, lines)
 
 
-def _implicit(rows: list[dict[str, Any]]) -> str:
-    cells = []
-    for row in rows:
-        seconds, error = row["seconds"], row["error"]
-        cells.append(
-            [
-                row["family"],
-                *map(_milliseconds, seconds.values()),
-                *(f"{seconds['tfp'] / seconds[ours]:.1f}" for ours in ("given", "implicit")),
-                f"{seconds['tfp_xla'] / seconds['implicit']:.1f}",
-                *(f"{each:.1e}" for each in error.values()),
-            ]
-        )
+def _implicit(rows: Sequence[Record]) -> str:
+    def cells(row: Record) -> tuple[object, ...]:
+        seconds = row["seconds"]
+        pairs = ("tfp", "given"), ("tfp", "implicit"), ("tfp_xla", "implicit")
+        ratios = [f"{seconds[theirs] / seconds[ours]:.1f}" for theirs, ours in pairs]
+        errors = [f"{each:.1e}" for each in row["error"].values()]
+        return row["family"], *map(_milliseconds, seconds.values()), *ratios, *errors
+
     head = ["components", "given samples, ms", "draw, ms", "TFP, ms", "TFP with XLA, ms"]
     head += ["TFP / given", "TFP / draw", "XLA / draw", "error", "TFP's error"]
     return f"""## The implicit gradient against TFP's
@@ -135,12 +114,12 @@ samples, forwards and backwards; `gradient="implicit"` with its draw; TFP's with
 and with XLA. Errors are those of float32 against ours in float64 on the same samples, relative to
 the norm, for the parameter where they are largest.
 
-{tables.markdown(head, cells)}
+{tables.markdown(head, map(cells, rows))}
 """
 
 
-def _memory(measured: dict[str, Any]) -> str:
-    setting, found = measured["plan"]["memory"], measured["memory"]
+def _memory(record: Record) -> str:
+    setting, found = record["plan"]["memory"], record["memory"]
     return f"""## Memory of the implicit gradient
 
 K={setting["num_components"]}, D={setting["latent_dim"]}, batch {setting["batch_size"]}: a process
@@ -149,8 +128,8 @@ included.
 """
 
 
-def _training(measured: dict[str, Any]) -> str:
-    plan, found = measured["plan"], measured["training_step"]
+def _training(record: Record) -> str:
+    plan, found = record["plan"], record["training_step"]
     mixture, normal = found["seconds"]["mixture"], found["seconds"]["normal"]
     return f"""## A training step
 
@@ -161,22 +140,16 @@ DCGAN of width {plan["width"]}, random images {plan["image_size"]}x{plan["image_
 """
 
 
-def _choice(measured: dict[str, Any]) -> str:
+def _choice(record: Record) -> str:
     """Which gradient to choose: the advice is fixed, the numbers are of this run."""
-    rows = measured["gradients"]
-    cells = []
+    rows, cells = record["gradients"], []
     for geometry, shown in _by_geometry(rows).items():
         for way in WAYS:
+            keys = "seconds", "loc_error_median"
+            ratios = [_ratios(shown, way, "pathwise", key) for key in keys]
             cosines = [row["ways"][way]["weights_cosine"] for row in shown]
-            cells.append(
-                [
-                    geometry,
-                    way,
-                    _range(_ratios(shown, way, "pathwise", "seconds")),
-                    _range(_ratios(shown, way, "pathwise", "loc_error_median")),
-                    "-" if None in cosines else _range(cosines),
-                ]
-            )
+            cosine = "-" if None in cosines else _range(cosines)
+            cells.append([geometry, way, *map(_range, ratios), cosine])
     head = ["geometry", "gradient", "time", "loc error", "weights cosine"]
     marginal = _range(_ratios(rows, "marginal", "pathwise", "seconds"))
     faster = _range(_ratios(rows, "tfp", "implicit", "seconds"))
@@ -197,18 +170,15 @@ medians:
 """
 
 
-def _ratios(rows: list[dict[str, Any]], way: str, over: str, key: str) -> list[float]:
+def _ratios(rows: Sequence[Record], way: str, over: str, key: str) -> list[float]:
     return [row["ways"][way][key] / row["ways"][over][key] for row in rows]
 
 
-def _by_geometry(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    found = {}
-    for row in rows:
-        found.setdefault(row["geometry"], []).append(row)
-    return found
+def _by_geometry(rows: Sequence[Record]) -> dict[str, list[Record]]:
+    return grouped(rows, lambda row: row["geometry"])
 
 
-def _range(values: list[float]) -> str:
+def _range(values: Sequence[float]) -> str:
     low, high = _digits(min(values)), _digits(max(values))
     return low if low == high else f"{low} to {high}"
 

@@ -32,13 +32,13 @@ class Setting:
             return "Normal"
         return "Student-t, df learned" if self.learn_df else f"Student-t, df {self.df:g}"
 
-    @property
-    def geometry(self) -> str:
-        """All but the number of components and their law, in words."""
-        return (
+    def described(self) -> dict[str, object]:
+        """All attributes, the family, and the geometry: all but K and the family, in words."""
+        geometry = (
             f"D={self.latent_dim}, loc U(-{self.loc_range:g}, {self.loc_range:g}), "
             f"scale {self.scale:g}, batch {self.batch_size}"
         )
+        return {**dataclasses.asdict(self), "family": self.family, "geometry": geometry}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Plan:
 
     Attributes:
         gradients: Where the four gradients are compared.
-        implicit: Where the implicit gradient is held against TFP's.
+        implicit: Where the implicit gradient is compared with TFP's.
         memory: Where the memory of the implicit gradient is measured.
         image_size: Side of the images of the training step.
         width: Of the networks of the training step.
@@ -68,22 +68,16 @@ class Plan:
     seconds: float
 
 
-_GEOMETRIES = ((2, 1.0, 0.2, 256), (30, 1.0, 0.2, 256), (100, 0.1, 0.15, 64))
 _APART = (100, 1.0, 0.5, 64, 50)
-
+_SMALL = Setting(2, 1.0, 0.5, 16, 3)
 FULL = Plan(
     gradients=tuple(
         Setting(*geometry, num_components, df)
-        for geometry in _GEOMETRIES
+        for geometry in ((2, 1.0, 0.2, 256), (30, 1.0, 0.2, 256), (100, 0.1, 0.15, 64))
         for df in (None, 5.0)
         for num_components in (10, 50, 200)
     ),
-    implicit=(
-        Setting(*_APART),
-        Setting(*_APART, df=5.0),
-        Setting(*_APART, df=4.5),
-        Setting(*_APART, df=4.5, learn_df=True),
-    ),
+    implicit=(*(Setting(*_APART, df) for df in (None, 5.0, 4.5)), Setting(*_APART, 4.5, True)),
     memory=Setting(256, 1.0, 0.2, 256, 200),
     image_size=28,
     width=64,
@@ -92,14 +86,4 @@ FULL = Plan(
     batches=200,
     seconds=5.0,
 )
-QUICK = Plan(
-    gradients=(Setting(2, 1.0, 0.2, 16, 3),),
-    implicit=(Setting(2, 1.0, 0.5, 8, 3),),
-    memory=Setting(2, 1.0, 0.2, 8, 3),
-    image_size=8,
-    width=4,
-    num_components=3,
-    rounds=3,
-    batches=3,
-    seconds=1.0,
-)
+QUICK = Plan((_SMALL,), (_SMALL,), _SMALL, 8, 4, 3, rounds=3, batches=3, seconds=1.0)
