@@ -14,7 +14,9 @@ from typing import Any
 from tfmix import files
 from tfmix.evaluation import comparison, saved_reports, tables
 from tfmix.programs import command_line, presets
+from tfmix.programs.flags import Flags
 
+FLAGS = Flags()  # none
 HERE = pathlib.Path(__file__).resolve().parent
 # What others reach on the same pixels, by data set: a range to read our bits per dimension in.
 _KNOWN_BITS = {
@@ -45,22 +47,30 @@ Models = dict[str, comparison.Reports]
 
 def main() -> None:
     """Writes the page."""
+    with files.atomic_write(HERE / "README.md") as beside:
+        beside.write_text(page())
+    print(HERE / "README.md")
+
+
+def page() -> str:
+    """The results, in Markdown.
+
+    Raises:
+        ValueError: Reports of one model do not compare.
+    """
     groups: list[Models] = []
     for folder in sorted(path for path in (HERE / "results").iterdir() if path.is_dir()):
         reports = saved_reports.read_folder(folder)
         for report in reports[1:]:
-            if comparison.differences(reports[0], report):
-                differ = "; ".join(comparison.differences(reports[0], report))
-                raise ValueError(f"Reports in {folder} differ in {differ}.")
+            if differ := comparison.differences(reports[0], report):
+                raise ValueError(f"Reports in {folder} differ in {'; '.join(differ)}.")
         for group in groups:
             if not comparison.differences(next(iter(group.values()))[0], reports[0]):
                 group[folder.name] = reports
                 break
         else:
             groups.append({folder.name: reports})
-    with files.atomic_write(HERE / "README.md") as beside:
-        beside.write_text("\n".join([_HEAD, *map(section, groups)]))
-    print(HERE / "README.md")
+    return "\n".join([_HEAD, *map(section, groups)])
 
 
 def section(models: Models) -> str:
@@ -71,36 +81,28 @@ def section(models: Models) -> str:
     names = [name for name in shown if not name.startswith(_ELSEWHERE)]
     rows = []
     for model, reports in models.items():
-        provenance = [report["model"]["provenance"] for report in reports]
-        rows.append(
-            (
-                f"[{model}](configs/{presets.find(model)[0].name})",
-                provenance[0]["config"]["train_size"] or "all",
-                provenance[0]["step"],
-                _spread([each["training_seconds"] for each in provenance], digits=0),
-                *(_cell(reports, name) for name in names),
-            )
-        )
+        made = [report["model"]["provenance"] for report in reports]
+        images, step = made[0]["config"]["train_size"] or "all", made[0]["step"]
+        seconds = _spread([each["training_seconds"] for each in made], digits=0)
+        link = f"[{model}](configs/{presets.find(model)[0].name})"
+        rows.append((link, images, step, seconds, *(_cell(reports, name) for name in names)))
     real = {name: found for report in every for name, found in report["reference"].items()}
-    of_real = (f"{real[name]['value']:.2f}" if name in real else "" for name in names)
+    of_real = [f"{real[name]['value']:.2f}" if name in real else "" for name in names]
     rows.append(("*Real*", "", "", "", *of_real))
+    table = tables.markdown(("model", "images", "steps", "time, s", *names), rows)
+    beside = "\n".join(["", *(f"\n{each}" for each in tables.left_out(left_out))])
+    beside += "\n".join(["", *_beside(models, protocol)])
     counts = ", ".join(f"{model} {len(reports)}" for model, reports in models.items())
-    return "\n".join(
-        [
-            f"## {protocol['dataset']}",
-            "",
-            f"{protocol['num_fake']:,} generated images against {protocol['num_real']:,} of the "
-            f"{protocol['split']} split, extractor {protocol['extractor']} "
-            f"(`{protocol['extractor_sha256'][:12]}`).",
-            "",
-            tables.markdown(("model", "images", "steps", "time, s", *names), rows),
-            *(f"\n{each}" for each in tables.left_out(left_out)),
-            *_beside(models, protocol),
-            "",
-            f"Training seeds: {counts}. Trained on {every[0]['model']['provenance']['hardware']}.",
-            "",
-        ]
-    )
+    return f"""## {protocol["dataset"]}
+
+{protocol["num_fake"]:,} generated images against {protocol["num_real"]:,} of the \
+{protocol["split"]} split, extractor {protocol["extractor"]} \
+(`{protocol["extractor_sha256"][:12]}`).
+
+{table}{beside}
+
+Training seeds: {counts}. Trained on {every[0]["model"]["provenance"]["hardware"]}.
+"""
 
 
 def _beside(models: Models, protocol: dict[str, Any]) -> list[str]:
@@ -118,16 +120,14 @@ def _beside(models: Models, protocol: dict[str, Any]) -> list[str]:
         lines.append(f"\nBits per dimension of the {split} split: {', '.join(bits)}.{beside}")
     for model, report in first.items():
         if "clustering" in report:
-            scores = {k: v for k, v in report["clustering"].items() if v is not None}
             said = ", ".join(
                 f"{name} {tables.spread(score['value'], score['interval'], '.3f')}"
-                for name, score in scores.items()
+                for name, score in report["clustering"].items()
+                if score is not None
             )
             lines.append(f"\nClusters of real images by {model}, no label seen: {said}.")
     found = [f"- {model}: {r['curve']['finding']}" for model, r in first.items() if "curve" in r]
-    if found:
-        lines += ["\nAlong `scale`, from .25 to 1.5:\n", *found]
-    return lines
+    return [*lines, "\nAlong `scale`, from .25 to 1.5:\n", *found] if found else lines
 
 
 def _cell(reports: comparison.Reports, name: str) -> str:

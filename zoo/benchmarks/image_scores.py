@@ -21,7 +21,7 @@ _DIGITS = ".3g"
 
 
 def measure(trained: Trained) -> Record:
-    """Scores a trained model by the test split, and its copies by the images it was trained on.
+    """Scores a trained model against the test split, and its copies against its training images.
 
     Returns:
         "scores", those of `score`.
@@ -30,7 +30,7 @@ def measure(trained: Trained) -> Record:
 
 
 def score(sampler: "tfmix.Sampler", trained: Trained) -> dict[str, float]:
-    """Scores 2,000 samples against all of the test split, in the features of its own extractor.
+    """Scores 2,000 samples against all of the test split, by the data set's own extractor.
 
     Returns:
         Values by name, those of SCORES.

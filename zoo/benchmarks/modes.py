@@ -182,7 +182,7 @@ def figures(record: Record) -> dict[str, Figure]:
 
 
 def plot(results: Sequence[Record], data: str) -> Figure:
-    """Samples of every seed, a row for each model."""
+    """Samples of every seed, one row per model."""
     import tfmix
 
     centers = tfmix.data.load(data, "test").centers

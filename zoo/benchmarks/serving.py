@@ -11,10 +11,7 @@ file gives for its seeds. Writes serving.md, serving.json and serving.png.
 import functools
 import importlib.metadata
 import pathlib
-import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -24,18 +21,15 @@ from tfmix.evaluation import tables
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
 from tfmix.progress import progress_bar
-from zoo.benchmarks import runs, serving_load
+from zoo.benchmarks import program, serving_load
+from zoo.benchmarks.program import Record
 
 _MODEL = "deligan_mnist"
 _FOLDER = pathlib.Path(__file__).parents[2] / "saved_models" / _MODEL
 _FAULTS = {"unavailable": 0.1, "lost": 0.05, "delayed": 0.05, "delay": 0.05}
 _COUNTS = {  # by their names in a record: their titles
-    "answered": "answered",
-    "wrong": "wrong",
-    "lost": "lost",
-    "duplicated": "duplicated",
-    "exchanged": "of another request",
-    "tries": "tries",
+    **{name: name for name in ("answered", "wrong", "lost", "duplicated")},
+    **{"exchanged": "of another request", "tries": "tries"},
 }
 _PERCENTILES = {"p50": 50, "p90": 90, "p99": 99, "max": 100}
 _PACKAGES = ("grpcio", "tenacity", "tensorflow-serving-api")
@@ -49,64 +43,57 @@ _SEED = FLAGS.integer("seed", 0, "Of the requests and the faults.", 0)
 
 def main() -> None:
     """Sends, checks and writes what came of it."""
-    out = pathlib.Path(_OUT.value)
-    command_line.check_out(out / "serving.md", ".md")
-    command_line.import_tfmix()
+    program.run("serving", _OUT.value, measure, page, figures)
+
+
+def measure() -> Record:
+    """Sends all requests to a server without faults and to one with, and judges the answers."""
     import keras
 
     import tfmix
     from zoo.serving import prediction_service
 
-    started = time.perf_counter()
     sampler = keras.models.load_model(_FOLDER / f"{_MODEL}.keras")
     components = sampler.describe()["components"]
     requests = serving_load.draw_requests(_REQUESTS.value, components, _SEED.value)
     wanted = serving_load.expected(sampler, requests)
     faults = prediction_service.draw_faults(_SEED.value, **_FAULTS)
-    parts, bar = {}, progress_bar("request")
+    parts = {}
     with prediction_service.Server({_MODEL: _FOLDER / "1"}) as server:
         make_client = functools.partial(tfmix.serving.Client, server.address, _MODEL)
-        # Not counted: the first run of a signature is slow.
-        serving_load.send(make_client, requests[:32], 1, lambda: None)
+        serving_load.send(make_client, requests[:32], 1)  # not counted: the first run is slow
         for name, drawn in {"none": prediction_service.Fault, "injected": faults}.items():
             server.faults, before, since = drawn, server.predictions, time.perf_counter()
-            count = _Counter(bar, len(parts) * len(requests), 2 * len(requests))
-            answers = serving_load.send(make_client, requests, _CLIENTS.value, count)
+            bar = progress_bar("request")
+            answers = serving_load.send(make_client, requests, _CLIENTS.value, bar)
             parts[name] = {
                 "seconds": time.perf_counter() - since,
                 "tries": server.predictions - before,
                 **serving_load.judge(answers, wanted),
                 "latencies": sorted(round(answer.seconds, 6) for answer in answers),
             }
-    record = environment.record()
-    record["versions"] |= {package: importlib.metadata.version(package) for package in _PACKAGES}
-    record |= {"model": _MODEL, "requests": len(requests), "clients": _CLIENTS.value}
-    record |= {"rows": sum(len(each.seeds) for each in requests), "seed": _SEED.value}
-    record |= {"injected": _FAULTS, "seconds": time.perf_counter() - started, "faults": parts}
-    runs.write(out, "serving", record, page(record), {"serving": plot(record)})
+    packages = {name: importlib.metadata.version(name) for name in _PACKAGES}
+    return {
+        "versions": {**environment.record()["versions"], **packages},
+        "model": _MODEL,
+        "requests": len(requests),
+        "clients": _CLIENTS.value,
+        "rows": sum(len(each.seeds) for each in requests),
+        "seed": _SEED.value,
+        "injected": _FAULTS,
+        "faults": parts,
+    }
 
 
-class _Counter:
-    """Moves a bar on by one for each call, from any thread."""
-
-    def __init__(self, bar: Callable[[int, int], None], done: int, total: int):
-        self._bar, self._done, self._total = bar, done, total
-        self._lock = threading.Lock()
-
-    def __call__(self) -> None:
-        with self._lock:
-            self._done += 1
-            self._bar(self._done, self._total)
-
-
-def page(record: dict[str, Any]) -> str:
+def page(record: Record) -> str:
     """The table, in Markdown."""
     shares, parts = record["injected"], record["faults"]
     answers = [(name, *(f"{part[each]:,}" for each in _COUNTS)) for name, part in parts.items()]
+    shown = [*_PERCENTILES.values()]
     times = [
         (
             name,
-            *(f"{1000 * each:.0f}" for each in percentiles(part["latencies"])),
+            *(f"{1000 * each:.0f}" for each in np.percentile(part["latencies"], shown)),
             f"{record['requests'] / part['seconds']:.0f}",
             f"{record['rows'] / part['seconds']:,.0f}",
         )
@@ -138,25 +125,20 @@ On {record["hardware"]} in {record["seconds"]:.0f} s: `{record["command"]}`
 """
 
 
-def percentiles(latencies: Sequence[float]) -> list[float]:
-    """Seconds within which the named shares of requests were answered."""
-    return np.percentile(latencies, list(_PERCENTILES.values())).tolist()
-
-
-def plot(record: dict[str, Any]) -> Figure:
+def figures(record: Record) -> dict[str, Figure]:
     """The share of requests that are answered within a time."""
     figure = Figure(figsize=(6, 3.4), layout="constrained", dpi=120)
-    axes = figure.add_subplot()
+    axes = figure.add_subplot(xscale="log", xlabel="time of a request, ms", ylabel="share answered")
     for color, (name, part) in zip(
         ("tab:blue", "tab:orange"), record["faults"].items(), strict=True
     ):
         latencies = 1000 * np.array(part["latencies"])
         shares = np.arange(1, len(latencies) + 1) / len(latencies)
         axes.step(latencies, shares, where="post", color=color, label=f"faults: {name}")
-    axes.set(xscale="log", xlabel="time of a request, ms", ylabel="share answered", ylim=(0, 1.02))
+    axes.set_ylim(0, 1.02)
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
-    return figure
+    return {"serving": figure}
 
 
 if __name__ == "__main__":

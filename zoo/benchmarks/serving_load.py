@@ -1,9 +1,11 @@
 """Requests that many clients send to a served model at once, and what came of them."""
 
+import contextlib
+import queue
 import time
 from collections.abc import Callable, Sequence
 from concurrent import futures
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,11 +20,11 @@ class Request(NamedTuple):
 
     Attributes:
         seeds: int32 [N].
-        knobs: Component and scale, int32 and float32 [N], or neither.
+        parameters: Component and scale, int32 and float32 [N], or neither.
     """
 
     seeds: np.ndarray
-    knobs: dict[str, np.ndarray]
+    parameters: dict[str, np.ndarray]
 
 
 class Answer(NamedTuple):
@@ -48,9 +50,8 @@ def draw_requests(number: int, num_components: int, seed: int) -> list[Request]:
         seeds = rng.integers(-(2**31), 2**31, size=rows).astype(np.int32)
         component = rng.integers(-1, num_components, size=rows).astype(np.int32)
         scale = rng.uniform(0.0, 1.5, size=rows).astype(np.float32)
-        return Request(
-            seeds, {"component": component, "scale": scale} if rng.uniform() < 0.5 else {}
-        )
+        given = {"component": component, "scale": scale} if rng.uniform() < 0.5 else {}
+        return Request(seeds, given)
 
     return [draw() for _ in range(number)]
 
@@ -58,15 +59,17 @@ def draw_requests(number: int, num_components: int, seed: int) -> list[Request]:
 def expected(sampler: "tfmix.Sampler", requests: Sequence[Request]) -> list[np.ndarray]:
     """The images of requests by a sampler in this process, in [0, 1] as a SavedModel gives them."""
     lengths = [len(each.seeds) for each in requests]
-    neutral = {"component": -1, "scale": 1.0}
-    knobs = {
+    parameters = {
         name: np.concatenate(
-            [np.broadcast_to(each.knobs.get(name, value), len(each.seeds)) for each in requests]
+            [
+                np.broadcast_to(each.parameters.get(name, neutral), len(each.seeds))
+                for each in requests
+            ]
         )
-        for name, value in neutral.items()
+        for name, neutral in (("component", -1), ("scale", 1.0))
     }
     seeds = np.concatenate([each.seeds for each in requests])
-    images = sampler.sample(len(seeds), seed=seeds, **knobs)
+    images = sampler.sample(len(seeds), seed=seeds, **parameters)
     return np.split(np.clip((images + 1) / 2, 0, 1), np.cumsum(lengths)[:-1])
 
 
@@ -74,36 +77,40 @@ def send(
     make_client: Callable[[], "tfmix.serving.Client"],
     requests: Sequence[Request],
     clients: int,
-    done: Callable[[], None],
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Answer]:
     """Sends requests from clients that each send one after the other, whichever is next.
 
     Args:
         make_client: Gives a client of the server, with a channel of its own.
         requests: What to send.
-        clients: How many send at the same time, each in a thread.
-        done: Called after each request.
+        clients: How many send at the same time.
+        progress: Called after each request, with how many are done and how many there are.
     """
-    numbers = iter(range(len(requests)))  # one thread at a time takes the next, under the GIL
+    free = queue.SimpleQueue()
 
-    def work(_: int) -> list[Answer]:
-        answers = []
-        with make_client() as client:
-            for number in numbers:
-                started = time.perf_counter()
-                try:
-                    images = client.sample(requests[number].seeds, **requests[number].knobs)
-                except (OSError, ValueError, RuntimeError):
-                    images = None
-                answers.append(Answer(number, time.perf_counter() - started, images))
-                done()
-        return answers
+    def ask(number: int) -> Answer:
+        client, started = free.get(), time.perf_counter()
+        try:
+            images = client.sample(requests[number].seeds, **requests[number].parameters)
+        except (OSError, ValueError, RuntimeError):
+            images = None
+        seconds = time.perf_counter() - started
+        free.put(client)
+        return Answer(number, seconds, images)
 
-    with futures.ThreadPoolExecutor(clients) as pool:
-        return [answer for answers in pool.map(work, range(clients)) for answer in answers]
+    answers = []
+    with contextlib.ExitStack() as stack, futures.ThreadPoolExecutor(clients) as pool:
+        for _ in range(clients):
+            free.put(stack.enter_context(make_client()))
+        asked = [pool.submit(ask, number) for number in range(len(requests))]
+        for done in futures.as_completed(asked):
+            answers.append(done.result())
+            progress(len(answers), len(requests))
+    return answers
 
 
-def judge(answers: Sequence[Answer], wanted: Sequence[np.ndarray]) -> dict[str, Any]:
+def judge(answers: Sequence[Answer], wanted: Sequence[np.ndarray]) -> dict[str, int]:
     """Counts what went wrong.
 
     Args:
@@ -118,11 +125,11 @@ def judge(answers: Sequence[Answer], wanted: Sequence[np.ndarray]) -> dict[str, 
     known = {images.tobytes() for images in wanted}
     good = [answer for answer in answers if answer.images is not None]
     wrong = [each for each in good if not np.array_equal(each.images, wanted[each.request])]
-    answered = {answer.request for answer in good}
+    answered = len({answer.request for answer in good})
     return {
-        "answered": len(answered),
+        "answered": answered,
         "wrong": len(wrong),
         "exchanged": sum(answer.images.tobytes() in known for answer in wrong),
-        "lost": len(wanted) - len(answered),
-        "duplicated": len(good) - len(answered),
+        "lost": len(wanted) - answered,
+        "duplicated": len(good) - answered,
     }

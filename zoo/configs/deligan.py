@@ -47,7 +47,7 @@ VARIANTS = {
         train_size=2_000,
         batch_size=100,
         num_steps=24_000,
-        prior={**PRIOR, "num_components": 100, "latent_dim": 100},
+        prior=PRIOR | {"num_components": 100, "latent_dim": 100},
         optimizer={"learning_rate": 3e-4, "schedule": "linear", "hold": 2 / 3},
     ),
     "grid": lambda: defaults(
@@ -60,10 +60,7 @@ VARIANTS = {
         sample_every=4_000,
         log_every=500,
         ema_momentum=0.999,
-        prior={
-            **PRIOR,
-            **{"num_components": 25, "latent_dim": 8, "loc_range": 3.0, "init_scale": 1.0},
-        },
+        prior=PRIOR | {"num_components": 25, "latent_dim": 8, "loc_range": 3.0, "init_scale": 1.0},
         generator={"name": "MLPGenerator", "widths": (128, 128, 128)},
         discriminator={"name": "MLPDiscriminator", "widths": (128, 128, 128)},
         optimizer={"learning_rate": 2e-3, "schedule": "cosine"},
@@ -80,8 +77,12 @@ VARIANTS = {
         num_steps=8_000,
         prior=ConfigDict(
             {
-                **{"name": "GaussianMixture", "num_components": 50, "latent_dim": 2},
-                **{"loc_range": 1.0, "init_scale": 0.02, "assignment": "stratified"},
+                "name": "GaussianMixture",
+                "num_components": 50,
+                "latent_dim": 2,
+                "loc_range": 1.0,
+                "init_scale": 0.02,
+                "assignment": "stratified",
             }
         ),
         generator={"widths": (32,)},
@@ -97,10 +98,15 @@ VARIANTS = {
         # blobs, and its weight tells nothing.
         prior=ConfigDict(
             {
-                **{"name": "GaussianMixture", "num_components": 3, "latent_dim": 2},
-                **{"loc": [[0.0, 1.0], [-0.866, -0.5], [0.866, -0.5]], "init_scale": 0.3},
-                **{"learn_loc": False, "learn_scale": False},
-                **{"gradient": "marginal", "learn_weights": True},
+                "name": "GaussianMixture",
+                "num_components": 3,
+                "latent_dim": 2,
+                "loc": [[0.0, 1.0], [-0.866, -0.5], [0.866, -0.5]],
+                "init_scale": 0.3,
+                "learn_loc": False,
+                "learn_scale": False,
+                "gradient": "marginal",
+                "learn_weights": True,
             }
         ),
         generator={"widths": (64, 64)},

@@ -6,14 +6,7 @@ from zoo.extractors import training
 
 
 def render(report: dict[str, Any]) -> str:
-    """Writes the card.
-
-    Args:
-        report: From `zoo.extractors.train`.
-
-    Returns:
-        Markdown.
-    """
+    """The card, in Markdown, of a report by `zoo.extractors.train`."""
     recipe, train, test = report["recipe"], report["train"], report["test"]
     arguments = ", ".join(f"{name}={value}" for name, value in recipe["arguments"].items())
     mirrored = ", on an image and on its mirror image, whose features are averaged"

@@ -54,13 +54,9 @@ RECIPES = {
     "mnist": Recipe(
         network="image_classifier",
         arguments={
-            "convolutions": (
-                (24, 3, 1),
-                (32, 3, 2),
-                (48, 3, 1),
-                (64, 3, 2),
-                (96, 3, 1),
-                (96, 3, 1),
+            "convolutions": tuple(
+                (filters, 3, stride)
+                for filters, stride in ((24, 1), (32, 2), (48, 1), (64, 2), (96, 1), (96, 1))
             ),
             "width": 128,
         },

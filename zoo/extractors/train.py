@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 FLAGS = Flags()
 _DATASET = FLAGS.enum("dataset", None, list(RECIPES), "What to classify.")
 _OUT = FLAGS.string("out", None, "The folder to write.")
-_SEED = FLAGS.integer(
-    "seed", 0, "Of weights, order and augmentation.", lower_bound=0, upper_bound=1_000_000
-)
+_SEED = FLAGS.integer("seed", 0, "Of weights, order and augmentation.", 0, 1_000_000)
 FLAGS.require("dataset", "out")
 
 
@@ -69,10 +67,10 @@ def main() -> None:
         "wall_seconds_from_epoch": first_epoch,
         "cpu_cores": os.cpu_count(),
     }
-    with files.atomic_write(out / "report.json") as path:
-        path.write_text(json.dumps(report, indent=2) + "\n")
-    with files.atomic_write(out / "README.md") as path:
-        path.write_text(card.render(report))
+    texts = {"report.json": json.dumps(report, indent=2) + "\n", "README.md": card.render(report)}
+    for name, text in texts.items():
+        with files.atomic_write(out / name) as path:
+            path.write_text(text)
     training.forget(recipe, _SEED.value, out)
     print(card.verdict(report))
 
@@ -88,8 +86,8 @@ def accuracy(extractor: "extractors.Extractor", split: "data.ImageSet") -> float
 def _command() -> str:
     data_dir = "TFDS_DATA_DIR=... " if "TFDS_DATA_DIR" in os.environ else ""  # not this machine's
     seed = f" --seed={_SEED.value}" if _SEED.value else ""
-    flags_given = f"--dataset={_DATASET.value} --out={_OUT.value}{seed}"
-    return f"{data_dir}python -m zoo.extractors.train {flags_given}"
+    given = f"--dataset={_DATASET.value} --out={_OUT.value}{seed}"
+    return f"{data_dir}python -m zoo.extractors.train {given}"
 
 
 if __name__ == "__main__":

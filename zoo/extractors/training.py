@@ -72,20 +72,19 @@ def _student(recipe: Recipe, images: "data.ImageSet", seed: int) -> "keras.Model
     blank = {"fill_mode": "constant", "fill_value": -1.0}
     # Pixels that are interpolated blur; shifts of many pixels do without.
     between = "nearest" if recipe.shift * shape[0] >= 2 else "bilinear"
-    augmentation = [
-        recipe.shift
-        and layers.RandomTranslation(
-            recipe.shift, recipe.shift, interpolation=between, seed=next(seeds), **blank
-        ),
-        recipe.turn and layers.RandomRotation(recipe.turn, seed=next(seeds), **blank),
-        recipe.flip and layers.RandomFlip("horizontal", seed=next(seeds)),
-        recipe.erase
-        and layers.RandomErasing(
-            1.0, 2 * (recipe.erase,), fill_value=0.0, value_range=(-1, 1), seed=next(seeds)
-        ),
-    ]
+    augmentation = []
+    if recipe.shift:
+        options = {"interpolation": between, "seed": next(seeds), **blank}
+        augmentation.append(layers.RandomTranslation(recipe.shift, recipe.shift, **options))
+    if recipe.turn:
+        augmentation.append(layers.RandomRotation(recipe.turn, seed=next(seeds), **blank))
+    if recipe.flip:
+        augmentation.append(layers.RandomFlip("horizontal", seed=next(seeds)))
+    if recipe.erase:
+        options = {"fill_value": 0.0, "value_range": (-1, 1), "seed": next(seeds)}
+        augmentation.append(layers.RandomErasing(1.0, 2 * (recipe.erase,), **options))
     classifier = build(shape, images.num_classes, **recipe.arguments, seed=seed)
-    student = keras.Sequential([keras.Input(shape), *filter(None, augmentation), classifier])
+    student = keras.Sequential([keras.Input(shape), *augmentation, classifier])
     steps = recipe.epochs * (len(images.images) // recipe.batch_size)
     student.compile(
         _optimizer(recipe, steps),

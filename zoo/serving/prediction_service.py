@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent import futures
-from typing import NamedTuple, NoReturn, Self
+from typing import Any, NamedTuple, Self
 
 import grpc
 import numpy as np
@@ -116,7 +116,10 @@ class Server(prediction_service_pb2_grpc.PredictionServiceServicer):
         time.sleep(fault.delay)
         if fault.code and not fault.computed:
             context.abort(fault.code, "An injected fault: not computed.")
-        response = self._respond(context, request.model_spec, lambda model: model.predict(request))
+        try:
+            response = self._model(request.model_spec).predict(request)
+        except _Refused as refused:
+            context.abort(*refused.args)
         if fault.code:
             context.abort(fault.code, "An injected fault: computed, and lost.")
         return response
@@ -125,40 +128,28 @@ class Server(prediction_service_pb2_grpc.PredictionServiceServicer):
         self, request: get_model_metadata_pb2.GetModelMetadataRequest, context: grpc.ServicerContext
     ) -> get_model_metadata_pb2.GetModelMetadataResponse:
         """Gives a model's signatures."""
-        return self._respond(context, request.model_spec, lambda model: model.metadata())
-
-    def _respond(
-        self,
-        context: grpc.ServicerContext,
-        spec: model_pb2.ModelSpec,
-        response: Callable[["_Model"], object],
-    ) -> object:
         try:
-            return response(self._model(spec))
+            return self._model(request.model_spec).metadata
         except _Refused as refused:
-            context.abort(refused.code, refused.message[:_LONGEST])
+            context.abort(*refused.args)
 
     def _model(self, spec: model_pb2.ModelSpec) -> "_Model":
         if spec.version_label:
-            _refuse(
-                "INVALID_ARGUMENT", f"Unrecognized servable version label: {spec.version_label}"
-            )
+            label = spec.version_label
+            raise _Refused("INVALID_ARGUMENT", f"Unrecognized servable version label: {label}")
         model, version = self._models.get(spec.name), spec.version.value
         numbered = spec.HasField("version")
         if model is None or (numbered and version != model.version):
             wanted = f"Specific({spec.name}, {version})" if numbered else f"Latest({spec.name})"
-            _refuse("NOT_FOUND", f"Servable not found for request: {wanted}")
+            raise _Refused("NOT_FOUND", f"Servable not found for request: {wanted}")
         return model
 
 
 class _Refused(Exception):
-    def __init__(self, code: grpc.StatusCode, message: str):
-        super().__init__(message)
-        self.code, self.message = code, message
+    """A mistake, with what it is refused with: a code of gRPC and a message."""
 
-
-def _refuse(code: str, message: str) -> NoReturn:
-    raise _Refused(grpc.StatusCode[code], message)
+    def __init__(self, code: str, message: str):
+        super().__init__(grpc.StatusCode[code], message[:_LONGEST])
 
 
 class _Model:
@@ -166,66 +157,56 @@ class _Model:
 
     def __init__(self, name: str, path: pathlib.Path):
         self.version = int(path.name) if path.name.isdigit() else 1
-        self._spec = model_pb2.ModelSpec(name=name)
-        self._spec.version.value = self.version
+        self._spec = model_pb2.ModelSpec(name=name, version={"value": self.version})
         self._session = tf.compat.v1.Session(graph=tf.Graph())
         loaded = tf.compat.v1.saved_model.loader.load(self._session, ["serve"], str(path))
         self._signatures = dict(loaded.signature_def)
-
-    def metadata(self) -> get_model_metadata_pb2.GetModelMetadataResponse:
-        response = get_model_metadata_pb2.GetModelMetadataResponse(model_spec=self._spec)
+        self.metadata = get_model_metadata_pb2.GetModelMetadataResponse(model_spec=self._spec)
         signatures = get_model_metadata_pb2.SignatureDefMap(signature_def=self._signatures)
-        response.metadata["signature_def"].Pack(signatures)
-        return response
+        self.metadata.metadata["signature_def"].Pack(signatures)
 
     def predict(self, request: predict_pb2.PredictRequest) -> predict_pb2.PredictResponse:
         name = request.model_spec.signature_name or "serving_default"
         if name not in self._signatures:
-            _refuse("FAILED_PRECONDITION", f'Serving signature key "{name}" not found.')
+            raise _Refused("FAILED_PRECONDITION", f'Serving signature key "{name}" not found.')
         signature = self._signatures[name]
         outputs = request.output_filter or signature.outputs.keys()
         if unknown := set(outputs) - signature.outputs.keys():
             said = f"output tensor alias not found in signature: {min(unknown)}"
-            _refuse("INVALID_ARGUMENT", said)
+            raise _Refused("INVALID_ARGUMENT", said)
+        fetched = {output: signature.outputs[output].name for output in outputs}
         try:
-            values = self._session.run(
-                {output: signature.outputs[output].name for output in outputs},
-                _feed(signature.inputs, request),
-            )
+            values = self._session.run(fetched, _feed(signature.inputs, request.inputs))
         except (tf.errors.InvalidArgumentError, ValueError) as error:
-            _refuse("INVALID_ARGUMENT", str(error))
+            raise _Refused("INVALID_ARGUMENT", str(error)) from error
         response = predict_pb2.PredictResponse(model_spec=self._spec)
         response.model_spec.signature_name = name
         for output, value in values.items():
-            _write(response, output, value)
+            _write(response.outputs[output], value)
         return response
 
 
-def _feed(
-    wanted: Mapping[str, object], request: predict_pb2.PredictRequest
-) -> dict[str, np.ndarray]:
+def _feed(wanted: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """Values by the names of tensors, from a request's by the names of inputs."""
-    given = request.inputs
     if given.keys() != wanted.keys():
-        extra, missing = (
-            ",".join(sorted(names))
-            for names in (given.keys() - wanted.keys(), wanted.keys() - given.keys())
-        )
-        _refuse(
+        extra = ",".join(sorted(given.keys() - wanted.keys()))
+        missing = ",".join(sorted(wanted.keys() - given.keys()))
+        raise _Refused(
             "INVALID_ARGUMENT",
             f"input size does not match signature: {len(given)}!={len(wanted)}. Sent extra: "
             f"{{{extra}}}. Missing but required: {{{missing}}}.",
         )
     for name, proto in given.items():
         if proto.dtype != wanted[name].dtype:
-            dtypes = [tf.as_dtype(each.dtype).name for each in (wanted[name], proto)]
-            _refuse("INVALID_ARGUMENT", "{}: expects {} but {} is provided".format(name, *dtypes))
+            expected, got = (tf.as_dtype(each.dtype).name for each in (wanted[name], proto))
+            said = f"{name}: expects {expected} but {got} is provided"
+            raise _Refused("INVALID_ARGUMENT", said)
     return {wanted[name].name: tf.make_ndarray(proto) for name, proto in given.items()}
 
 
-def _write(response: predict_pb2.PredictResponse, name: str, value: np.ndarray) -> None:
+def _write(proto: Any, value: np.ndarray) -> None:
     """Writes a tensor with its values in the field of their type, as TF Serving does."""
-    proto, dtype = response.outputs[name], tf.as_dtype(value.dtype)
+    dtype = tf.as_dtype(value.dtype)
     proto.dtype = dtype.as_datatype_enum
     proto.tensor_shape.CopyFrom(tf.TensorShape(value.shape).as_proto())
     getattr(proto, _FIELDS[dtype]).extend(value.ravel().tolist())
