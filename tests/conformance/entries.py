@@ -75,15 +75,6 @@ def _gan(dtype: str | None) -> keras.Model:
         _discriminator(dtype, channels=2, norm="spectral"),
         loss="hinge",
         packing=2,
-        ema_momentum=0.9,
-    )
-
-
-def _augmented(dtype: str | None) -> keras.Model:
-    return tfmix.GAN(
-        priors.StandardNormal(3),
-        _generator(3, dtype),
-        _discriminator(dtype, norm="none"),
         augment="default",
         ada_target=0.5,
         ada_images=50,
@@ -143,13 +134,10 @@ ENTRIES = {
     "TGAN": Entry(_t_gan, has_classes=True),
 }
 
-# Models with more state than those of their class above, for replicas alone.
-FURTHER = {"augmented GAN": Entry(_augmented)}
-
 
 def make(name: str, dtype: str | None = None) -> keras.Model:
     """A model of this name, not compiled."""
-    return {**ENTRIES, **FURTHER}[name].make(dtype)
+    return ENTRIES[name].make(dtype)
 
 
 def compiled(model: keras.Model, make_optimizer: Callable, **arguments) -> keras.Model:

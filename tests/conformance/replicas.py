@@ -35,6 +35,9 @@ def check(name: str, strategy: tf.distribute.Strategy) -> None:
     """Raises an AssertionError where a model on two replicas does not do what it should."""
     with strategy.scope():
         model = compiled(make(name), lambda rate: keras.optimizers.SGD(RATE))
+    if name == "GAN":
+        data = tf.data.Dataset.from_tensor_slices(IMAGES[: 2 * BATCH]).batch(2 * BATCH)
+        assert np.isfinite(model.evaluate(data, verbose=0)).all()
     if isinstance(model, tfmix.GAN):
         noise_differs(model, strategy)
         hold_noise_at_first_step(model)
@@ -74,7 +77,7 @@ def gradients_are_averaged(name: str, model: keras.Model) -> None:
     for value, due in zip(state(model), state(single), strict=True):
         np.testing.assert_allclose(value, due, rtol=0, atol=1e-5)
     moved = [np.abs(v - w).max() for v, w in zip(trained(single), start, strict=True)]
-    assert max(moved) > 1e-3  # else a sum of the gradients would not be told from their mean
+    assert max(moved) > 1e-3  # else a sum of the gradients would pass for their mean
 
 
 def weights_stay_together(model: keras.Model, before: list[np.ndarray]) -> None:

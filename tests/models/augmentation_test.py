@@ -35,7 +35,7 @@ def test_real_and_generated_images_are_augmented_in_both_steps(image_gan, sgd, i
     assert all(np.any(out.numpy() != np.asarray(before)) for before, _, out in seen)
 
 
-def test_the_discriminator_judges_what_was_augmented(image_gan, sgd, images, seen):
+def test_the_discriminator_takes_what_was_augmented(image_gan, sgd, images, seen):
     gan, inputs = sgd(image_gan(**OPERATIONS)), []
     outputs = gan.critic.outputs
     gan.critic.outputs = lambda shown, *rest, **more: (
@@ -63,6 +63,7 @@ def test_sampling_and_evaluating_are_not_augmented(image_gan, sgd, images, seen,
     assert not seen
 
 
+@pytest.mark.slow
 def test_nothing_leaks_into_the_samples():
     """Images of one kind: a leak would shift, fill or fade them on average."""
     images = np.full([16, 8, 8, 1], -0.8, np.float32)
@@ -123,29 +124,14 @@ def test_the_probability_is_the_same_compiled(image_gan):
     assert plain.overfitting == compiled.overfitting > 0
 
 
-def test_training_moves_the_probability_and_tells_it(image_gan, adam, images, batches, fit):
+def test_training_moves_the_probability_and_tracks_it(image_gan, adam, images):
     gan = adam(image_gan(**{**ADAPTIVE, "ada_target": 0.01}))
-    history = fit(gan, batches(images), epochs=6).history
+    logs = [gan.train_step(images[:4]) for _ in range(12)]
     assert gan.augmentation.probability > 0
-    assert history["augment_probability"][0] == 0
-    assert history["augment_probability"][-1] > 0
-    assert set(history) >= {"r_t", "real_logit", "generated_logit"}
+    assert logs[0]["augment_probability"] == 0
+    assert logs[-1]["augment_probability"] > 0
+    assert set(logs[0]) >= {"r_t", "real_logit", "generated_logit"}
     assert "augment_probability" not in image_gan(**OPERATIONS).trackers
-
-
-def test_training_goes_on_with_the_same_bits(
-    tmp_path, image_gan, adam, images, batches, fit, assert_equal
-):
-    arguments = {**ADAPTIVE, "ada_target": 0.3, "lecam_penalty": 0.3, "ema_momentum": 0.9}
-    whole, part = (adam(image_gan(**arguments)) for _ in range(2))
-    data = batches(images, 8)
-    fit(whole, data.repeat(10))
-    fit(part, data.repeat(5))
-    part.save(tmp_path / "x.keras")
-    part = keras.models.load_model(tmp_path / "x.keras")
-    fit(part, data.repeat(5))
-    assert_equal(whole, part)
-    assert whole.augmentation.probability == part.augmentation.probability > 0
 
 
 def test_arguments_come_back(image_gan):
@@ -169,13 +155,3 @@ def test_arguments_come_back(image_gan):
 def test_bad_arguments_are_refused(image_gan, arguments, message):
     with pytest.raises(ValueError, match=message):
         image_gan(**arguments)
-
-
-def test_points_are_not_augmented():
-    with pytest.raises(ValueError, match=r"for images.*samples of shape \(2,\)"):
-        GAN(
-            priors.StandardNormal(2),
-            networks.MLPGenerator(2, 2, widths=(4,)),
-            networks.MLPDiscriminator(2, widths=(4,)),
-            augment="default",
-        )

@@ -1,4 +1,4 @@
-"""What a discriminator sees of images: augmented, always or as often as it overfits."""
+"""Augmentation of the discriminator's images, always or with a probability that adapts (ADA)."""
 
 from collections.abc import Sequence
 
@@ -12,16 +12,16 @@ _EVERY = 4  # steps from one correction of the probability to the next (ADA, sec
 
 
 class Augmentation(keras.layers.Layer):
-    """Augments batches, with a probability that is fixed or follows the discriminator.
+    """Augments batches, with a probability that is 1 or adapts to the discriminator.
 
     ADA (Karras et al., NeurIPS 2020, section 3): r_t is the mean of sign(D(x)) over training
-    images, which nears 1 as the discriminator tells each from generated ones. Where it is above its
-    target, augmentation becomes likelier, where below, less likely.
+    images, which nears 1 as the discriminator overfits. While it is above its target, the
+    probability of augmentation rises; while it is below, the probability falls.
 
     Args:
         operations: See `tfmix.augment.chosen`; None or "": images are left as they are.
         image_shape: (H, W, C), or (P,) of points, which cannot be augmented.
-        ada_target: r_t to keep, in (0, 1); 0: each operation is applied to each image.
+        ada_target: Target of r_t, in (0, 1); 0: each operation is applied to each image.
         ada_images: Images over which the probability may rise from 0 to 1; the paper's 500,000.
 
     Raises:
@@ -49,7 +49,7 @@ class Augmentation(keras.layers.Layer):
         self.adaptive = self.ada_target > 0
         if self.adaptive and not self.operations:
             raise ValueError(
-                "ada_target steers augmentation, of which there is none; set augment as well. "
+                "ada_target adapts the probability of augmentation: set augment as well. "
                 f"Received: ada_target={ada_target}, augment={operations!r}."
             )
         if self.adaptive:
@@ -68,11 +68,11 @@ class Augmentation(keras.layers.Layer):
         )
 
     def follow(self, r_t: tf.Tensor, batch_size: tf.Tensor, step: tf.Tensor) -> None:
-        """Corrects the probability by a training batch's r_t, where it adapts.
+        """Adapts the probability to a training batch's r_t, where there is a target.
 
         Args:
-            r_t: Of the batch, a scalar in [-1, 1]; of each replica its own.
-            batch_size: Images in it, all replicas together.
+            r_t: Of the batch, a scalar in [-1, 1]; each replica gives its own.
+            batch_size: Images in it, over all replicas.
             step: Training steps before this one.
         """
         if not self.adaptive:

@@ -1,4 +1,4 @@
-"""The lowest layers of a discriminator held as they are: FreezeD (Mo, Cho, Shin, 2020)."""
+"""The lowest layers of a discriminator are not trained: FreezeD (Mo, Cho, Shin, 2020)."""
 
 import keras
 
@@ -6,9 +6,9 @@ from tfmix.checks import integers
 
 
 def freeze(discriminator: keras.Model, num_layers: int) -> int:
-    """Holds a network's lowest layers with a kernel, and what lies below the next one.
+    """Freezes a network's lowest layers with a kernel, and all layers below the next one.
 
-    A batch normalisation among them goes by its moving statistics from now on.
+    A batch normalisation among them uses its moving statistics from then on.
 
     Args:
         discriminator: A Keras model; it is changed.
@@ -35,5 +35,5 @@ def freeze(discriminator: keras.Model, num_layers: int) -> int:
 
 
 def _has_kernel(layer: keras.layers.Layer) -> bool:
-    # Frozen ones too: some layers come so out of a file.
+    # All weights, not the trainable ones: layers from a file may be frozen already.
     return any(len(variable.shape) > 1 for variable in layer.weights)

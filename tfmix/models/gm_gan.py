@@ -42,16 +42,16 @@ class GMGAN(GAN):
 
 @keras.saving.register_keras_serializable(package="tfmix")
 class SupervisedGMGAN(ClassConditionalGAN):
-    """The supervised GM-GAN: each component stands for a class, the discriminator answers for each.
+    """The supervised GM-GAN: each component stands for a class, the discriminator has N logits.
 
-    The discriminator gives N logits, D(x)_j = sigmoid of the j-th, independent of each other; f
-    maps components to classes. The paper's exact loss is not in our sources, which tell of a
-    discriminator that answers for each class and of f. So there are two:
+    D(x)_j is the sigmoid of the j-th logit, independent of the others; f maps components to
+    classes. Our sources describe a discriminator with an output for each class and f, but not the
+    paper's exact loss. So there are two:
 
-    - `targets="own"` looks at the answer for the image's own class y, or f(k), alone:
-      L_D = -log D(x)_y - log(1 - D(G(z))_f(k)), L_G = -log D(G(z))_f(k). N games that share their
-      networks; in equilibrium p_g(x|y) = p(x|y).
-    - `targets="all"` has a target for each answer, in L_D one-hot(y) for real images and zeros for
+    - `targets="own"` takes the output for the image's own class y, or f(k), alone:
+      L_D = -log D(x)_y - log(1 - D(G(z))_f(k)), L_G = -log D(G(z))_f(k). These are N games that
+      share their networks; in equilibrium p_g(x|y) = p(x|y).
+    - `targets="all"` has a target for each output, in L_D one-hot(y) for real images and zeros for
       generated ones, in L_G one-hot(f(k)); cross-entropies are summed over classes. Where classes
       overlap, the generator gains by leaving the overlap: images are more typical of their class
       than real ones, as AC-GAN's are.
@@ -71,7 +71,7 @@ class SupervisedGMGAN(ClassConditionalGAN):
         **kwargs: Of `GAN`.
 
     Raises:
-        ValueError: Fewer components than classes, a map that is none, data without labels, a prior
+        ValueError: Fewer components than classes, an invalid map, data without labels, a prior
             of another gradient, or what `GAN` refuses.
     """
 
@@ -129,7 +129,7 @@ class SupervisedGMGAN(ClassConditionalGAN):
         return _own(outputs["logit"], label)
 
     def get_config(self) -> dict:
-        """The constructor's arguments by name, the map as it came out."""
+        """The constructor's arguments by name, the map as a list."""
         return {
             **super().get_config(),
             "component_to_class": self.labels.component_to_class,
@@ -137,7 +137,7 @@ class SupervisedGMGAN(ClassConditionalGAN):
         }
 
     def _others(self, logits: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
-        """Sum of the losses at target 0 of all answers but an image's own, [B]."""
+        """Sum of the losses at target 0 of all outputs but that of an image's class, [B]."""
         each = self.adversarial_loss.fake(tf.reshape(logits, [-1, 1]))
         each = tf.reshape(each, tf.shape(logits))
         others = 1.0 - tf.one_hot(label, self.labels.num_classes)

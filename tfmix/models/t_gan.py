@@ -12,10 +12,10 @@ from tfmix.priors import ClassCodewords, Prior
 class TGAN(AuxiliaryClassifierGAN):
     """A GAN on Student-t noise to which a codeword of the class is joined.
 
-    z' comes of a mixture of t distributions, the codeword c of N(label, 0.2^2) in each of q
-    dimensions, and the generator takes (z', c). A classifier on the discriminator's features adds
-    alpha L_C to both losses (section 3). The paper's alpha, q, degrees of freedom and networks are
-    not in our sources; the defaults here are ours.
+    z' is drawn from a mixture of t distributions, each of the q entries of the codeword c from
+    N(label, 0.2^2), and the generator takes (z', c). A classifier on the discriminator's features
+    adds alpha L_C to both losses (section 3). The paper's alpha, q, degrees of freedom and networks
+    are not in our sources; the defaults here are ours.
 
     Args:
         prior: A `StudentTMixture`; any other prior serves for an ablation.
