@@ -1,8 +1,9 @@
 """README.md and the pages of docs/: blocks run as written, links lead somewhere.
 
 The blocks of a page run in their order in one empty folder: those of Python share their names, and
-those of bash are commands of tfmix. A block that is not run has `<!-- not run: WHY -->` above it,
-and a page that takes more than ten seconds says `<!-- slow -->`.
+those of bash are commands of tfmix. A block that begins with `# NAME.py` is written to that file. A
+block that is not run has `<!-- not run: WHY -->` above it, and a page that takes more than ten
+seconds says `<!-- slow -->`.
 """
 
 import json
@@ -34,6 +35,9 @@ def marked(path):
 
 
 def run_python(text, where, names):
+    file = re.match(r"# (\w+\.py)\n", text)
+    if file:
+        pathlib.Path(file[1]).write_text(text)
     exec(compile(text, where, "exec"), names)
 
 
@@ -51,10 +55,8 @@ def run_commands(text, where, programs):
         assert result.code == 0, f"{where}: {line}\n{result.err}"
 
 
-RUN = [ROOT / "CONTRIBUTING.md", ROOT / "docs/priors.md", ROOT / "docs/serving.md"]
-
-
-@pytest.mark.parametrize("path", [*map(marked, RUN)])
+@pytest.mark.filterwarnings("ignore:FID of .* images is biased:UserWarning")
+@pytest.mark.parametrize("path", [marked(path) for path in PAGES if "```" in path.read_text()])
 def test_the_blocks_of_a_page_run(path, programs, tfds_dir, tmp_path, monkeypatch):
     monkeypatch.setenv("TFDS_DATA_DIR", str(tfds_dir))
     monkeypatch.chdir(tmp_path)
