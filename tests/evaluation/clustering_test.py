@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 import tfmix
+from tests.evaluation.conftest import refuses
 from tfmix.evaluation import fit_clusterer
 
 COMPONENTS = 3
@@ -54,12 +55,9 @@ def test_refuses_what_has_no_components(sampler):
     one = tfmix.Sampler(tfmix.priors.StandardNormal(2), Stripes())
     points = tfmix.Sampler(sampler.prior, tfmix.networks.MLPGenerator(2, 2, widths=(4,)))
     pixels = tfmix.PixelCNN((8, 8, 1), filters=2, num_blocks=1)
-    for model, arguments, message in (
-        (one, {}, "Received: 1 of shape"),
-        (points, {}, r"Received: 3 of shape \[2\]"),
-        (pixels, {}, "Received: a PixelCNN"),
-        (sampler, {"num_samples": 0}, "num_samples is an integer of at least 1"),
-        (sampler, {"epochs": 0}, "epochs is an integer of at least 1"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            fit_clusterer(model, **arguments)
+    refuses(fit_clusterer, one, said="Received: 1 of shape")
+    refuses(fit_clusterer, points, said=r"Received: 3 of shape \[2\]")
+    refuses(fit_clusterer, pixels, said="Received: a PixelCNN")
+    for name in ("num_samples", "epochs"):
+        with pytest.raises(ValueError, match=f"{name} is an integer of at least 1"):
+            fit_clusterer(sampler, **{name: 0})

@@ -28,3 +28,10 @@ def extractor():
 @pytest.fixture(scope="session")
 def replay(digits):
     return Replay(digits["train"].images)
+
+
+def refuses(call, *given, said, error=ValueError):
+    """Holds that a call ends in an error of one line that says this."""
+    with pytest.raises(error, match=said) as raised:
+        call(*given)
+    assert "\n" not in str(raised.value)

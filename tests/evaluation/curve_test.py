@@ -21,11 +21,8 @@ def test_a_trade_is_found(pair):
 
 @pytest.mark.parametrize("last", [(0.5, 0.52, 0.48), (0.3, 0.31, 0.29)], ids=["flat", "falling"])
 def test_a_step_in_which_diversity_does_not_rise_is_named(last):
-    found = curve.finding(SCALES, FALLING, [*RISING[:2], points(last)[0]])
+    found = curve.finding(SCALES, FALLING, [*RISING[:2], *points(last)])
     assert found == "Diversity is not shown to rise from scale 1 to 1.5."
-
-
-def test_both_are_named():
     found = curve.finding(SCALES, RISING, FALLING)
     assert found.lower().count("quality is not shown to fall") == 2
     assert found.count("diversity is not shown to rise") == 2

@@ -22,6 +22,11 @@ def counted(extractor):
     return Counted()
 
 
+@pytest.fixture(scope="module")
+def few(digits):
+    return digits["test"].subset(20, seed=0)
+
+
 def test_a_set_of_images_comes_with_features_probabilities_and_labels(extractor, digits):
     found = features.of_images(extractor, digits["test"])
     probs, expected = extractor.probs_and_features(tfmix.data.from_uint8(digits["test"].images))
@@ -50,8 +55,7 @@ def test_what_draw_says_of_samples_is_kept(extractor):
     np.testing.assert_allclose(found.features, extractor.features(drawn["images"]), rtol=1e-5)
 
 
-def test_a_cache_is_good_for_the_same_pixels_and_extractor(counted, digits, tmp_path):
-    few = digits["test"].subset(20, seed=0)
+def test_a_cache_is_good_for_the_same_pixels_and_extractor(counted, digits, few, tmp_path):
     plain = features.of_images(counted, few)
     for images, passed in ((few, 2), (few, 2), (digits["test"].subset(20, seed=1), 3)):
         features.of_images(counted, images, cache=tmp_path)
@@ -64,8 +68,7 @@ def test_a_cache_is_good_for_the_same_pixels_and_extractor(counted, digits, tmp_
     np.testing.assert_array_equal(cached.probs, plain.probs)
 
 
-def test_a_damaged_cache_is_made_again(counted, digits, tmp_path, caplog):
-    few = digits["test"].subset(20, seed=0)
+def test_a_damaged_cache_is_made_again(counted, few, tmp_path, caplog):
     plain = features.of_images(counted, few, cache=tmp_path)
     (kept,) = tmp_path.glob("*.npz")
     whole = kept.read_bytes()
@@ -76,8 +79,7 @@ def test_a_damaged_cache_is_made_again(counted, digits, tmp_path, caplog):
     assert kept.read_bytes() == whole
 
 
-def test_a_cache_that_cannot_be_written_is_done_without(extractor, digits, tmp_path, caplog):
+def test_a_cache_that_cannot_be_written_is_done_without(extractor, few, tmp_path, caplog):
     (tmp_path / "file").write_text("no folder")
-    few = digits["test"].subset(20, seed=0)
     assert len(features.of_images(extractor, few, cache=tmp_path / "file").features) == 20
     assert "is not kept" in caplog.text

@@ -5,6 +5,7 @@ import pytest
 from matplotlib import pyplot
 from PIL import Image
 
+from tests.evaluation.conftest import refuses
 from tfmix.evaluation import figures
 
 GENERATOR = np.random.default_rng(0)
@@ -14,11 +15,8 @@ COMPONENT = np.arange(50) % 5
 CENTERS = GENERATOR.uniform(-1, 1, [5, 2])
 
 
-def draw(**changes):
-    arguments = {"real": REAL, "points": POINTS, "component": COMPONENT} | changes
-    return figures.points_figure(
-        arguments.pop("real"), arguments.pop("points"), arguments.pop("component"), **arguments
-    )
+def draw(real=REAL, points=POINTS, component=COMPONENT, **options):
+    return figures.points_figure(real, points, component, **options)
 
 
 def pixels(figure, folder):
@@ -29,7 +27,6 @@ def pixels(figure, folder):
 
 
 def drawn(figure):
-    """The places of what was drawn, a list of [N, 2] by the order of drawing."""
     return [np.asarray(marks.get_offsets()) for marks in figure.axes[0].collections]
 
 
@@ -48,11 +45,8 @@ def test_draws_all_that_it_is_given():
     bare = draw()  # modes and centres may be left out
     assert (len(drawn(bare)), len(bare.legends[0].get_texts())) == (2, 2)
 
-
-def test_of_many_real_points_some_of_everywhere_are_drawn():
     shown, _ = drawn(draw(real=np.repeat([[0.0, 0.0], [1.0, 1.0]], 50_000, axis=0)))
-    assert len(shown) == 2_000
-    assert shown[:, 0].mean() == 0.5
+    assert (len(shown), shown[:, 0].mean()) == (2_000, 0.5)  # of many, some of everywhere
 
 
 @pytest.mark.parametrize("factor", [0.0, 1.0, 1e6, 1e300])
@@ -62,10 +56,7 @@ def test_the_view_is_that_of_the_real_points(factor):
     assert (limits[:, 0] < REAL.min(axis=0)).all()
     assert (limits[:, 1] > REAL.max(axis=0)).all()
     assert np.ptp(limits, axis=1) == pytest.approx(2.5, abs=0.1)
-
-
-def test_one_real_point_has_a_view():
-    axes = draw(real=np.ones([3, 2])).axes[0]
+    axes = draw(real=np.ones([3, 2])).axes[0]  # a single point, too
     assert axes.get_xlim() == axes.get_ylim() == (0, 2)
 
 
@@ -96,9 +87,7 @@ def test_a_component_keeps_its_colour(tmp_path):
     centers[0] = 1e9  # a centre outside leaves the others their colours
     everyone, seen = (colors(draw(centers=each), -1) for each in (CENTERS, centers))
     np.testing.assert_array_equal(everyone[1:], seen)
-
-
-def test_a_hundred_components_have_colours_of_their_own():
+    # A hundred components have colours of their own.
     found = colors(draw(points=np.zeros([100, 2]), component=np.arange(100)))
     apart = np.linalg.norm(found[:, None] - found[None], axis=-1)
     assert apart[~np.eye(100, dtype=bool)].min() > 0.06
@@ -106,17 +95,13 @@ def test_a_hundred_components_have_colours_of_their_own():
     draw(component=1_000_000 * np.arange(50))  # any number has one
 
 
-def test_nothing_is_cut_off_the_picture(tmp_path):
-    figure = draw(points=1e6 * POINTS, modes=REAL[:9], centers=1e6 * CENTERS, title="A title")
-    picture = pixels(figure, tmp_path)
-    for edge in (picture[:2], picture[-2:], picture[:, :2], picture[:, -2:]):
-        assert (edge == 255).all()
-
-
-def test_the_same_figure_has_the_same_pixels_and_leaves_nothing_else(tmp_path):
+def test_a_saved_figure_is_whole_and_the_same_again_and_leaves_nothing_else(tmp_path):
     folder = tmp_path / "samples"  # made on the way
-    first, again = (pixels(draw(centers=CENTERS), folder) for _ in range(2))
+    far = {"points": 1e6 * POINTS, "modes": REAL[:9], "centers": 1e6 * CENTERS, "title": "A title"}
+    first, again = (pixels(draw(**far), folder) for _ in range(2))
     np.testing.assert_array_equal(first, again)
+    for edge in (first[:2], first[-2:], first[:, :2], first[:, -2:]):
+        assert (edge == 255).all()
     assert os.listdir(folder) == ["x.png"]
     assert pyplot.get_fignums() == []
 
@@ -138,8 +123,7 @@ def test_the_same_figure_has_the_same_pixels_and_leaves_nothing_else(tmp_path):
     ],
 )
 def test_refuses_arrays(changes, message):
-    with pytest.raises(ValueError, match=message):
-        draw(**changes)
+    refuses(lambda: draw(**changes), said=message)
 
 
 IMAGES = GENERATOR.integers(0, 256, [20, 8, 8, 1], np.uint8)
@@ -152,10 +136,8 @@ CURVE = {
 
 def page(images=IMAGES, class_names=None, **changes):
     report = {"skipped": {}, "curve": CURVE, "components": [[3, 1], [0, 4], [0, 0]], **changes}
-    nearest = images[:6], images[6:12]
-    return figures.report_figure(
-        report, images, 5, nearest, samples_title="Samples", class_names=class_names
-    )
+    options = {"samples_title": "Samples", "class_names": class_names}
+    return figures.report_figure(report, images, 5, (images[:6], images[6:12]), **options)
 
 
 def test_a_page_holds_samples_curve_classes_and_neighbours(tmp_path):
@@ -170,9 +152,7 @@ def test_a_page_holds_samples_curve_classes_and_neighbours(tmp_path):
     np.testing.assert_array_equal(pairs[2:10, 12:20], IMAGES[6, ..., 0])  # its training image
     assert pixels(figure, tmp_path).std() > 0
     assert not pyplot.get_fignums()
-
-
-def test_a_page_says_why_a_part_is_missing():
+    # Where a part is missing, the page says why.
     figure = page(curve=None, components=None, skipped={"quality": "the data have no labels"})
     said = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert "Left out: the data have no labels." in said

@@ -8,12 +8,10 @@ import numpy as np
 import pytest
 
 import tfmix
-from tests.evaluation.conftest import Replay
+from tests.evaluation.conftest import Replay, refuses
 from tfmix.evaluation import evaluate, features, scores
 
-NEED_NO_CLASSES = {
-    *("fid", "kid", "precision", "recall", "density", "coverage", "copies", "vendi"),
-}
+NEED_NO_CLASSES = {"fid", "kid", "precision", "recall", "density", "coverage", "copies", "vendi"}
 OF_EXTRACTOR = {"is", "mis", "ms_ssim"}  # need the extractor's classes, not those of the data
 
 pytestmark = pytest.mark.filterwarnings("ignore:FID of .* images is biased:UserWarning")
@@ -30,9 +28,8 @@ class Blend:
 
     def draw(self, num_samples, *, seed, scale=1.0):
         rows = np.asarray(seed).astype(np.int64) % len(self.pixels)
-        means = self.means[self.labels[rows]]
-        images = means + scale * (self.pixels[rows] - means)
-        return {"images": images, "component": self.labels[rows]}
+        means, component = self.means[self.labels[rows]], self.labels[rows]
+        return {"images": means + scale * (self.pixels[rows] - means), "component": component}
 
     def sample(self, num_samples, *, seed, scale=1.0):
         return self.draw(num_samples, seed=seed, scale=scale)["images"]
@@ -51,29 +48,15 @@ class Pixels(tfmix.evaluation.Extractor):
         return self.classifier.probs(images), some.reshape(-1, 16)
 
 
-def report(sampler, extractor, digits, **arguments):
-    arguments = {"num_samples": 200, "sampling_seeds": (0,), **arguments}
-    return evaluate(
-        sampler, digits["test"], train=digits["train"], extractor=extractor, **arguments
-    )
+def report(sampler, extractor, digits, num_samples=200, sampling_seeds=(0,), **options):
+    options |= {"num_samples": num_samples, "sampling_seeds": sampling_seeds}
+    return evaluate(sampler, digits["test"], train=digits["train"], extractor=extractor, **options)
 
 
 @pytest.fixture(scope="module")
-def progress():
-    return []
-
-
-@pytest.fixture(scope="module")
-def made(replay, extractor, digits, progress):
+def made(replay, extractor, digits):
     """The report of training images, of two seeds."""
-    return report(
-        replay,
-        extractor,
-        digits,
-        num_samples=500,
-        sampling_seeds=(0, 1),
-        progress=lambda *each: progress.append(each),
-    )
+    return report(replay, extractor, digits, 500, (0, 1))
 
 
 def test_real_images_score_as_the_reference_and_noise_far_below(made, extractor, digits):
@@ -104,19 +87,16 @@ def test_a_report_is_json_and_says_what_was_measured(made, extractor):
     assert fid["interval"][0] < fid["value"] < fid["interval"][1]
 
 
-def test_progress_reaches_the_end_once(made, progress):
-    assert [done for done, _ in progress] == sorted({done for done, _ in progress})
-    assert progress[-1][0] == progress[-1][1]
-
-
-def test_the_same_seeds_give_the_same_scores_with_a_cache_too(
+def test_a_cache_changes_no_score_and_progress_reaches_its_end_once(
     made, replay, extractor, digits, tmp_path
 ):
     for _ in range(2):
-        again = report(
-            replay, extractor, digits, num_samples=500, sampling_seeds=(0, 1), cache=tmp_path
-        )
+        steps = []
+        options = {"cache": tmp_path, "progress": lambda *each, steps=steps: steps.append(each)}
+        again = report(replay, extractor, digits, 500, (0, 1), **options)
         assert (again["scores"], again["hash"]) == (made["scores"], made["hash"])
+        assert [done for done, _ in steps] == sorted({done for done, _ in steps})
+        assert steps[-1][0] == steps[-1][1]
     assert len(list(tmp_path.glob("*.npz"))) == 3  # test, train, and the part for the reference
 
 
@@ -132,47 +112,39 @@ def test_copies_of_training_images_are_seen(made, extractor, digits, replay):
 
 
 def test_what_cannot_be_scored_is_left_out_and_the_report_says_why(extractor, digits, replay):
-    few = {**digits, "train": digits["train"].subset(90, seed=0)}
-    made = report(replay, extractor, few, num_samples=100)
+    fewer = {**digits, "train": digits["train"].subset(90, seed=0)}
+    made = report(replay, extractor, fewer, 100)
     assert set(made["skipped"]) == {"fid", "quality", "diversity", "accuracy"}
-    assert made["skipped"]["fid"] == (
-        "it takes 128 images on each side; there are 500 real, 100 generated"
-    )
+    few = "it takes 128 images on each side; there are 500 real, 100 generated"
+    assert made["skipped"]["fid"] == few
     assert made["skipped"]["quality"].startswith("it takes 256 real images of each class")
     assert "fid100_digits" not in made["scores"]
     assert "curve" not in made
     # Fewer training images than a score needs leave it without a reference.
-    made = report(replay, extractor, few, num_samples=130)
+    made = report(replay, extractor, fewer, 130)
     assert made["protocol"]["num_reference"] == 90
     assert "fid130_digits" in made["scores"]
     assert "fid130_digits" not in made["reference"]
 
 
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"labels": None, "class_names": None}, "the data have no labels"),
-        # As many classes in a folder of one's own are no reason to take them for the extractor's.
-        (
-            {"class_names": tuple("abcdefghij")},
-            "the classes of extractor digits are not those of the data",
-        ),
-    ],
-)
+@pytest.mark.parametrize("names", [None, tuple("abcdefghij")])
 def test_without_classes_that_the_extractor_knows_the_other_scores_are_taken(
-    extractor, digits, replay, changes, reason
+    extractor, digits, replay, names
 ):
+    # As many classes in a folder of one's own are no reason to take them for the extractor's.
+    changes, reason = {"class_names": names}, "the classes of extractor digits are not those of"
+    if names is None:
+        changes, reason = {"labels": None, "class_names": None}, "the data have no labels"
     changed = {split: dataclasses.replace(each, **changes) for split, each in digits.items()}
-    made = report(replay, extractor, changed, num_samples=130)
-    assert made["skipped"]["quality"] == reason
+    made = report(replay, extractor, changed, 130)
+    assert made["skipped"]["quality"].startswith(reason)
     taken = {name.removesuffix("130_digits") for name in made["scores"]}
     assert taken == OF_EXTRACTOR | NEED_NO_CLASSES
 
 
 def test_a_network_that_knows_no_classes_scores_what_needs_none(digits, replay, tmp_path):
-    images = keras.Input((8, 8, 1))
-    pooled = keras.layers.Flatten()(keras.layers.AveragePooling2D(4)(images))
-    keras.Model(images, pooled).save(tmp_path / "pooled.keras")
+    pooled = [keras.Input((8, 8, 1)), keras.layers.AveragePooling2D(4), keras.layers.Flatten()]
+    keras.Sequential(pooled).save(tmp_path / "pooled.keras")
     made = report(replay, tmp_path / "pooled.keras", digits)
     assert set(made["scores"]) == {f"{name}200_pooled" for name in NEED_NO_CLASSES}
     assert made["skipped"]["is"] == made["skipped"]["mis"] == "the extractor knows no classes"
@@ -205,16 +177,9 @@ def test_sorted_files_are_worth_as_many_different_images_as_shuffled_ones(extrac
 
 def test_quality_and_diversity_are_traced_along_scale(extractor, digits):
     """A sampler that mixes real images with their class's mean trades one for the other."""
-    many = digits["train"]
-    made = evaluate(
-        Blend(many),
-        many,
-        train=many,
-        extractor=Pixels(extractor),
-        num_samples=400,
-        sampling_seeds=(0,),
-        curve=tfmix.evaluation.Curve((0.25, 0.5, 1.0), 400, (0, 1, 2)),
-    )
+    many = {"test": digits["train"], "train": digits["train"]}
+    curve = tfmix.evaluation.Curve((0.25, 0.5, 1.0), 400, (0, 1, 2))
+    made = report(Blend(digits["train"]), Pixels(extractor), many, 400, curve=curve)
     quality, diversity = (
         [each["value"] for each in made["curve"][name]] for name in ("quality", "diversity")
     )
@@ -226,9 +191,8 @@ def test_quality_and_diversity_are_traced_along_scale(extractor, digits):
 
 
 def test_without_a_training_set_half_of_the_images_stand_in(extractor, digits, replay):
-    made = evaluate(
-        replay, digits["test"], extractor=extractor, num_samples=100, sampling_seeds=(0,)
-    )
+    options = {"extractor": extractor, "num_samples": 100, "sampling_seeds": (0,)}
+    made = evaluate(replay, digits["test"], **options)
     assert made["protocol"]["split"] == "half of train"
     assert (made["protocol"]["num_real"], made["protocol"]["num_train"]) == (250, 250)
 
@@ -243,23 +207,22 @@ def test_a_gan_of_points_is_scored_by_the_modes_that_it_finds():
     assert made["model"]["prior"] == "StandardNormal"
     assert len(made["scores"]["modes50"]["runs"]) == 2
     assert made["reference"]["modes50"] == {"value": 8.0}
-    with pytest.raises(ValueError, match="The model draws points, and digits"):
-        evaluate(gan, "digits")
+    refuses(evaluate, gan, "digits", said="The model draws points, and digits")
     with pytest.raises(ValueError, match="one or more, all different"):
         evaluate(gan, "ring", sampling_seeds=(3, 3))
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("num_samples", "seeds", "said"),
     [
-        ({"sampling_seeds": ()}, "one or more, all different"),
-        ({"sampling_seeds": (2**40,)}, "A seed lies in"),
-        ({"num_samples": 1}, "At least 2 images"),
+        (200, (), "one or more, all different"),
+        (200, (2**40,), "A seed lies in"),
+        (1, (0,), "At least 2 images"),
     ],
 )
-def test_refusals_come_before_any_work(extractor, digits, replay, arguments, said):
+def test_refusals_come_before_any_work(extractor, digits, replay, num_samples, seeds, said):
     with pytest.raises(ValueError, match=said):
-        report(replay, extractor, digits, **arguments, progress=pytest.fail)
+        report(replay, extractor, digits, num_samples, seeds, progress=pytest.fail)
 
 
 def test_data_that_do_not_fit_are_refused(digits, replay):

@@ -3,6 +3,7 @@ import pathlib
 
 import pytest
 
+from tests.evaluation.conftest import refuses
 from tfmix.evaluation import report_text, saved_reports
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -25,21 +26,15 @@ def test_reports_of_earlier_versions_are_read_as_of_today():
 
 def test_a_folder_holds_one_report_or_one_for_each_training_seed(tmp_path):
     assert saved_reports.read_folder(tmp_path) == []
-    (tmp_path / "report.json").write_text('{"scores": {"a": 1}}')
-    assert saved_reports.read_folder(tmp_path) == [{"scores": {"a": 1}}]
-    for seed in range(2):
-        (tmp_path / f"seed_{seed}.json").write_text(json.dumps({"scores": {"a": seed}}))
-    found = saved_reports.read_folder(tmp_path)
-    assert [each["scores"]["a"] for each in found] == [0, 1]
+    for name, seed, found in (("report", 1, [1]), ("seed_1", 1, [1]), ("seed_0", 0, [0, 1])):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"scores": {"a": seed}}))
+        reports = saved_reports.read_folder(tmp_path)
+        assert reports == [{"scores": {"a": each}} for each in found]
 
 
-def test_a_missing_report_is_named(tmp_path):
-    with pytest.raises(ValueError, match=r"no report at .*nosuch\.json"):
-        saved_reports.read(tmp_path / "nosuch.json")
-
-
-@pytest.mark.parametrize("text", ["", "{}", "[1]", "{"])
+@pytest.mark.parametrize("text", [None, "", "{}", "[1]", "{"])
 def test_what_is_no_report_is_refused(tmp_path, text):
-    (tmp_path / "x.json").write_text(text)
-    with pytest.raises(ValueError, match="holds no report"):
-        saved_reports.read(tmp_path / "x.json")
+    if text is not None:
+        (tmp_path / "x.json").write_text(text)
+    said = r"no report at .*x\.json" if text is None else "holds no report"
+    refuses(saved_reports.read, tmp_path / "x.json", said=said)
