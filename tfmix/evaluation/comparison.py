@@ -22,13 +22,8 @@ Reports = list[Report]  # of one model, one for each training seed
 def render(reports: Mapping[str, Reports]) -> str:
     """The scores of each model with intervals, and the differences of each pair.
 
-    A score is shown where all that have it compare; the others are named with the reason.
-
-    Args:
-        reports: By the model's name; as `tfmix.evaluation.saved_reports` reads them.
-
-    Returns:
-        A table for the screen.
+    A score is shown where all that have it compare; the others are named with the reason. Reports
+    are by the model's name, as `tfmix.evaluation.saved_reports` reads them.
 
     Raises:
         ValueError: No two models have a score that compares.
@@ -68,9 +63,6 @@ def titles(names: list[str]) -> list[str]:
 def comparable(reports: Mapping[str, Reports]) -> tuple[list[str], dict[str, str]]:
     """Which scores compare.
 
-    Args:
-        reports: By the model's name.
-
     Returns:
         Names of the scores that all reports which have them made alike, in the order of the
         reports; and of the others, without count and extractor, the reasons.
@@ -95,16 +87,10 @@ def comparable(reports: Mapping[str, Reports]) -> tuple[list[str], dict[str, str
 
 
 def differences(one: Report, other: Report, metric: str | None = None) -> list[str]:
-    """What keeps the scores of two reports from being compared.
+    """What keeps the scores of two reports from being compared: `num_fake (1000 and 500)`.
 
-    Args:
-        one: A report.
-        other: Another one.
-        metric: A score's name without count and extractor, whose settings count too.
-
-    Returns:
-        Each difference in words: `num_fake (1000 and 500)`. What an earlier report does not say
-        counts as equal.
+    With a metric, a score's name without count and extractor, its settings count too. What an
+    earlier report does not say counts as equal.
     """
     pairs = [(key, _common(one).get(key), _common(other).get(key)) for key in _BASIS]
     for key, of in _HASHES.items():

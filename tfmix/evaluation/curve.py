@@ -10,11 +10,7 @@ from tfmix.evaluation.protocol import Curve
 from tfmix.evaluation.scores import QUALITY, Reference
 
 
-def trace(
-    draw: Callable[..., ImageFeatures],
-    reference: Reference,
-    curve: Curve,
-) -> dict[str, Any]:
+def trace(draw: Callable[..., ImageFeatures], reference: Reference, curve: Curve) -> dict[str, Any]:
     """Measures quality and diversity at each scale.
 
     Args:
@@ -43,10 +39,7 @@ def trace(
 def finding(scales: tuple[float, ...], quality: list[dict], diversity: list[dict]) -> str:
     """Says between which scales quality is not shown to fall, or diversity to rise, by the seeds.
 
-    Args:
-        scales: Where both were measured.
-        quality: Over seeds at each scale, as of `over_seeds`.
-        diversity: The same.
+    Both are given at each scale as `over_seeds` gives them.
     """
     flat = [
         f"{name} is not shown to {verb} from scale {scales[step]:g} to {scales[step + 1]:g}"

@@ -34,25 +34,10 @@ def image_report(
     cache: str | os.PathLike | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, Any]:
-    """Scores a sampler, or images that another generator made.
+    """Scores a sampler, or a set of generated images, which takes no seeds.
 
-    Args:
-        sampler: What draws images; or a set of generated images.
-        extractor: What turns images into predictions and features.
-        real: Images that no model was trained on.
-        train: Training images, for the reference and for the share of copies.
-        num_samples: Generated images for each seed.
-        sampling_seeds: Seeds to sample with. None of a set.
-        curve: Where to measure quality and diversity along `scale`; None: the default `Curve`.
-        cache: A folder in which the features of real images are kept; None: none.
-        progress: Called with images done and in all; each is drawn, and then scored.
-
-    Returns:
-        What JSON can hold: "protocol" and its "hash"; "scores" by name, each over the seeds and
-        with its settings, and "reference", the same of real images; "skipped", reasons by score;
-        "curve" over scale, "components", how many images of each the extractor takes for which
-        class, [K, C], and "nearest", the generated images that lie nearest to a training image,
-        where they apply; "seconds".
+    Args and the parts of the report as of `tfmix.evaluation.evaluate`; progress counts each image
+    once as it is drawn and once as it is scored.
 
     Raises:
         ValueError: Bad seeds or counts, or images that the extractor cannot take.
@@ -101,14 +86,10 @@ def image_report(
         return scores.compute(images, reference, without=without, done=lambda: work.add(part))
 
     as_if = features.of_images(extractor, stand_ins, cache=cache, done=work.add)
-    lacking = scores.skipped(
-        scores.Planned(protocol.num_reference, train.labels is not None), reference
-    )
-    known = {
-        name: row.of_real for row in scores.SCORES for name in row.names if row.of_real is not None
-    }
-    of_real = scored(as_if, {*skipped, *lacking, *known})
-    of_real |= {name: {"value": value} for name, value in known.items()}
+    planned = scores.Planned(protocol.num_reference, train.labels is not None)
+    lacking = scores.skipped(planned, reference)
+    of_real = scored(as_if, {*skipped, *lacking, *scores.KNOWN_OF_REAL})
+    of_real |= {name: {"value": value} for name, value in scores.KNOWN_OF_REAL.items()}
     found, origin = [], []
     for seed in sampling_seeds or (None,):
         if given:

@@ -14,17 +14,10 @@ NUM_POINTS = 2_500  # as PacGAN counts modes (NeurIPS 2018, section 4.1)
 def point_report(
     sampler: Samples, truth: data.PointSet, *, num_samples: int, sampling_seeds: tuple[int, ...]
 ) -> dict[str, Any]:
-    """Counts the modes that a model of points finds (see `tfmix.metrics.mode_coverage`).
-
-    Args:
-        sampler: What draws points, float32 [N, 2].
-        truth: The data, with their modes.
-        num_samples: Generated points for each seed.
-        sampling_seeds: Seeds to sample with.
+    """Counts the modes that a model of points [N, 2] finds (see `tfmix.metrics.mode_coverage`).
 
     Returns:
-        What JSON can hold: "dataset", "num_samples", "sampling_seeds"; "scores" by name, each over
-        the seeds, and "reference", the same of real points where it is known.
+        The parts of a report of `tfmix.evaluation.evaluate` that apply to points.
 
     Raises:
         ValueError: No seeds, or some twice.

@@ -20,19 +20,14 @@ def load(
 ) -> tuple[data.ImageSet, data.ImageSet]:
     """Loads the test split and the training split of a data set.
 
-    Args:
-        dataset: As of `tfmix.data.load`. Of a folder, or an .npz file without a test split, one
-            half of the images takes the place of the test split.
-        data_dir: As of `tfmix.data.load`, as are the others.
-        image_size: Side that images are brought to; 0: the data's own.
-        channels: 1, 3 or 0, the data's own.
+    Of a folder, or an .npz file without a test split, one half of the images takes the place of the
+    test split. Arguments and errors are those of `tfmix.data.load`.
 
     Returns:
         Images to compare with, and training images; none is in both.
 
     Raises:
-        ValueError: As of `tfmix.data.load`; or a set of points.
-        OSError: As of `tfmix.data.load`.
+        ValueError: A set of points.
     """
     if dataset in data.toy.NAMES:
         raise ValueError(

@@ -18,16 +18,13 @@ def draw(
     train: data.ImageSet,
     class_names: tuple[str, ...] | None,
 ) -> Figure:
-    """Draws samples, quality and diversity, components to classes, and nearest training images.
+    """Draws the figure of `tfmix.evaluation.figures.report_figure`.
 
     Args:
-        report: From `tfmix.evaluation.evaluate`.
+        report: From `tfmix.evaluation.evaluate`, of this sampler and these training images.
         sampler: What was scored.
-        train: The training images by which it was scored.
+        train: The training images.
         class_names: Of the extractor's classes; None where they are not known.
-
-    Returns:
-        The figure of `tfmix.evaluation.figures.report_figure`.
     """
     nearest = report["nearest"]
     if isinstance(sampler, data.ImageSet):

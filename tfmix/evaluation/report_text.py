@@ -17,15 +17,7 @@ def console(report: Mapping[str, Any]) -> str:
 
 
 def page(report: Mapping[str, Any], picture: str | None) -> str:
-    """The page beside a report: what was measured, the scores, what was left out and why.
-
-    Args:
-        report: From `tfmix.evaluation.evaluate`.
-        picture: Name of the file of figures beside it; None: there is none.
-
-    Returns:
-        Markdown.
-    """
+    """The page beside a report in Markdown; `picture` is the file of figures beside it, or None."""
     notes = "\n".join(f"- {note}" for note in _notes(report))
     shown = f"\n![Figures]({picture})\n" if picture else ""
     return f"""# Report
@@ -64,16 +56,11 @@ def _rows(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
         of_real = f"{real['value']:.4f}" if real else ""
         rows.append((name, f"{score['value']:.4f}", _between(score["interval"]), of_real))
         # FID never stands without its value at infinitely many images, nor KID without its error.
-        rows += [
-            (
-                f"{name} {title}",
-                f"{statistics.fmean(run[key] for run in score['runs']):.4f}",
-                "",
-                f"{real[key]:.4f}" if key in real else "",
-            )
-            for key, title in _BESIDE.items()
-            if key in score["runs"][0]
-        ]
+        for key, title in _BESIDE.items():
+            if key in score["runs"][0]:
+                mean = statistics.fmean(run[key] for run in score["runs"])
+                of_real = f"{real[key]:.4f}" if key in real else ""
+                rows.append((f"{name} {title}", f"{mean:.4f}", "", of_real))
     for name, score in report.get("clustering", {}).items():
         if score is not None:
             between = _between(score["interval"])

@@ -27,10 +27,7 @@ _FIRST_SETTINGS = {"inception_splits": 10, "seed": 0}
 
 
 def read(path: pathlib.Path) -> Report:
-    """Reads a report as `tfmix.evaluation.evaluate` makes it today.
-
-    Args:
-        path: A .json file.
+    """Reads a .json file as a report that `tfmix.evaluation.evaluate` makes today.
 
     Raises:
         ValueError: There is no such file, or it holds no report.
@@ -47,13 +44,7 @@ def read(path: pathlib.Path) -> Report:
 
 
 def read_folder(folder: pathlib.Path) -> list[Report]:
-    """Reads the reports of one model.
-
-    Args:
-        folder: With a file seed_<n>.json for each training seed, or else with a report.json.
-
-    Returns:
-        The reports by training seed; none where there is none.
+    """Reads the reports of one model, from each seed_<n>.json or else from report.json.
 
     Raises:
         ValueError: A file holds no report.
@@ -63,14 +54,10 @@ def read_folder(folder: pathlib.Path) -> list[Report]:
 
 
 def upgraded(report: Report) -> Report:
-    """A report of any version in today's form.
+    """A report of any version in today's form; the one given is not changed.
 
-    Args:
-        report: As a file holds it; it is not changed. Earlier versions call the reference "floor",
-            and keep the settings of all scores in the protocol.
-
-    Returns:
-        A report with "reference", in which each score holds its own settings.
+    Earlier versions call the reference "floor", and keep the settings of all scores in the protocol
+    where today each score holds its own.
     """
     report = dict(report)
     if "floor" in report:

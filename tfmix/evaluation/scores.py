@@ -85,15 +85,7 @@ class Score:
 
 
 def skipped(planned: Planned, reference: Reference) -> dict[str, str]:
-    """The scores that cannot be computed, and why.
-
-    Args:
-        planned: The generated images.
-        reference: What they are compared with.
-
-    Returns:
-        Reasons by name; empty where every score can be computed.
-    """
+    """The names of the scores that cannot be computed, each with the reason."""
     reasons = {}
     for each in SCORES:
         reason = each.lacks(planned, reference)
@@ -134,9 +126,7 @@ def compute(
 def settings(name: str, num_train: int) -> dict[str, Any]:
     """What must be equal for two values of a score to compare, beside images and extractor.
 
-    Args:
-        name: Of the score.
-        num_train: Training images, which is among the settings of a score that depends on them.
+    The number of training images is among the settings of a score that depends on them.
     """
     (row,) = (each for each in SCORES if name in each.names)
     return {**row.settings, **({"num_train": num_train} if row.of_train else {})}
@@ -144,12 +134,9 @@ def settings(name: str, num_train: int) -> dict[str, Any]:
 
 def quality_and_diversity(fake: ImageFeatures, reference: Reference, seed: int) -> Values:
     """The two scores of GM-GAN (2018), as `tfmix.metrics.quality_diversity` defines them."""
+    real = reference.real
     found = metrics.quality_diversity(
-        reference.real.features,
-        reference.real.labels,
-        fake.features,
-        fake.predicted,
-        seed=seed,
+        real.features, real.labels, fake.features, fake.predicted, seed=seed
     )
     return {"quality": {"value": found.quality}, "diversity": {"value": found.diversity}}
 
@@ -166,13 +153,8 @@ def _modified_inception(fake: ImageFeatures, reference: Reference) -> Values:
 
 def _frechet(fake: ImageFeatures, reference: Reference) -> Values:
     found = metrics.frechet_distance(reference.real.features, fake.features)
-    return {
-        "fid": {
-            "value": found.value,
-            "extrapolated": found.extrapolated,
-            "extrapolated_std_error": found.std_error,
-        }
-    }
+    more = {"extrapolated": found.extrapolated, "extrapolated_std_error": found.std_error}
+    return {"fid": {"value": found.value, **more}}
 
 
 def _kernel(fake: ImageFeatures, reference: Reference, seed: int) -> Values:
@@ -191,12 +173,8 @@ def _density_coverage(fake: ImageFeatures, reference: Reference, k: int) -> Valu
 
 
 def _copies(fake: ImageFeatures, reference: Reference) -> Values:
-    share = metrics.copy_share(
-        reference.real.features,
-        fake.features,
-        reference.train.features,
-        distance=reference.copy_distance,
-    )
+    real, train = reference.real.features, reference.train.features
+    share = metrics.copy_share(real, fake.features, train, distance=reference.copy_distance)
     return {"copies": {"value": share}}
 
 
@@ -210,9 +188,8 @@ def _vendi(fake: ImageFeatures, reference: Reference, images: int, seed: int) ->
 
 
 def _ms_ssim(fake: ImageFeatures, reference: Reference, pairs: int, seed: int) -> Values:
-    found = metrics.ms_ssim(
-        data.from_uint8(fake.images).numpy(), fake.predicted, num_pairs=pairs, seed=seed
-    )
+    images = data.from_uint8(fake.images).numpy()
+    found = metrics.ms_ssim(images, fake.predicted, num_pairs=pairs, seed=seed)
     return {"ms_ssim": {"value": found.value, **_by_class(found)}}
 
 
@@ -236,19 +213,14 @@ def _no_data_classes(planned: Planned, reference: Reference) -> str | None:
 
 
 def _no_asked_classes(planned: Planned, reference: Reference) -> str | None:
-    if not planned.labelled:
-        return "the model is not asked for classes"
-    return _no_data_classes(planned, reference)
+    unasked = None if planned.labelled else "the model is not asked for classes"
+    return unasked or _no_data_classes(planned, reference)
 
 
 def _at_least(least: int, planned: Planned, reference: Reference) -> str | None:
-    num_real = len(reference.real.features)
-    if min(num_real, planned.count) >= least:
-        return None
-    return (
-        f"it takes {least} images on each side; there are {num_real} real, "
-        f"{planned.count} generated"
-    )
+    num_real, count = len(reference.real.features), planned.count
+    few = f"it takes {least} images on each side; there are {num_real} real, {count} generated"
+    return few if min(num_real, count) < least else None
 
 
 def _few_for_splits(planned: Planned, reference: Reference) -> str | None:
@@ -266,9 +238,8 @@ def _few_for_quality(planned: Planned, reference: Reference) -> str | None:
         return reason
     counts = np.bincount(reference.real.labels, minlength=reference.num_classes)
     smallest, least = int(counts.min()), _ROWS_A_FEATURE * reference.real.features.shape[1]
-    if smallest < least:
-        return f"it takes {least} real images of each class; there are {smallest} of one"
-    return None
+    few = f"it takes {least} real images of each class; there are {smallest} of one"
+    return few if smallest < least else None
 
 
 def _few_for_copies(planned: Planned, reference: Reference) -> str | None:

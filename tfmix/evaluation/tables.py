@@ -7,14 +7,9 @@ Row = Sequence[object]
 
 
 def aligned(rows: Iterable[Row], *, right: Sequence[int] = ()) -> str:
-    """Lays rows out in columns, two spaces apart.
+    """Lays rows out in columns, two spaces apart; one shorter than others ends early.
 
-    Args:
-        rows: The cells of each row, of which one shorter than others ends early.
-        right: Columns, from 0, whose cells end at the right edge, as numbers do.
-
-    Returns:
-        A line for each row.
+    The cells of the columns `right`, from 0, end at the right edge, as numbers do.
     """
     rows = [[str(cell) for cell in row] for row in rows]
     columns = range(max(map(len, rows)))
@@ -29,17 +24,8 @@ def aligned(rows: Iterable[Row], *, right: Sequence[int] = ()) -> str:
 
 
 def markdown(head: Row, rows: Iterable[Row]) -> str:
-    """Writes rows as a table in Markdown.
-
-    Args:
-        head: Titles of the columns.
-        rows: The cells of each row, as many as there are titles.
-
-    Returns:
-        Lines without one at the end.
-    """
-    lines = [_line(head), "|" + "---|" * len(head), *map(_line, rows)]
-    return "\n".join(lines)
+    """Writes a table in Markdown, from the titles of its columns and the cells of each row."""
+    return "\n".join([_line(head), "|" + "---|" * len(head), *map(_line, rows)])
 
 
 def spread(value: float, interval: Sequence[float] | None, form: str = ".4g") -> str:
@@ -50,11 +36,7 @@ def spread(value: float, interval: Sequence[float] | None, form: str = ".4g") ->
 
 
 def left_out(reasons: Mapping[str, str]) -> list[str]:
-    """What is not in a table, a line for each reason.
-
-    Args:
-        reasons: By the name of what is left out.
-    """
+    """What is not in a table, a line for each reason; `reasons` are by name."""
     names = collections.defaultdict(list)
     for name, reason in reasons.items():
         names[reason].append(name)
