@@ -36,28 +36,19 @@ def clustering_report(
     labels, clusters = np.asarray(labels), np.asarray(clusters)
 
     def scores(rows: np.ndarray | slice) -> list[float | None]:
-        found = metrics.clustering_scores(
-            labels[rows], clusters[rows], seed, num_clusters=num_clusters
-        )
+        some = labels[rows], clusters[rows]
+        found = metrics.clustering_scores(*some, seed, num_clusters=num_clusters)
         return [getattr(found, name) for name in _NAMES]
 
     whole = scores(slice(None))
     rows = np.random.default_rng(seed % 2**32).integers(len(labels), size=[_RESAMPLES, len(labels)])
     resampled = zip(*map(scores, rows), strict=True)
     tail = 50 * (1 - LEVEL)
-    return {
-        name: None
-        if value is None
-        else {
-            "value": value,
-            "interval": np.subtract(
-                2 * value,
-                np.percentile(
-                    # A small draw may lack a class: then there is no one-to-one map.
-                    [each for each in drawn if each is not None],
-                    [100 - tail, tail],
-                ),
-            ).tolist(),
-        }
-        for name, value, drawn in zip(_NAMES, whole, resampled, strict=True)
-    }
+    report = dict.fromkeys(_NAMES)
+    for name, value, drawn in zip(_NAMES, whole, resampled, strict=True):
+        if value is not None:
+            # A small draw may lack a class: then there is no one-to-one map.
+            mapped = [each for each in drawn if each is not None]
+            basic = 2 * value - np.percentile(mapped, [100 - tail, tail])
+            report[name] = {"value": value, "interval": basic.tolist()}
+    return report

@@ -74,9 +74,6 @@ def of_images(
         chunk: Images that pass the extractor at a time, which bounds the memory.
         done: Called with the number of images done since its last call.
 
-    Returns:
-        The images with their features.
-
     Raises:
         ValueError: The extractor does not take images of this shape.
     """
@@ -121,9 +118,6 @@ def of_samples(
         chunk: Images drawn at a time, which bounds the memory.
         done: Called with the number of images done since its last call.
         **parameters: Sampling parameters for `draw`, such as `scale`.
-
-    Returns:
-        The images with their features.
 
     Raises:
         ValueError: The extractor does not take images of this shape, or they leave [-1, 1].

@@ -79,15 +79,9 @@ def points_figure(
         entries.append(_draw_centers(axes, centers[seen], np.flatnonzero(seen)))
     axes.set_xlabel(", ".join(outside), fontsize=8, color="tab:red")
     handles, labels = zip(*entries, strict=True)
-    figure.legend(
-        handles,
-        labels,
-        handler_map={tuple: HandlerTuple(ndivide=None, pad=0.1)},
-        loc="outside lower center",
-        ncols=2,
-        fontsize=7.5,
-        frameon=False,
-    )
+    look = {"loc": "outside lower center", "ncols": 2, "fontsize": 7.5, "frameon": False}
+    handlers = {tuple: HandlerTuple(ndivide=None, pad=0.1)}
+    figure.legend(handles, labels, handler_map=handlers, **look)
     return figure
 
 
@@ -129,24 +123,13 @@ def report_figure(
     _draw_classes(low_left, report.get("components"), class_names)
     generated, train = (np.asarray(images) for images in nearest)
     pairs = np.stack([generated, train], axis=1).reshape(-1, *train.shape[1:])
-    _draw_pictures(
-        low_right,
-        pictures.grid(pairs, 2 * _PAIRS),
-        "Nearest to training images: generated, then training, side by side",
-    )
+    beside = "Nearest to training images: generated, then training, side by side"
+    _draw_pictures(low_right, pictures.grid(pairs, 2 * _PAIRS), beside)
     return figure
 
 
 def save_figure(figure: Figure, path: str | os.PathLike) -> None:
-    """Writes a figure as a PNG.
-
-    Args:
-        figure: Any figure of Matplotlib.
-        path: The file; it appears whole or not at all.
-
-    Raises:
-        OSError: The file cannot be written.
-    """
+    """Writes a figure of Matplotlib as a PNG, which appears whole or not at all."""
     with atomic_write(path) as beside:
         figure.savefig(beside, format="png")
 
@@ -226,16 +209,8 @@ def _draw_centers(axes: Axes, centers: np.ndarray, component: np.ndarray) -> tup
 
 
 def _dot(color: ArrayLike, size: float, edge: ArrayLike = "none") -> Line2D:
-    return Line2D(
-        [],
-        [],
-        linestyle="",
-        marker="o",
-        color=color,
-        markersize=size,
-        markeredgecolor=edge,
-        markeredgewidth=0.8,
-    )
+    edges = {"markeredgecolor": edge, "markeredgewidth": 0.8}
+    return Line2D([], [], linestyle="", marker="o", color=color, markersize=size, **edges)
 
 
 def _view(real: np.ndarray) -> np.ndarray:

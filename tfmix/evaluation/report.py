@@ -23,6 +23,7 @@ NUM_IMAGES, SEEDS = 10_000, (0, 1, 2, 3, 4)
 _NO_CLUSTERER = "no clusterer was exported with the model (tfmix export --cluster_samples=20000)"
 
 Progress = Callable[[int, int], None]
+Clusterer = Callable[[np.ndarray], np.ndarray]  # images to probabilities of components
 
 
 def evaluate(
@@ -34,7 +35,7 @@ def evaluate(
     num_samples: int | None = None,
     sampling_seeds: tuple[int, ...] | None = None,
     curve: Curve | None = None,
-    clusterer: Callable[[np.ndarray], np.ndarray] | None = None,
+    clusterer: Clusterer | None = None,
     data_dir: str | os.PathLike | None = None,
     cache: str | os.PathLike | None = None,
     out: str | os.PathLike | None = None,
@@ -98,9 +99,8 @@ def evaluate(
         if not isinstance(truth, data.PointSet):
             raise ValueError(f"The model draws points, and {dataset} is a set of images.")
         seeds = SEEDS if sampling_seeds is None else tuple(sampling_seeds)
-        report = point_report(
-            sampler, truth, num_samples=num_samples or NUM_POINTS, sampling_seeds=seeds
-        )
+        count = num_samples or NUM_POINTS
+        report = point_report(sampler, truth, num_samples=count, sampling_seeds=seeds)
     else:
         real, train = _real_images(dataset, train, shape, data_dir)
         given = isinstance(sampler, data.ImageSet)
@@ -110,18 +110,12 @@ def evaluate(
             extractor = default_extractor(real.source["name"], shape[2])
         elif not isinstance(extractor, Extractor):
             extractor = load_extractor(extractor)
-        report = image_report(
-            sampler,
-            extractor,
-            real,
-            train,
-            num_samples=num_samples
-            or (len(sampler.images) if given else min(NUM_IMAGES, len(real.images))),
-            sampling_seeds=(() if given else SEEDS) if sampling_seeds is None else sampling_seeds,
-            curve=curve,
-            cache=cache,
-            progress=progress,
-        )
+        if sampling_seeds is None:
+            sampling_seeds = () if given else SEEDS
+        default = len(sampler.images) if given else min(NUM_IMAGES, len(real.images))
+        options = {"num_samples": num_samples or default, "sampling_seeds": sampling_seeds}
+        options |= {"curve": curve, "cache": cache, "progress": progress}
+        report = image_report(sampler, extractor, real, train, **options)
         if clusterer is not None or (described.get("components") or 1) > 1:
             _add_clusters(report, clusterer, real)
         if isinstance(sampler, models.PixelCNN):
@@ -162,9 +156,8 @@ def _real_images(
                 f"Received: dataset={dataset!r} and a training set."
             )
         size = shape[0] if shape[0] == shape[1] else 0  # else the data's own, if it is the same
-        real, train = real_images.load(
-            dataset, data_dir=data_dir, image_size=size, channels=shape[2]
-        )
+        wanted = {"data_dir": data_dir, "image_size": size, "channels": shape[2]}
+        real, train = real_images.load(dataset, **wanted)
     elif isinstance(dataset, data.ImageSet):
         real, train = real_images.halves(dataset) if train is None else (dataset, train)
     else:
@@ -186,11 +179,7 @@ def _without_folders(images: data.ImageSet, real: data.ImageSet) -> data.ImageSe
     return images
 
 
-def _add_clusters(
-    report: dict[str, Any],
-    clusterer: Callable[[np.ndarray], np.ndarray] | None,
-    real: data.ImageSet,
-) -> None:
+def _add_clusters(report: dict[str, Any], clusterer: Clusterer | None, real: data.ImageSet) -> None:
     """Scores the clusters that the model's clusterer, where it has one, finds in real images."""
     if clusterer is None or real.labels is None:
         reason = _NO_CLUSTERER if clusterer is None else "the data have no labels"

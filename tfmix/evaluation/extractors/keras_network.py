@@ -14,15 +14,10 @@ _SCORES = (keras.activations.softmax, keras.activations.sigmoid)
 
 
 def classifier_or_features(path: pathlib.Path) -> Network:
-    """Reads a network and takes it for what its end says that it is.
+    """Reads a network from a .keras file and takes it for what its end says that it is.
 
-    Args:
-        path: A .keras file. A last layer Dense, of logits or a softmax, makes a classifier, whose
-            features are what that layer sees; another end that gives [N, F] makes those the
-            features.
-
-    Returns:
-        The network.
+    A last layer Dense, of logits or a softmax, makes a classifier, whose features are what that
+    layer sees; another end that gives [N, F] makes those the features.
 
     Raises:
         ValueError: The file cannot be read, or the network is neither, or it ends in a softmax or
@@ -50,13 +45,7 @@ def classifier_or_features(path: pathlib.Path) -> Network:
 
 
 def features(path: pathlib.Path) -> Network:
-    """Reads a network whose outputs are features, whatever its last layer is.
-
-    Args:
-        path: A .keras file of a network of one image input and one output [N, F].
-
-    Returns:
-        The network.
+    """Reads a network of one output [N, F] from a .keras file: features whatever its last layer is.
 
     Raises:
         ValueError: The file cannot be read or holds another network.
@@ -80,23 +69,11 @@ def _classifier(model: keras.Model, head: keras.layers.Dense, path: pathlib.Path
         kernel, *bias = (w.astype(np.float64) for w in head.get_weights())
         return outputs["features"] @ kernel + (bias[0] if bias else 0)
 
-    return Network(
-        image_shape=image_shape,
-        feature_width=body.output_shape[-1],
-        num_classes=head.units,
-        see=_see(body),
-        logits=logits,
-    )
+    return Network(image_shape, body.output_shape[-1], head.units, _see(body), logits)
 
 
 def _features(model: keras.Model, path: pathlib.Path) -> Network:
-    return Network(
-        image_shape=_image_shape(model, path),
-        feature_width=_feature_width(model),
-        num_classes=None,
-        see=_see(model),
-        logits=None,
-    )
+    return Network(_image_shape(model, path), _feature_width(model), None, _see(model), None)
 
 
 def _see(model: keras.Model) -> Callable[[np.ndarray], Outputs]:
