@@ -13,17 +13,15 @@ PROTOCOL = {
 }
 
 
-def report(values, training_seed=0, settings=None, **changes):
+def report(values, training_seed=0, k=3, **changes):
     score = over_seeds([{"value": value} for value in values])
+    end = f"{changes.get('num_fake', '1k')}_{changes.get('extractor', 'mnist')}"
     return {
         "model": {"provenance": {"config": {"seed": training_seed}}},
         "protocol": {**PROTOCOL, **changes},
         "scores": {
-            f"{name}{changes.get('num_fake', '1k')}_{changes.get('extractor', 'mnist')}": {
-                **score,
-                "settings": {**scores.settings(name, 60_000), **(settings or {}).get(name, {})},
-            }
-            for name in ("fid", "recall")
+            f"fid{end}": {**score, "settings": scores.settings("fid", 60_000)},
+            f"recall{end}": {**score, "settings": {"k": k}},
         },
     }
 
@@ -58,7 +56,7 @@ def test_training_seeds_that_are_shared_come_first():
 
 
 def test_a_score_of_other_settings_is_left_out_and_the_others_compare():
-    other = report([1.0], settings={"recall": {"k": 5}})
+    other = report([1.0], k=5)
     table = comparison.render({"a": [report([1.0])], "b": [other]})
     assert line(table, "fid1k_mnist") == ["fid1k_mnist", "1", "1"]
     assert "recall1k" not in table
@@ -69,18 +67,13 @@ def test_a_score_of_other_settings_is_left_out_and_the_others_compare():
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"num_fake": 500}, r"num_fake \(1000 and 500\)"),
-        ({"extractor": "other"}, "extractor"),
-        ({"dataset": "mnist 3.0.2"}, "dataset"),
-    ],
+    ("key", "value"), [("num_fake", 500), ("extractor", "other"), ("dataset", "mnist 3.0.2")]
 )
-def test_scores_of_other_images_counts_or_extractors_never_meet(changes, said):
-    one, other = report([1.0]), report([1.0], **changes)
+def test_scores_of_other_images_counts_or_extractors_never_meet(key, value):
+    one, other = report([1.0]), report([1.0], **{key: value})
+    said = rf"a and b differ in {key} \({PROTOCOL[key]} and {value}\)"
     for first in ([one], [one, other]):  # every report of a model is checked
-        reports = {"a": first, "b": [other]}
-        refuses(comparison.render, reports, said=f"a and b differ in {said}")
+        refuses(comparison.render, {"a": first, "b": [other]}, said=said)
 
 
 def test_reports_of_every_version_compare():

@@ -57,6 +57,7 @@ def test_one_pass_gives_what_two_give_and_a_batch_of_any_size(extractor):
     probs, features = extractor.probs_and_features(NOISE)  # two batches
     assert (probs.shape, features.shape) == ((300, 10), (300, extractor.feature_width))
     np.testing.assert_allclose(probs.sum(axis=1), 1, rtol=1e-12)
+    assert (probs.dtype, features.dtype) == (np.float64, np.float64)
     np.testing.assert_array_equal(extractor.probs(NOISE), probs)
     np.testing.assert_array_equal(extractor.features(NOISE), features)
     some_probs, some_features = extractor.probs_and_features(NOISE[250:261])
@@ -97,7 +98,6 @@ def test_a_network_of_features_knows_no_classes(tmp_path, extractor):
     assert (own.name, own.num_classes, own.feature_width) == ("own", None, 64)
     probs, features = own.probs_and_features(NOISE)
     assert probs is None
-    assert features.dtype == np.float64
     np.testing.assert_array_equal(features, extractors.quantize(NOISE).reshape(300, 64))
     refuses(own.probs, NOISE, said=r"'own' knows no classes.*KID, FID.*choose a classifier")
     relu = extractors.load_extractor(save(tmp_path / "relu.keras", *hidden()))
@@ -172,12 +172,9 @@ def test_names_are_those_shipped_and_not_of_the_current_folder(tmp_path, monkeyp
     assert extractors.load_extractor("digits").image_shape == (8, 8, 1)
 
 
-def test_resizing_smooths_what_the_small_image_cannot_show(tmp_path):
+def test_resizing_smooths_after_rounding_in_batches_of_any_size(tmp_path, extractor):
     checkerboard = np.indices([32, 32]).sum(axis=0)[None, :, :, None] % 2 * 2.0 - 1
-    np.testing.assert_allclose(resized(pixels(tmp_path / "own.keras"), checkerboard), 0, atol=0.01)
-
-
-def test_resizing_comes_after_rounding_in_batches_of_any_size(tmp_path, extractor):
+    np.testing.assert_allclose(resized(pixels(tmp_path / "a.keras"), checkerboard), 0, atol=0.01)
     own = pixels(tmp_path / "own.keras", (5, 6, 3))
     features = resized(own, NOISE)  # two batches
     np.testing.assert_array_equal(features, resized(own, extractors.quantize(NOISE)))
@@ -185,17 +182,14 @@ def test_resizing_comes_after_rounding_in_batches_of_any_size(tmp_path, extracto
     np.testing.assert_array_equal(resized(extractor, NOISE), extractor.features(NOISE))
 
 
-def test_grey_is_repeated_for_colour(tmp_path):
+def test_resizing_repeats_grey_for_colour_and_refuses_what_it_cannot_help(tmp_path, extractor):
     own = pixels(tmp_path / "own.keras", (8, 8, 3))
     expected = np.tile(extractors.quantize(NOISE), 3)
     np.testing.assert_array_equal(resized(own, NOISE).reshape(300, 8, 8, 3), expected)
     refuses(own.features, NOISE, said=r"takes images \[N, 8, 8, 3\].*\[300, 8, 8, 1\]")
-
-
-@pytest.mark.parametrize("shape", [(2, 9, 9, 3), (2, 9, 9), (2, 0, 9, 1), (0, 9, 9, 1)])
-def test_images_that_resizing_cannot_help_are_refused(extractor, shape):
-    said = r"takes images \[N, H, W, 1\].*Received: shape"
-    refuses(resized, extractor, np.zeros(shape, np.float32), said=said)
+    for shape in ((2, 9, 9, 3), (2, 9, 9), (2, 0, 9, 1), (0, 9, 9, 1)):
+        said = r"takes images \[N, H, W, 1\].*Received: shape"
+        refuses(resized, extractor, np.zeros(shape, np.float32), said=said)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,6 @@ def test_draws_all_that_it_is_given():
     assert len(figure.legends[0].get_texts()) == 4
     bare = draw()  # modes and centres may be left out
     assert (len(drawn(bare)), len(bare.legends[0].get_texts())) == (2, 2)
-
     shown, _ = drawn(draw(real=np.repeat([[0.0, 0.0], [1.0, 1.0]], 50_000, axis=0)))
     assert (len(shown), shown[:, 0].mean()) == (2_000, 0.5)  # of many, some of everywhere
 
@@ -64,13 +63,12 @@ def test_says_what_lies_outside(tmp_path):
     points, centers = POINTS.copy(), CENTERS.copy()
     points[:3] = [[np.nan, 0], [0, -np.inf], [1e9, 0]]
     centers[1] = np.nan
-    nothing = {"points": np.full([50, 2], np.nan), "centers": np.full([5, 2], np.nan)}
-    for changes, said in (
-        ({"points": points, "centers": centers}, "3 of 50 points outside, 1 of 5 centres outside"),
-        ({"centers": CENTERS}, ""),
-        (nothing, "50 of 50 points outside, 5 of 5 centres outside"),
+    for shown, rings, said in (
+        (points, centers, "3 of 50 points outside, 1 of 5 centres outside"),
+        (POINTS, CENTERS, ""),
+        (np.nan * POINTS, np.nan * CENTERS, "50 of 50 points outside, 5 of 5 centres outside"),
     ):
-        figure = draw(**changes)
+        figure = draw(points=shown, centers=rings)
         assert figure.axes[0].get_xlabel() == said
         pixels(figure, tmp_path)
 

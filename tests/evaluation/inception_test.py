@@ -61,18 +61,13 @@ def expected(images):
     return tf.nn.softmax(outputs["logits"]), tf.reshape(outputs["pool_3"], [len(images), 8])
 
 
-def test_it_predicts_as_the_module_does_in_batches_of_any_size(inception):
+def test_it_predicts_as_the_module_does(inception):
     assert (inception.name, inception.image_shape) == ("inception", (SIZE, SIZE, 3))
     assert (inception.num_classes, inception.feature_width) == (5, 8)
     probs, features = inception.probs_and_features(NOISE)  # two batches
     expected_probs, expected_features = expected(extractors.quantize(NOISE))
     np.testing.assert_allclose(features, expected_features, rtol=1e-6, atol=1e-7)
     np.testing.assert_allclose(probs, expected_probs, rtol=1e-5)
-    np.testing.assert_allclose(probs.sum(axis=1), 1, rtol=1e-12)
-    assert (probs.dtype, features.dtype) == (np.float64, np.float64)
-    some = inception.probs_and_features(NOISE[60:67])
-    for part, whole in zip(some, (probs, features), strict=True):
-        np.testing.assert_allclose(part, whole[60:67], rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize("shape", [(32, 32, 3), (10, 7, 3), (28, 28, 1), (SIZE, SIZE, 1)])
@@ -81,15 +76,8 @@ def test_images_of_any_size_are_resized_with_antialiasing(inception, shape):
     seen = tf.image.resize(extractors.quantize(images), [SIZE, SIZE], antialias=True)
     seen = tf.repeat(seen, 3 // shape[-1], axis=-1)
     np.testing.assert_allclose(inception.features(images), expected(seen)[1], atol=1e-6)
-
-
-def test_images_that_it_cannot_take_are_refused(inception):
-    for shape, said in (
-        ([2, 9, 9, 4], r"takes images \[N, H, W, 1 or 3\].*\[2, 9, 9, 4\]"),
-        ([9, 9, 3], r"shape \[9, 9, 3\]"),
-        ([2, 9, 9, 3], "Received: nan at"),
-    ):
-        refuses(inception.features, np.full(shape, np.nan), said=said)
+    said = r"takes images \[N, H, W, 1 or 3\].*Received: shape \[3, 9, 9, 4\]"
+    refuses(inception.features, np.zeros([3, 9, 9, 4]), said=said)
 
 
 def test_modules_that_are_called_or_take_any_size_are_taken(tmp_path, inception):
@@ -130,39 +118,31 @@ def test_another_interface_is_refused(tmp_path):
 
 
 @pytest.fixture
-def answers(monkeypatch, tmp_path):
-    """Has downloads answered by bytes or by an error; gives the mock that was asked."""
+def hub(monkeypatch, tmp_path):
+    """What stands for a server: its `side_effect` are errors and files that it answers."""
     monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
-
-    def by(answer):
-        failing = isinstance(answer, Exception)
-        asked = mock.Mock(side_effect=answer if failing else lambda *_, **__: io.BytesIO(answer))
-        monkeypatch.setattr(urllib.request, "urlopen", asked)
-        return asked
-
-    return by
+    monkeypatch.setattr(urllib.request, "urlopen", hub := mock.Mock())
+    return hub
 
 
-def test_without_a_network_the_error_says_what_would_do(answers, tmp_path):
+def test_without_a_network_the_error_says_what_would_do(monkeypatch, tmp_path):
+    monkeypatch.setenv("TFHUB_CACHE_DIR", str(tmp_path))
     said = r"cannot be downloaded here from https.*inception:PATH"
     began = time.monotonic()
     refuses(load, "https://nowhere.invalid/model/1", said=said, error=OSError)  # a real look-up
     assert time.monotonic() - began < 5
-    answers(urllib.error.URLError("no route"))
-    refuses(extractors.load_extractor, "inception", said=said, error=OSError)
-    assert not list(tmp_path.iterdir())
 
 
-def test_a_handle_is_downloaded_once(answers, packed, inception):
-    asked = answers(packed)
+def test_a_handle_is_downloaded_once_and_what_is_no_archive_leaves_nothing(
+    hub, packed, tmp_path, inception
+):
+    broken = (b"<html>", b"", b"\x1f\x8b\x08\x00 cut off", packed[:2000])
+    for answer in (urllib.error.URLError("no route"), *map(io.BytesIO, broken)):
+        hub.side_effect = [answer]
+        said = r"cannot be downloaded here from https.*inception:PATH"
+        refuses(extractors.load_extractor, "inception", said=said, error=OSError)
+        assert not list(tmp_path.iterdir())
+    hub.side_effect = [io.BytesIO(packed)]
     for _ in range(2):
         assert load("https://hub.invalid/model/1").sha256 == inception.sha256
-    assert asked.call_count == 1
-    assert asked.call_args.args == ("https://hub.invalid/model/1?tf-hub-format=compressed",)
-
-
-def test_an_answer_that_is_no_archive_leaves_nothing_behind(answers, packed, tmp_path):
-    for sent in (b"<html>", b"", b"\x1f\x8b\x08\x00 cut off", packed[:2000]):
-        answers(sent)
-        refuses(load, "https://hub.invalid/1", said="cannot be downloaded here", error=OSError)
-        assert not list(tmp_path.iterdir())
+    assert hub.call_args.args == ("https://hub.invalid/model/1?tf-hub-format=compressed",)

@@ -1,6 +1,7 @@
 """Reports from Python; tests/programs/evaluate_test.py has those of models by the program."""
 
 import dataclasses
+import functools
 import json
 
 import keras
@@ -63,10 +64,9 @@ def test_real_images_score_as_the_reference_and_noise_far_below(made, extractor,
     noise = np.random.default_rng(0).integers(0, 256, digits["train"].images.shape, np.uint8)
     far = report(Replay(noise), extractor, digits, num_samples=500)["scores"]
     reference = made["reference"]["fid500_digits"]["value"]
-    assert made["scores"]["fid500_digits"]["value"] < 2 * reference
-    assert far["fid500_digits"]["value"] > 10 * reference
-    assert made["scores"]["is500_digits"]["value"] > 9.5
-    assert far["is500_digits"]["value"] < 5
+    near = made["scores"]["fid500_digits"]["value"]
+    assert near < 2 * reference < 10 * reference < far["fid500_digits"]["value"]
+    assert far["is500_digits"]["value"] < 5 < 9.5 < made["scores"]["is500_digits"]["value"]
 
 
 def test_a_report_is_json_and_says_what_was_measured(made, extractor):
@@ -81,9 +81,7 @@ def test_a_report_is_json_and_says_what_was_measured(made, extractor):
     assert made["scores"]["precision500_digits"]["settings"] == {"k": 3}
     assert made["scores"]["copies500_digits"]["settings"] == {"num_train": 1297}
     fid = made["scores"]["fid500_digits"]
-    values = [run["value"] for run in fid["runs"]]
-    assert fid["value"] == pytest.approx(np.mean(values))
-    assert fid["std_over_seeds"] == pytest.approx(np.std(values, ddof=1))
+    assert len({run["value"] for run in fid["runs"]}) == 2  # one of each seed
     assert fid["interval"][0] < fid["value"] < fid["interval"][1]
 
 
@@ -127,19 +125,19 @@ def test_what_cannot_be_scored_is_left_out_and_the_report_says_why(extractor, di
     assert "fid130_digits" not in made["reference"]
 
 
-@pytest.mark.parametrize("names", [None, tuple("abcdefghij")])
 def test_without_classes_that_the_extractor_knows_the_other_scores_are_taken(
-    extractor, digits, replay, names
+    extractor, digits, replay
 ):
-    # As many classes in a folder of one's own are no reason to take them for the extractor's.
-    changes, reason = {"class_names": names}, "the classes of extractor digits are not those of"
-    if names is None:
-        changes, reason = {"labels": None, "class_names": None}, "the data have no labels"
-    changed = {split: dataclasses.replace(each, **changes) for split, each in digits.items()}
-    made = report(replay, extractor, changed, 130)
-    assert made["skipped"]["quality"].startswith(reason)
-    taken = {name.removesuffix("130_digits") for name in made["scores"]}
-    assert taken == OF_EXTRACTOR | NEED_NO_CLASSES
+    for changes, reason in (
+        ({"labels": None, "class_names": None}, "the data have no labels"),
+        # As many classes in a folder of one's own are no reason to take them for the extractor's.
+        ({"class_names": tuple("abcdefghij")}, "the classes of extractor digits are not those of"),
+    ):
+        changed = {split: dataclasses.replace(each, **changes) for split, each in digits.items()}
+        made = report(replay, extractor, changed, 130)
+        assert made["skipped"]["quality"].startswith(reason)
+        taken = {name.removesuffix("130_digits") for name in made["scores"]}
+        assert taken == OF_EXTRACTOR | NEED_NO_CLASSES
 
 
 def test_a_network_that_knows_no_classes_scores_what_needs_none(digits, replay, tmp_path):
@@ -160,8 +158,7 @@ def test_a_set_of_generated_images_is_scored_whole(extractor, digits):
     assert made["scores"]["accuracy400_digits"]["value"] > 0.99  # its labels: the classes asked for
     assert made["reference"]["accuracy400_digits"]["value"] > 0.99
     assert [set(each) for each in made["nearest"]] == 12 * [{"row", "train_row", "distance"}]
-    with pytest.raises(ValueError, match="scored whole"):
-        report(half, extractor, digits, num_samples=100, sampling_seeds=())
+    refuses(report, half, extractor, digits, 100, (), said="scored whole")
 
 
 def test_sorted_files_are_worth_as_many_different_images_as_shuffled_ones(extractor, digits):
@@ -190,11 +187,10 @@ def test_quality_and_diversity_are_traced_along_scale(extractor, digits):
     assert np.sum(made["components"]) == 400
 
 
-def test_without_a_training_set_half_of_the_images_stand_in(extractor, digits, replay):
-    options = {"extractor": extractor, "num_samples": 100, "sampling_seeds": (0,)}
-    made = evaluate(replay, digits["test"], **options)
-    assert made["protocol"]["split"] == "half of train"
-    assert (made["protocol"]["num_real"], made["protocol"]["num_train"]) == (250, 250)
+def test_without_a_training_set_half_of_the_images_stand_in(digits, replay):
+    protocol = evaluate(replay, digits["test"], num_samples=20, sampling_seeds=(0,))["protocol"]
+    found = protocol["split"], protocol["num_real"], protocol["num_train"]
+    assert found == ("half of train", 250, 250)
 
 
 def test_a_gan_of_points_is_scored_by_the_modes_that_it_finds():
@@ -208,31 +204,21 @@ def test_a_gan_of_points_is_scored_by_the_modes_that_it_finds():
     assert len(made["scores"]["modes50"]["runs"]) == 2
     assert made["reference"]["modes50"] == {"value": 8.0}
     refuses(evaluate, gan, "digits", said="The model draws points, and digits")
-    with pytest.raises(ValueError, match="one or more, all different"):
-        evaluate(gan, "ring", sampling_seeds=(3, 3))
+    twice = functools.partial(evaluate, sampling_seeds=(3, 3))
+    refuses(twice, gan, "ring", said="one or more, all different")
 
 
-@pytest.mark.parametrize(
-    ("num_samples", "seeds", "said"),
-    [
-        (200, (), "one or more, all different"),
-        (200, (2**40,), "A seed lies in"),
-        (1, (0,), "At least 2 images"),
-    ],
-)
-def test_refusals_come_before_any_work(extractor, digits, replay, num_samples, seeds, said):
-    with pytest.raises(ValueError, match=said):
-        report(replay, extractor, digits, num_samples, seeds, progress=pytest.fail)
-
-
-def test_data_that_do_not_fit_are_refused(digits, replay):
-    for dataset, arguments, said in (
+def test_refusals_come_before_any_work(digits, replay):
+    wide = dataclasses.replace(digits["test"], images=np.zeros([500, 9, 9, 1], np.uint8))
+    for dataset, options, said in (
         (None, {}, "does not say what it was trained on"),
         ("ring", {}, "ring is a set of points"),
         (tfmix.data.load("ring"), {}, "the data a set of points"),
         ("digits", {"train": digits["train"]}, "a name brings its own"),
-        (dataclasses.replace(digits["test"], images=np.zeros([500, 9, 9, 1], np.uint8)), {},
-         r"Images are \[8, 8, 1\], and those of digits \[9, 9, 1\]"),
-    ):  # fmt: skip
-        with pytest.raises(ValueError, match=said):
-            evaluate(replay, dataset, **arguments)
+        (wide, {}, r"Images are \[8, 8, 1\], and those of digits \[9, 9, 1\]"),
+        ("digits", {"sampling_seeds": ()}, "one or more, all different"),
+        ("digits", {"sampling_seeds": (2**40,)}, "A seed lies in"),
+        ("digits", {"num_samples": 1}, "At least 2 images"),
+    ):
+        call = functools.partial(evaluate, **options, progress=pytest.fail)
+        refuses(call, replay, dataset, said=said)

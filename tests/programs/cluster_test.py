@@ -99,11 +99,8 @@ def test_a_model_without_a_clusterer_gets_one(programs, trained, tmp_path):
     ("flag", "said"),
     [
         ("--images=nowhere", "needs a folder. Received: nowhere"),
-        ("--model=nowhere", "There is no model at"),
         ("--model={plain}", "tfmix export --cluster_samples=20000"),
-        ("--model=pixelcnn_mnist", "Clusters are those of a GAN's components"),
         ("--out=README.md/x", "cannot be written"),
-        ("--seed=x", "seed"),
         ("--seed=1", "brings its own"),
     ],
 )
