@@ -7,14 +7,14 @@ from tfmix import losses
 LOGITS = np.float32([[-3.0], [-0.5], [0.0], [0.7], [4.0]])
 
 
-@pytest.mark.parametrize("part", ["real", "fake", "generator"])
-def test_non_saturating_is_finite_far_out(part):
+def test_non_saturating_is_finite_far_out():
     logits = tf.constant([[-1e4], [1e4]])
-    with tf.GradientTape() as tape:
-        tape.watch(logits)
-        values = getattr(losses.adversarial("non_saturating"), part)(logits)
-    assert sorted(values.numpy()) == [0, 1e4]
-    assert sorted(abs(tape.gradient(values, logits).numpy().ravel())) == [0, 1]
+    for part in ("real", "fake", "generator"):
+        with tf.GradientTape() as tape:
+            tape.watch(logits)
+            values = getattr(losses.adversarial("non_saturating"), part)(logits)
+        assert sorted(values.numpy()) == [0, 1e4]
+        assert sorted(abs(tape.gradient(values, logits).numpy().ravel())) == [0, 1]
 
 
 def softplus(x):
@@ -87,15 +87,13 @@ def test_at_the_boundary_every_loss_pulls_the_two_apart(name):
     assert [np.sign(tape.gradient(value, logit)).item() for value in values] == [-1, 1, -1]
 
 
-@pytest.mark.parametrize(
-    ("name", "boundary"), [("non_saturating", 0.0), ("hinge", 0.0), ("least_squares", 0.5)]
-)
-def test_accuracy_is_the_share_on_the_right_side(name, boundary):
-    real = boundary + tf.constant([[1.0], [1e-3], [-1e-3], [-2.0]])
-    fake = boundary + tf.constant([[-1.0], [-1e-3], [1e-3], [-3.0]])
-    assert losses.accuracy(losses.adversarial(name), real, fake) == 5 / 8
-    undecided = tf.fill([3, 1], boundary)
-    assert losses.accuracy(losses.adversarial(name), undecided, undecided) == 0
+def test_accuracy_is_the_share_on_the_right_side():
+    for name, boundary in (("non_saturating", 0.0), ("hinge", 0.0), ("least_squares", 0.5)):
+        loss, undecided = losses.adversarial(name), tf.fill([3, 1], boundary)
+        real = boundary + tf.constant([[1.0], [1e-3], [-1e-3], [-2.0]])
+        fake = boundary + tf.constant([[-1.0], [-1e-3], [1e-3], [-3.0]])
+        assert losses.accuracy(loss, real, fake) == 5 / 8
+        assert losses.accuracy(loss, undecided, undecided) == 0
 
 
 def test_wasserstein_s_boundary_lies_midway():

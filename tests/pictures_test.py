@@ -14,17 +14,15 @@ def flat(number, height=2, width=3, channels=1):
     return np.broadcast_to(grey, (number, height, width, channels)).copy()
 
 
-def test_to_uint8_is_the_way_back_from_float():
+def test_to_uint8_is_the_way_back_from_float_rounds_to_the_nearest_and_clips():
     values = np.arange(256, dtype=np.uint8).reshape(4, 8, 8, 1)
     np.testing.assert_array_equal(pictures.to_uint8(data.from_uint8(values).numpy()), values)
-
-
-def test_to_uint8_rounds_to_the_nearest_and_clips():
-    steps = np.float32([-1, -1 + 0.9 / 255, -1 + 1.1 / 255, 1 - 0.9 / 255, 1])
-    np.testing.assert_array_equal(pictures.to_uint8(steps), [0, 0, 1, 255, 255])
-    clipped = pictures.to_uint8(np.float32([-np.inf, -1.5, 1.5, np.inf]))
-    assert clipped.dtype == np.uint8
-    np.testing.assert_array_equal(clipped, [0, 0, 255, 255])
+    steps = np.float32(
+        [-np.inf, -1.5, -1, -1 + 0.9 / 255, -1 + 1.1 / 255, 1 - 0.9 / 255, 1, np.inf]
+    )
+    rounded = pictures.to_uint8(steps)
+    assert rounded.dtype == np.uint8
+    np.testing.assert_array_equal(rounded, [0, 0, 0, 0, 1, 255, 255, 255])
 
 
 def test_grid_lays_out_row_by_row():
@@ -49,22 +47,19 @@ def test_grid_keeps_images_as_they_are():
         np.testing.assert_array_equal(picture[top : top + 4, left : left + 5], image)
 
 
-@pytest.mark.parametrize(
-    ("number", "shape"), [(1, (1, 1)), (2, (1, 2)), (4, (2, 2)), (5, (2, 3)), (9, (3, 3))]
-)
-def test_grid_is_as_square_as_can_be(number, shape):
-    rows, columns = shape
-    assert grid(flat(number), gap=0).shape == (2 * rows, 3 * columns, 1)
+def test_grid_is_as_square_as_can_be():
+    shapes = {1: (1, 1), 2: (1, 2), 4: (2, 2), 5: (2, 3), 9: (3, 3)}
+    for number, (rows, columns) in shapes.items():
+        assert grid(flat(number), gap=0).shape == (2 * rows, 3 * columns, 1)
+    with pytest.raises(ValueError, match="columns=0"):
+        grid(flat(4), columns=0)
 
 
 @pytest.mark.parametrize(
     "images",
     [
         np.zeros([2, 4, 4, 1], np.float32),
-        np.zeros([4, 4, 1], np.uint8),
-        np.zeros([0, 4, 4, 1], np.uint8),
-        np.zeros([4], np.uint8),
-        np.zeros([2, 4, 4, 2], np.uint8),
+        *(np.zeros(s, np.uint8) for s in ([4, 4, 1], [0, 4, 4, 1], [4], [2, 4, 4, 2])),
     ],
 )
 def test_refuses_images(images, tmp_path):
@@ -76,35 +71,27 @@ def test_refuses_images(images, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_grid_refuses_columns():
-    with pytest.raises(ValueError, match="columns=0"):
-        grid(flat(4), columns=0)
-
-
 def read(path):
     with Image.open(path) as saved:
         assert saved.format == "PNG"
         return np.asarray(saved)
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-def test_saved_grid_is_the_grid(tmp_path, channels):
-    images = np.random.default_rng(0).integers(0, 256, [5, 64, 40, channels], np.uint8)
-    pictures.save_grid(images, tmp_path / "x.png", columns=2)
-    np.testing.assert_array_equal(read(tmp_path / "x.png"), grid(images, 2).squeeze())
+def test_saved_grid_is_the_grid_in_a_folder_that_is_made(tmp_path):
+    for channels in (1, 3):
+        images = np.random.default_rng(0).integers(0, 256, [5, 64, 40, channels], np.uint8)
+        path = tmp_path / f"{channels}" / "x.png"
+        pictures.save_grid(images, path, columns=2)
+        np.testing.assert_array_equal(read(path), grid(images, 2).squeeze())
+        assert os.listdir(path.parent) == ["x.png"]
 
 
-@pytest.mark.parametrize(("side", "zoom"), [(8, 6), (20, 2), (28, 1), (48, 1), (100, 1)])
-def test_saved_grid_enlarges_small_images(tmp_path, side, zoom):
-    images = np.random.default_rng(0).integers(0, 256, [1, side, side, 1], np.uint8)
-    pictures.save_grid(images, tmp_path / "x.png")
-    expected = np.kron(images[0, :, :, 0], np.ones([zoom, zoom]))
-    np.testing.assert_array_equal(read(tmp_path / "x.png")[2:-2, 2:-2], expected)
-
-
-def test_saving_makes_the_folder(tmp_path):
-    pictures.save_grid(flat(2), tmp_path / "samples" / "x.png")
-    assert os.listdir(tmp_path / "samples") == ["x.png"]
+def test_saved_grid_enlarges_small_images(tmp_path):
+    for side, zoom in ((8, 6), (20, 2), (28, 1), (48, 1), (100, 1)):
+        images = np.random.default_rng(0).integers(0, 256, [1, side, side, 1], np.uint8)
+        pictures.save_grid(images, tmp_path / "x.png")
+        expected = np.kron(images[0, :, :, 0], np.ones([zoom, zoom]))
+        np.testing.assert_array_equal(read(tmp_path / "x.png")[2:-2, 2:-2], expected)
 
 
 def test_png_keeps_every_pixel_and_its_metadata():

@@ -39,8 +39,7 @@ def augment(
         probability: Probability of each operation for each image, in [0, 1]; ADA's p.
 
     Returns:
-        A tensor of the shape and type of `images`, differentiable in them. Color may leave the
-        range.
+        A tensor like `images`, differentiable in them. Color may leave the range.
 
     Raises:
         ValueError: Images of another shape or type, an unknown operation, or a number outside
@@ -68,7 +67,7 @@ def augment(
 
 
 def chosen(operations: str | Sequence[str], channels: int) -> tuple[str, ...]:
-    """Returns the operations that names stand for.
+    """Returns the operations that names stand for, in the order in which they are applied.
 
     Args:
         operations: Names of OPERATIONS, as a sequence or joined by commas, "color,translation".
@@ -76,9 +75,6 @@ def chosen(operations: str | Sequence[str], channels: int) -> tuple[str, ...]:
             translation and cutout. It has no flips, because a mirrored digit is another symbol;
             "default,flip" adds them.
         channels: C of the images.
-
-    Returns:
-        The names, in the order in which they are applied.
 
     Raises:
         ValueError: No operation is given, one is unknown, or one is given twice.

@@ -62,6 +62,12 @@ def all_good(name: str, wanted: str, values: np.ndarray, good: np.ndarray) -> No
         raise ValueError(f"{wanted}. Received: {name}={values[tuple(bad[0])]}{where}.")
 
 
+def array(wanted: str, values: np.ndarray, good: bool) -> None:
+    """Raises a ValueError that says what is wanted and shows the type, unless it is good."""
+    if not good:
+        raise ValueError(f"{wanted}. Received: {values.dtype} of shape {values.shape}.")
+
+
 def one_per_row(name: str, values: np.ndarray, num_samples: int) -> np.ndarray:
     """Returns one value per row [N], from one value or one per row, or raises a ValueError."""
     if values.ndim and values.shape != (num_samples,):

@@ -11,60 +11,55 @@ from tfmix import checks
 class AdversarialLoss(NamedTuple):
     """Three losses, each a function from logits [B, 1] to one number per row, [B].
 
-    Attributes:
-        real: The discriminator's loss on real data.
-        fake: The discriminator's loss on generated data.
-        generator: The generator's loss on generated data.
-        boundary: The logit at which the discriminator is undecided; None where only differences of
-            logits are meaningful.
+    The boundary is the logit at which the discriminator is undecided; None where only differences
+    of logits are meaningful.
     """
 
-    real: Callable[[tf.Tensor], tf.Tensor]
-    fake: Callable[[tf.Tensor], tf.Tensor]
-    generator: Callable[[tf.Tensor], tf.Tensor]
+    real: Callable[[tf.Tensor], tf.Tensor]  # the discriminator's, on real data
+    fake: Callable[[tf.Tensor], tf.Tensor]  # the discriminator's, on generated data
+    generator: Callable[[tf.Tensor], tf.Tensor]  # the generator's, on generated data
     boundary: float | None
 
 
-def _each_row(function: Callable[[tf.Tensor], tf.Tensor]) -> Callable[[tf.Tensor], tf.Tensor]:
-    return lambda logits: function(tf.squeeze(logits, axis=-1))
+def _loss(
+    real: Callable, fake: Callable, generator: Callable, boundary: float | None
+) -> AdversarialLoss:
+    """An AdversarialLoss from functions of logits [B]."""
+
+    def of(function: Callable) -> Callable:
+        return lambda logits: function(tf.squeeze(logits, axis=-1))
+
+    return AdversarialLoss(of(real), of(fake), of(generator), boundary)
 
 
 def _non_saturating(smoothing: float) -> AdversarialLoss:
     """-log D(x), -log(1 - D(G(z))), -log D(G(z)): GAN (Goodfellow et al., 2014), section 3."""
-    return AdversarialLoss(
+    return _loss(
         # Cross-entropy with target 1 - smoothing: softplus(-l) at target 1, softplus(l) at 0.
-        real=_each_row(lambda logit: tf.math.softplus(-logit) + smoothing * logit),
-        fake=_each_row(tf.math.softplus),
-        generator=_each_row(lambda logit: tf.math.softplus(-logit)),
+        lambda logit: tf.math.softplus(-logit) + smoothing * logit,
+        tf.math.softplus,
+        lambda logit: tf.math.softplus(-logit),
         boundary=0.0,
     )
 
 
 def _least_squares(smoothing: float) -> AdversarialLoss:
     """Half the squared distance to 1 or 0: LSGAN (Mao et al., ICCV 2017), equation 9."""
-    return AdversarialLoss(
-        real=_each_row(lambda logit: 0.5 * tf.square(logit - (1.0 - smoothing))),
-        fake=_each_row(lambda logit: 0.5 * tf.square(logit)),
-        generator=_each_row(lambda logit: 0.5 * tf.square(logit - 1.0)),
+    return _loss(
+        lambda logit: 0.5 * tf.square(logit - (1.0 - smoothing)),
+        lambda logit: 0.5 * tf.square(logit),
+        lambda logit: 0.5 * tf.square(logit - 1.0),
         boundary=0.5,
     )
 
 
 # Geometric GAN (Lim, Ye, 2017), as SNGAN (ICLR 2018), equations 16 and 17, takes it.
-HINGE = AdversarialLoss(
-    real=_each_row(lambda logit: tf.nn.relu(1.0 - logit)),
-    fake=_each_row(lambda logit: tf.nn.relu(1.0 + logit)),
-    generator=_each_row(tf.negative),
-    boundary=0.0,
+HINGE = _loss(
+    lambda logit: tf.nn.relu(1.0 - logit), lambda logit: tf.nn.relu(1.0 + logit), tf.negative, 0.0
 )
 
 # WGAN (Arjovsky et al., ICML 2017), section 3; its critic needs a penalty or a normalisation.
-WASSERSTEIN = AdversarialLoss(
-    real=_each_row(tf.negative),
-    fake=_each_row(tf.identity),
-    generator=_each_row(tf.negative),
-    boundary=None,
-)
+WASSERSTEIN = _loss(tf.negative, tf.identity, tf.negative, boundary=None)
 
 _WITH_TARGETS = {"non_saturating": _non_saturating, "least_squares": _least_squares}
 _OTHERS = {"hinge": HINGE, "wasserstein": WASSERSTEIN}
@@ -83,9 +78,8 @@ def adversarial(name: str, label_smoothing: float = 0.0) -> AdversarialLoss:
         ValueError: The loss is unknown, s is outside its range, or the loss has no targets.
     """
     checks.one_of("loss", name, ADVERSARIAL)
-    checks.number(
-        "label_smoothing", "label_smoothing lies in [0, 1)", label_smoothing, lambda s: 0 <= s < 1
-    )
+    wanted = "label_smoothing lies in [0, 1)"
+    checks.number("label_smoothing", wanted, label_smoothing, lambda s: 0 <= s < 1)
     if name in _WITH_TARGETS:
         return _WITH_TARGETS[name](label_smoothing)
     if label_smoothing:
@@ -149,10 +143,7 @@ def r1_penalty(score: Callable[[tf.Tensor], tf.Tensor], real: tf.Tensor) -> tf.T
 
 
 def gradient_penalty(
-    score: Callable[[tf.Tensor], tf.Tensor],
-    real: tf.Tensor,
-    fake: tf.Tensor,
-    uniform: tf.Tensor,
+    score: Callable[[tf.Tensor], tf.Tensor], real: tf.Tensor, fake: tf.Tensor, uniform: tf.Tensor
 ) -> tf.Tensor:
     """Mean of (|gradient| - 1)^2 between real and generated data (WGAN-GP, NeurIPS 2017).
 
@@ -204,12 +195,6 @@ def lecam_penalty(
 def sigma_penalty(scale: tf.Tensor) -> tf.Tensor:
     """Mean of (1 - sigma)^2 over components and dimensions (DeLiGAN, CVPR 2017, section 3).
 
-    Without it the generator would lower its loss by letting sigma go to 0.
-
-    Args:
-        scale: Standard deviations, [K, D] or [K, 1].
-
-    Returns:
-        A scalar, at least 0.
+    Without it the generator would lower its loss by letting sigma, [K, D] or [K, 1], go to 0.
     """
     return tf.reduce_mean(tf.square(1.0 - scale))

@@ -36,12 +36,8 @@ def row_seeds(seed: int | np.ndarray | tf.Tensor, num_samples: int) -> tf.Tensor
     """
     num_samples = _count(num_samples)
     values = checks.integers("seed", "A seed is an int32, or one int32 per row", seed)
-    checks.all_good(
-        "seed",
-        f"A seed lies in [{_INT32.min}, {_INT32.max}]",
-        values,
-        (values >= _INT32.min) & (values <= _INT32.max),
-    )
+    wanted = f"A seed lies in [{_INT32.min}, {_INT32.max}]"
+    checks.all_good("seed", wanted, values, (values >= _INT32.min) & (values <= _INT32.max))
     if values.ndim == 0:
         spread = np.arange(num_samples, dtype=np.uint64) * GOLDEN + np.uint64(int(values) % 2**32)
         values = (spread % 2**32).astype(np.uint32).view(np.int32)
@@ -72,55 +68,31 @@ def spawn(seed: int, *path: int) -> int:
 
 
 def fold_in(seed: tf.Tensor, data: int | tf.Tensor) -> tf.Tensor:
-    """Derives a new seed from a seed and a number, the same with and without XLA.
+    """Derives a new seed int32 [2] from a seed int32 [2] and the low 32 bits of an integer.
 
-    Args:
-        seed: int32 [2].
-        data: An integer, of which the low 32 bits are used.
-
-    Returns:
-        int32 [2].
+    It is the same with and without XLA.
     """
     return tf.random.experimental.stateless_fold_in(seed, tf.cast(data, tf.int32), alg=_PHILOX)
 
 
 def step_seed(seed: int, step: int | tf.Tensor, replica: int | tf.Tensor = 0) -> tf.Tensor:
-    """The seed of one training step on one replica.
-
-    Args:
-        seed: The run's seed, an int32.
-        step: Index of the step, from 0.
-        replica: Index of the replica, from 0.
-
-    Returns:
-        int32 [2].
-    """
+    """The seed int32 [2] of a step on a replica, both from 0, of a run whose seed is an int32."""
     return fold_in(fold_in(tf.constant([seed, 0], tf.int32), step), replica)
 
 
 def uniform(shape: list[int] | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Draws uniform numbers, the same with and without XLA.
+    """Draws uniform numbers of a shape from a seed int32 [2], the same with and without XLA.
 
-    Args:
-        shape: Shape of the draw.
-        seed: int32 [2].
-
-    Returns:
-        float32, odd multiples of 2^-24 between 0 and 1, both excluded.
+    They are float32, odd multiples of 2^-24 between 0 and 1, both excluded.
     """
     return _to_unit(_bits(shape, seed))
 
 
 def uniform_rows(row_seeds: tf.Tensor, width: int) -> tf.Tensor:
-    """Draws a row of uniform numbers from each row seed.
+    """Draws a row of uniform numbers from each row seed, int32 [N].
 
-    Args:
-        row_seeds: int32 [N].
-        width: How many numbers a row has.
-
-    Returns:
-        float32 [N, width], between 0 and 1, both excluded. A wider row starts with the numbers of a
-        narrower one.
+    They are float32 [N, width], between 0 and 1, both excluded. A wider row starts with the numbers
+    of a narrower one.
     """
     return _to_unit(_bit_rows(row_seeds, width=width))
 

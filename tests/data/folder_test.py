@@ -44,13 +44,9 @@ def test_reads_sorted_by_path_and_recursively_and_names_the_files(tmp_path):
     images = load(tmp_path)
     np.testing.assert_array_equal(images.images, found.images)
     assert images.images.shape == (4, 2, 3, 1)
-    assert json.loads(json.dumps(images.source)) == {
-        "name": f"folder:{tmp_path}",
-        "version": None,
-        "split": "train",
-        "count": 4,
-        "unreadable": ["c.damaged.png"],
-    }
+    source = {"name": f"folder:{tmp_path}", "version": None, "split": "train", "count": 4}
+    source["unreadable"] = ["c.damaged.png"]
+    assert json.loads(json.dumps(images.source)) == source
 
 
 def test_sub_folders_are_classes_as_in_keras(tmp_path):
@@ -95,21 +91,16 @@ def test_hidden_and_other_files_are_passed_over_unless_asked_for(tmp_path, monke
     assert only("~")[0, 0] == 0
 
 
-@pytest.mark.parametrize(
-    ("colour", "channels", "expected"),
-    [
+def test_channels_are_chosen_or_three_where_a_picture_has_a_colour(tmp_path):
+    Image.new("L", (3, 3), 7).save(tmp_path / "a.png")
+    for colour, channels, expected in (
         ((9, 9, 9), 0, [[7], [9]]),
         ((9, 9, 8), 0, [[7, 7, 7], [9, 9, 8]]),
         ((9, 9, 9), 1, [[7], [9]]),
         ((9, 9, 9), 3, [[7, 7, 7], [9, 9, 9]]),
-    ],
-)
-def test_channels_are_chosen_or_three_where_a_picture_has_a_colour(
-    tmp_path, colour, channels, expected
-):
-    Image.new("L", (3, 3), 7).save(tmp_path / "a.png")
-    Image.new("RGB", (3, 3), colour).save(tmp_path / "b.png")
-    np.testing.assert_array_equal(load(tmp_path, channels=channels).images[:, 0, 0], expected)
+    ):
+        Image.new("RGB", (3, 3), colour).save(tmp_path / "b.png")
+        np.testing.assert_array_equal(load(tmp_path, channels=channels).images[:, 0, 0], expected)
 
 
 def test_sizes_that_differ_are_brought_to_one_or_refused(tmp_path):
@@ -130,13 +121,13 @@ def test_pictures_come_in_the_order_of_their_paths(tmp_path):
     np.testing.assert_array_equal(images[:, 1, 1, 0], np.arange(len(sides)))
 
 
-@pytest.mark.parametrize(("count", "shown"), [(20, False), (21, True)])
-def test_many_pictures_have_a_progress_bar(tmp_path, capsys, monkeypatch, count, shown):
+def test_many_pictures_have_a_progress_bar(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(decoding, "_MANY", 20)
-    save(tmp_path, *(f"{number}.png" for number in range(count)))
-    load(tmp_path)
-    out = capsys.readouterr().out
-    assert (f"{count}/{count}" in out) == ("/picture" in out) == shown
+    for count, shown in ((20, False), (21, True)):
+        save(tmp_path, *(f"{number}.png" for number in range(count)))
+        load(tmp_path)
+        out = capsys.readouterr().out
+        assert (f"{count}/{count}" in out) == ("/picture" in out) == shown
 
 
 def png_of_16_bits(*pixel):
@@ -211,23 +202,19 @@ def test_turns_as_exif_says(tmp_path, name):
     np.testing.assert_allclose(turned[[4, 28]], [[0] * 16, [200] * 16], atol=3)
 
 
-@pytest.mark.parametrize(
-    ("picture", "reason"),
-    [
-        (Image.new("L", (15, 20)), "exceeds limit"),
-        (Image.new("F", (2, 2)), "save it with 8 or 16"),
-        (Image.new("I", (2, 2)), "save it with 8 or 16"),
-    ],
-)
-def test_what_is_too_large_or_without_a_range_is_left_out(tmp_path, monkeypatch, picture, reason):
-    Image.new("L", (15, 10)).save(tmp_path / "a.tif")
-    picture.save(tmp_path / "x.tif")
+def test_what_is_too_large_or_without_a_range_is_left_out(tmp_path, monkeypatch):
+    pictures = {"a": ("L", (15, 10)), "b": ("L", (15, 20)), "c": ("F", (2, 2)), "d": ("I", (2, 2))}
+    for name, (mode, size) in pictures.items():
+        Image.new(mode, size).save(tmp_path / f"{name}.tif")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)  # warns above, refuses above twice this
     with warnings.catch_warnings(record=True, action="always") as caught:
         found = folders.read(tmp_path, image_size=0, channels=0)
     assert not caught
     assert found.files == ("a.tif",)
-    assert reason in found.unreadable["x.tif"]
+    large, *wide = found.unreadable.values()
+    assert "exceeds limit" in large
+    assert len(wide) == 2
+    assert all("save it with 8 or 16" in reason for reason in wide)
 
 
 @pytest.mark.parametrize("kind", ["cut", "empty", "text"])
@@ -279,11 +266,10 @@ def test_refuses(tmp_path, caplog, names, arguments, message):
     assert not caplog.records
 
 
-def test_read_checks_its_arguments(tmp_path):
+def test_read_checks_its_arguments_and_the_suite_keeps_nothing_in_the_users_home(
+    tmp_path, tmp_path_factory
+):
     with pytest.raises(ValueError, match="channels=2"):
         folders.read(tmp_path, image_size=8, channels=2)
-
-
-def test_the_suite_keeps_nothing_in_the_users_home(tmp_path_factory):
     kept = pathlib.Path(os.environ["XDG_CACHE_HOME"])
     assert kept.is_relative_to(tmp_path_factory.getbasetemp())

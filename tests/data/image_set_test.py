@@ -20,12 +20,12 @@ def indices(subset):
     return subset.images[:, 0, 0, 0]
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 10, 29, 30])
-def test_subset_is_balanced(size):
-    subset = image_set([0, 1, 2] * 30).subset(size, seed=0)
-    counts = np.bincount(subset.labels, minlength=3)
-    assert counts.sum() == size
-    assert np.ptp(counts) <= 1
+def test_subset_is_balanced():
+    for size in (1, 2, 3, 10, 29, 30):
+        subset = image_set([0, 1, 2] * 30).subset(size, seed=0)
+        counts = np.bincount(subset.labels, minlength=3)
+        assert counts.sum() == size
+        assert np.ptp(counts) <= 1
 
 
 def test_small_class_gives_all_and_chance_decides_which_other_gives_the_odd_image():
@@ -40,13 +40,11 @@ def test_subset_keeps_images_with_labels_in_order_and_says_where_they_come_from(
     assert (np.diff(indices(subset).astype(int)) > 0).all()
     np.testing.assert_array_equal(subset.labels, whole.labels[indices(subset)])
     assert json.loads(json.dumps(subset.source)) == whole.source | {"count": 25, "subset_seed": 3}
-
-
-def test_the_seed_draws_the_subset_and_a_larger_one_holds_the_smaller():
-    whole = image_set([0, 1, 2] * 20)
     np.testing.assert_array_equal(indices(whole.subset(9, 5)), indices(whole.subset(9, 5)))
     assert (indices(whole.subset(9, 5)) != indices(whole.subset(9, 6))).any()
     assert set(indices(whole.subset(9, -5))) < set(indices(whole.subset(40, -5)))
+    assert whole.subset(0, seed=1) is whole
+    np.testing.assert_array_equal(whole.subset(60, seed=1).images, whole.images)
 
 
 def test_the_parts_stay_what_they_are():
@@ -62,12 +60,6 @@ def test_subset_without_labels_is_uniform():
     drawn = np.concatenate([indices(whole.subset(3, seed)) for seed in range(1000)])
     counts = np.bincount(drawn, minlength=10)
     assert abs(counts - 300).max() < 5 * np.sqrt(1000 * 0.3 * 0.7)
-
-
-def test_subset_of_every_image_is_the_whole_set():
-    whole = image_set([0, 1, 2] * 5)
-    assert whole.subset(0, seed=1) is whole
-    np.testing.assert_array_equal(whole.subset(15, seed=1).images, whole.images)
 
 
 def test_num_classes_counts_classes_without_an_image_or_is_none_without_labels():

@@ -8,13 +8,8 @@ from sklearn import datasets
 from tfmix import data
 
 
-@pytest.fixture(scope="module")
-def digits():
-    return {split: data.load("digits", split) for split in ("train", "test")}
-
-
-def test_digits_are_stratified_and_every_image_is_in_one_split(digits):
-    train, test = digits["train"], digits["test"]
+def test_digits_are_stratified_and_every_image_is_in_one_split():
+    train, test = (data.load("digits", split) for split in ("train", "test"))
     assert (train.images.shape, test.images.shape) == ((1297, 8, 8, 1), (500, 8, 8, 1))
     assert train.class_names == tuple("0123456789")
     shares = np.bincount(train.labels) / 1297, np.bincount(test.labels) / 500
@@ -22,15 +17,9 @@ def test_digits_are_stratified_and_every_image_is_in_one_split(digits):
     whole = np.rint(datasets.load_digits().images / 16 * 255).astype(np.uint8)
     parts = np.concatenate([train.images, test.images])
     assert sorted(map(np.ndarray.tobytes, parts)) == sorted(map(np.ndarray.tobytes, whole))
-
-
-def test_digits_source_is_ready_for_json(digits):
-    source = json.loads(json.dumps(digits["test"].source))
+    source = json.loads(json.dumps(test.source))
     assert source.pop("version").startswith("scikit-learn 1.")
     assert source == {"name": "digits", "split": "test", "count": 500}
-
-
-def test_resizes_and_converts():
     assert data.load("digits", "test", image_size=16, channels=3).images.shape == (500, 16, 16, 3)
 
 
@@ -50,5 +39,4 @@ def test_refuses(arguments, message):
 
 
 def test_the_function_is_not_hidden_by_the_module_of_its_name():
-    module = importlib.import_module("tfmix.data.load")
-    assert module.load is data.load
+    assert importlib.import_module("tfmix.data.load").load is data.load

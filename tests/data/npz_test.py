@@ -53,12 +53,10 @@ def test_reads_every_layout(load, arrays, split, images, labels):
         assert (loaded.labels.tolist(), loaded.labels.dtype) == (labels, np.int32)
 
 
-def test_resizes_and_converts(load):
-    assert load({"images": GREY}, image_size=8, channels=3).images.shape == (4, 8, 8, 3)
-
-
-def test_source(load):
-    source = json.loads(json.dumps(load({"images": GREY}).source))
+def test_resizes_and_converts_and_says_where_it_comes_from(load):
+    loaded = load({"images": GREY}, image_size=8, channels=3)
+    assert loaded.images.shape == (4, 8, 8, 3)
+    source = json.loads(json.dumps(loaded.source))
     assert source.pop("name").startswith("npz:")
     assert source == {"version": None, "split": "train", "count": 4}
 
@@ -87,19 +85,13 @@ def test_refuses(load, arrays, message):
         load(arrays)
 
 
-def test_refuses_a_split_that_is_not_there(load):
+def test_refuses_a_split_that_is_not_there_another_archive_and_no_file(load, tmp_path):
     with pytest.raises(ValueError, match=r"x_test and, if labelled, y_test\. Received.*images"):
         load({"images": GREY}, "test")
-
-
-def test_refuses_a_zip_file_of_something_else(tmp_path):
     with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
         archive.writestr("x.png", b"no array")
     with pytest.raises(ValueError, match=r"uint8.*Received: \|S8 of shape \(\)"):
         data.load(f"npz:{tmp_path}/x.npz")
-
-
-def test_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"none\.npz"):
         data.load(f"npz:{tmp_path}/none.npz")
 

@@ -86,23 +86,15 @@ def test_reads_in_the_order_of_the_files_with_labels_and_names(prepared):
 
 def test_source_and_the_folder_that_the_environment_names(prepared, monkeypatch):
     monkeypatch.setenv("TFDS_DATA_DIR", str(prepared))
-    source = data.load("tiny_pictures:1.2.3", "test").source
-    assert json.loads(json.dumps(source)) == {
-        "name": "tiny_pictures",
-        "version": "1.2.3",
-        "split": "test",
-        "count": 5,
-    }
+    source = json.loads(json.dumps(data.load("tiny_pictures:1.2.3", "test").source))
+    assert source == {"name": "tiny_pictures", "version": "1.2.3", "split": "test", "count": 5}
 
 
-def test_split_without_classes_has_no_labels_and_is_resized_and_converted(prepared):
-    wanted = {"image_size": 5, "channels": 1}
-    images = data.load("tiny_pictures", "unlabelled", data_dir=prepared, **wanted)
+def test_what_has_no_classes_or_many_sizes_is_resized_and_converted(prepared):
+    wanted = {"image_size": 5, "channels": 1, "data_dir": prepared}
+    images = data.load("tiny_pictures", "unlabelled", **wanted)
     assert images.images.shape == (4, 5, 5, 1)
     assert images.labels is images.num_classes is None
-
-
-def test_pictures_of_many_sizes_are_brought_to_one(prepared):
     images = data.load("pictures_of_many_sizes", data_dir=prepared, image_size=6)
     np.testing.assert_array_equal(images.images, np.full([4, 6, 6, 3], 9))
     assert images.labels is None

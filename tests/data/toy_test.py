@@ -63,10 +63,7 @@ def test_each_set_and_split_has_points_of_its_own_and_the_same_ones_each_time(bl
     assert list(SETS) == list(toy.NAMES)
     expected = [[0.6823735, -0.7061109], [-0.8487960, -0.6528320]]
     np.testing.assert_allclose(first[0::10], expected, atol=1e-6)
-
-
-def test_what_is_done_to_one_load_does_not_reach_the_next():
-    data.load("unimodal").centers[:] = 7
+    data.load("unimodal").centers[:] = 7  # which does not reach the next
     assert data.load("unimodal").centers.max() <= 1
 
 
@@ -94,25 +91,21 @@ def test_grids_have_every_place_once_and_unequal_weights_that_tell_nothing_of_it
         np.testing.assert_allclose(np.bincount(lines, weights), 1 / 5)
 
 
-@pytest.mark.parametrize("split", ["train", "test"])
-def test_bimodal_has_exactly_half_of_each_in_random_order(split):
-    points = data.load("bimodal", split)
-    assert points.centers.tolist() == [[0.6, 0.6], [-0.6, -0.6]]
-    assert np.bincount(points.labels).tolist() == [200, 200]
-    assert 30 < points.labels[:100].sum() < 70
+def test_bimodal_has_exactly_half_of_each_in_random_order():
+    for points in (data.load("bimodal", split) for split in ("train", "test")):
+        assert points.centers.tolist() == [[0.6, 0.6], [-0.6, -0.6]]
+        assert np.bincount(points.labels).tolist() == [200, 200]
+        assert 30 < points.labels[:100].sum() < 70
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments", "message"),
-    [
+def test_load_refuses():
+    for name, arguments, message in (
         ("ring", {"split": "valid"}, "ring has the splits train, test.*'valid'"),
         ("grid", {"image_size": 8}, "grid contains points in the plane.*image_size=8"),
         ("grid", {"channels": 1}, "grid contains points in the plane.*channels=1"),
-    ],
-)
-def test_load_refuses(name, arguments, message):
-    with pytest.raises(ValueError, match=message):
-        data.load(name, **arguments)
+    ):
+        with pytest.raises(ValueError, match=message):
+            data.load(name, **arguments)
 
 
 def test_subset_keeps_points_with_their_modes_in_order_and_is_not_balanced(blobs):
@@ -142,11 +135,6 @@ def small(**changes):
     return data.PointSet(**(fields | changes))
 
 
-def test_subset_refuses_size():
-    with pytest.raises(ValueError, match=r"subset of some has 1 to 4 points.*Received: size=5\."):
-        small().subset(5, seed=0)
-
-
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -170,3 +158,5 @@ def test_subset_refuses_size():
 def test_refuses_fields(changes, message):
     with pytest.raises(ValueError, match=message):
         small(**changes)
+    with pytest.raises(ValueError, match=r"subset of some has 1 to 4 points.*Received: size=5\."):
+        small().subset(5, seed=0)

@@ -79,10 +79,10 @@ def test_few_images_are_warned_of_and_ten_thousand_are_not():
 
 
 @_few_images
-@pytest.mark.parametrize("distance", [metrics.frechet_distance, metrics.kernel_distance])
-def test_the_larger_distance_is_larger_by_both(distance):
+def test_the_larger_distance_is_larger_by_both():
     near, far = _normal(500, seed=1) + 0.1, _normal(500, seed=2) + 0.5
-    assert distance(REAL, near).value < distance(REAL, far).value
+    for distance in (metrics.frechet_distance, metrics.kernel_distance):
+        assert distance(REAL, near).value < distance(REAL, far).value
 
 
 def test_kid_of_one_distribution_is_within_its_error_of_zero():
@@ -103,12 +103,9 @@ def test_kid_permutes_rows_by_its_seed():
     assert abs(first.value - other.value) < 2 * first.std_error
 
 
-@pytest.mark.parametrize(("num_real", "num_fake"), [(4, 4), (4, 2100), (11, 10), (1100, 19)])
-def test_kid_has_an_error_at_any_count(num_real, num_fake):
-    distance = metrics.kernel_distance(_normal(num_real), _normal(num_fake, seed=1))
-    assert np.isfinite([distance.value, distance.std_error]).all()
-
-
-def test_kid_of_three_rows_is_refused():
+def test_kid_has_an_error_at_any_count_from_four():
+    for num_real, num_fake in ((4, 4), (4, 2100), (11, 10), (1100, 19)):
+        distance = metrics.kernel_distance(_normal(num_real), _normal(num_fake, seed=1))
+        assert np.isfinite([distance.value, distance.std_error]).all()
     with pytest.raises(ValueError, match=r"4 rows on each side.*Received: 3 real, 500 fake"):
         metrics.kernel_distance(_normal(3), REAL)

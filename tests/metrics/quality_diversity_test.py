@@ -18,11 +18,12 @@ def score(fake, fake_labels=LABELS, **arguments):
     return metrics.quality_diversity(images(), LABELS, fake, fake_labels, **arguments)
 
 
-def test_real_images_score_1():
+def test_real_images_score_1_and_images_off_every_class_have_no_quality():
     found = score(images(1))
     assert found.quality == pytest.approx(1, abs=0.1)
     assert found.diversity == pytest.approx(1, abs=0.1)
     assert type(found.quality) is type(found.diversity) is float
+    assert score(images(1) + 1000).quality == 0
 
 
 def test_narrow_images_are_more_typical_and_less_varied():
@@ -33,10 +34,6 @@ def test_narrow_images_are_more_typical_and_less_varied():
     diversity = [each.diversity for each in found[:3]]
     assert diversity == sorted(diversity)
     assert diversity[0] < 0.6
-
-
-def test_images_off_every_class_have_no_quality():
-    assert score(images(1) + 1000).quality == 0
 
 
 def test_repeated_images_are_less_varied_the_fewer_they_are():
@@ -79,12 +76,9 @@ def test_the_seed_moves_scores_within_their_error():
     assert first.diversity == pytest.approx(again.diversity, abs=0.1)
 
 
-def test_a_class_of_too_few_real_images_is_refused():
+def test_a_class_of_too_few_real_images_or_of_images_all_alike_is_refused():
     labels = np.repeat(np.arange(2), [200, 4 * WIDTH - 1])
     with pytest.raises(ValueError, match=r"for each of 5 features, 20 in all. .*19 of class 1"):
         metrics.quality_diversity(images(labels=labels), labels, images(), LABELS % 2)
-
-
-def test_real_images_all_alike_are_refused():
     with pytest.raises(ValueError, match="differ within a class"):
         metrics.quality_diversity(*[np.ones([40, 2]), np.zeros(40, int)] * 2)

@@ -3,6 +3,7 @@ import importlib.util
 import logging
 import sys
 import types
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -16,30 +17,23 @@ def _tfgan_modules():
 
 
 def test_loading_leaves_no_trace_in_sys_modules_even_where_it_fails(monkeypatch):
-    assert tfgan._classifier_metrics.__wrapped__().classifier_score_from_logits
+    load = tfgan._classifier_metrics.__wrapped__
+    assert load().classifier_score_from_logits
     assert not _tfgan_modules()
-
-    def fail(name):
-        raise ImportError("broken")
-
-    monkeypatch.setattr(importlib, "import_module", fail)
-    with pytest.raises(ImportError, match="broken"):
-        tfgan._classifier_metrics.__wrapped__()
+    broken = mock.Mock(side_effect=ImportError("broken"))
+    with monkeypatch.context() as patch:
+        patch.setattr(importlib, "import_module", broken)
+        with pytest.raises(ImportError, match="broken"):
+            load()
     assert not _tfgan_modules()
-
-
-def test_loading_keeps_a_tfgan_that_the_user_has_imported(monkeypatch):
-    theirs = types.ModuleType("tensorflow_gan")
+    theirs = types.ModuleType("tensorflow_gan")  # that the user has imported
     theirs.__spec__ = importlib.util.find_spec("tensorflow_gan")
     monkeypatch.setitem(sys.modules, "tensorflow_gan", theirs)
-    tfgan._classifier_metrics.__wrapped__()
+    load()
     assert sys.modules["tensorflow_gan"] is theirs
-
-
-def test_a_missing_tfgan_is_named(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match="pip install tensorflow-gan"):
-        tfgan._classifier_metrics.__wrapped__()
+        load()
 
 
 def test_other_logs_of_tensorflow_pass(caplog):

@@ -26,17 +26,14 @@ def test_two_images_have_a_closed_form():
     assert found == pytest.approx(expected, rel=1e-9)
 
 
-def test_order_changes_nothing():
+def test_order_changes_nothing_and_a_bad_bandwidth_is_refused():
     rows = np.random.default_rng(0).normal(size=[50, 4])
     first = metrics.vendi_score(rows, 1.0)
     assert metrics.vendi_score(rows[::-1], 1.0) == pytest.approx(first, rel=1e-9)
     assert type(first) is float
-
-
-@pytest.mark.parametrize("bandwidth", [0.0, -1.0, np.nan, np.inf, "wide"])
-def test_refuses_a_bandwidth(bandwidth):
-    with pytest.raises(ValueError, match="bandwidth is a finite number above 0"):
-        metrics.vendi_score(far_apart(3), bandwidth)
+    for bandwidth in (0.0, -1.0, np.nan, np.inf, "wide"):
+        with pytest.raises(ValueError, match="bandwidth is a finite number above 0"):
+            metrics.vendi_score(rows, bandwidth)
 
 
 def test_the_bandwidth_is_how_far_the_fifth_neighbour_lies():

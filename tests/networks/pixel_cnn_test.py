@@ -61,16 +61,6 @@ def test_each_channel_sees_all_before_it_and_nothing_else(likelihood, channels):
     np.testing.assert_array_equal(dependence(combinations, values(1, 5, 5, channels)), expected)
 
 
-def test_features_see_strictly_earlier_pixels():
-    body = stacks((4, 4, 2))
-
-    def features(images):
-        return tf.reshape(tf.reduce_sum(body(images, None) ** 2, axis=-1), [-1, 16])
-
-    of_pixels = dependence(features, values(1, 4, 4, 2)).reshape([16, 16, 2]).any(axis=-1)
-    np.testing.assert_array_equal(of_pixels, np.tril(np.ones([16, 16], bool), -1))
-
-
 @pytest.mark.parametrize("shape", [(5, 4, 1), (3, 6, 3), (1, 2, 1)])
 @pytest.mark.parametrize("num_classes", [None, 3])
 def test_pixel_by_pixel_gives_the_features_of_the_whole(shape, num_classes):

@@ -127,9 +127,12 @@ def test_xla_runs_it(make, inputs):
     np.testing.assert_allclose(compiled(inputs), made(inputs), rtol=1e-4, atol=1e-5)
 
 
+R1 = {"r1_penalty": 1.0, "r1_every": 2}
+PLAIN = pytest.param("float32", "none", {}, marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
-    ("dtype", "norm", "arguments"),
-    [("float32", "none", {}), ("mixed_bfloat16", "spectral", {"r1_penalty": 1.0, "r1_every": 2})],
+    ("dtype", "norm", "arguments"), [PLAIN, ("mixed_bfloat16", "spectral", R1)]
 )
 def test_a_pair_is_trained(dtype, norm, arguments):
     gan = tfmix.GAN(

@@ -50,9 +50,6 @@ def decode(folder: pathlib.Path, names: Sequence[str], image_size: int, channels
             decoded, so that only a few are in memory in their original size.
         channels: 1 or 3; 0 means 1 where all pictures are grey, else 3.
 
-    Returns:
-        The images, and the file of each.
-
     Raises:
         ValueError: No file can be read, or the pictures are of several sizes and `image_size` is 0.
     """

@@ -30,8 +30,7 @@ def fit(images: np.ndarray, image_size: int = 0, channels: int = 0) -> np.ndarra
     """Crops, resizes and converts images; those that need no change are returned as they are.
 
     Args:
-        images: uint8 [N, H, W, C], where C is 1 (grey), 3 (RGB) or 4 (RGBA,
-            which gets a white background).
+        images: uint8 [N, H, W, C]; C is 1 (grey), 3 (RGB) or 4 (RGBA; gets a white background).
         image_size: S: the largest square at the centre is cut out and resized, with antialiasing,
             to [S, S]; 0: the size stays as it is.
         channels: 1 or 3; 0: as many as `images` have, 3 for RGBA.

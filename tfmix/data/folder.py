@@ -45,23 +45,14 @@ def load(
         data_dir: The folder in which decoded pictures are cached; see `tfmix.data.folder_cache`.
 
     Returns:
-        The images, with labels where sub-folders are classes. Where pictures were left out,
-        `source` lists their paths inside the folder under `unreadable`.
-
-    Raises:
-        ValueError: The split is not `train`, there is no picture that can be read, or the pictures
-            are of several sizes and `image_size` is 0.
-        OSError: There is no such folder.
+        The images. Where pictures were left out, `source` lists their paths inside the folder under
+        `unreadable`.
     """
     if split != "train":
         raise ValueError(f"folder:{path} has only the split train. Received: split={split!r}.")
     found = read(path, image_size=image_size, channels=channels, data_dir=data_dir)
-    source = {
-        "name": f"folder:{path}",
-        "version": None,
-        "split": split,
-        "count": len(found.images),
-    }
+    source = {"name": f"folder:{path}", "version": None, "split": split}
+    source["count"] = len(found.images)
     if found.unreadable:
         source["unreadable"] = list(found.unreadable)
     return ImageSet(found.images, *_classes(found.files), source)
@@ -74,44 +65,21 @@ def read(
     channels: int,
     data_dir: str | os.PathLike | None = None,
 ) -> Pictures:
-    """Reads pictures as `load` does, and names the file of each.
-
-    Args:
-        path: As in `load`.
-        image_size: As in `load`.
-        channels: As in `load`.
-        data_dir: As in `load`.
-
-    Returns:
-        The images with their files, and the files that cannot be read.
-
-    Raises:
-        ValueError: As in `load`, or a bad size or number of channels.
-        OSError: There is no such folder.
-    """
+    """Reads pictures as `load` does, with its arguments and errors, and names the file of each."""
     fitting.check(image_size, channels)
     folder = pathlib.Path(os.path.expanduser(path))
     found = folder_cache.pictures(folder, names(folder), image_size, channels, data_dir)
     if found.unreadable:
-        count = len(found.files) + len(found.unreadable)
         _LOGGER.warning(
             "%d of %d pictures in %s cannot be read and are left out: %s.",
-            len(found.unreadable),
-            count,
-            folder,
-            _listed(found.unreadable),
+            *(len(found.unreadable), len(found.files) + len(found.unreadable)),
+            *(folder, _listed(found.unreadable)),
         )
     return found
 
 
 def names(path: str | os.PathLike) -> list[str]:
-    """Finds the pictures in a folder and the folders in it, in the order that `load` reads them.
-
-    Args:
-        path: The folder; a leading ~ is the home folder.
-
-    Returns:
-        Their paths inside the folder, as `cats/1.png`.
+    """Paths of the pictures inside a folder, as `cats/1.png`, in the order that `load` reads them.
 
     Raises:
         ValueError: The folder contains no picture.

@@ -24,22 +24,13 @@ def pictures(
     channels: int,
     data_dir: str | os.PathLike | None,
 ) -> Pictures:
-    """Decodes the pictures of a folder, or reads them from the cache.
+    """Decodes the pictures of a folder as `decoding.decode` does, or reads them from the cache.
 
     Folders of at least 100 pictures are cached, in a file `FOLDER_<hash>.npz` of N * H * W * C
     bytes for each folder, `image_size` and `channels`, which may be deleted at any time. It is
     written again when a picture was added, removed or changed (by its size or time of change), by
-    another version of Pillow, and where it is damaged; see `tfmix.cache`.
-
-    Args:
-        folder: As in `tfmix.data.decoding.decode`.
-        names: As in `decode`.
-        image_size: As in `decode`.
-        channels: As in `decode`.
-        data_dir: The folder of the cache; None: `tfmix/folders` in XDG_CACHE_HOME or in ~/.cache.
-
-    Returns:
-        The pictures, the same from the cache as from their files.
+    another version of Pillow, and where it is damaged; see `tfmix.cache`. The folder of the cache
+    is `data_dir`; None: `tfmix/folders` in XDG_CACHE_HOME or in ~/.cache.
 
     Raises:
         ValueError: As in `decode`.

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from tfmix import seeds
+from tfmix import checks, seeds
 
 
 class RowSet:
@@ -81,13 +81,12 @@ class RowSet:
                 "each at least 1; size 0 means all that are not held out. "
                 f"Received: size={size}, held_out={held_out}."
             )
+        # In shares: a balanced second part would leave the first one without the rare classes.
+        order = self._ranking(_generator(seed), in_shares=size == 0)
         if size == 0:
-            # A balanced second part would leave the first one without the rare classes.
-            order = self._ranking(_generator(seed), in_shares=True)
             return self._taken(order[held_out:], seed), self._taken(order[:held_out], seed)
-        order = self._ranking(_generator(seed))
-        first, second = order[:size], order[size : size + held_out]
-        return self._taken(first, seed), self._taken(second, seed)
+        second = order[size : size + held_out]
+        return self._taken(order[:size], seed), self._taken(second, seed)
 
     def _taken(self, chosen: np.ndarray, seed: int) -> Self:
         chosen = np.sort(chosen)
@@ -105,11 +104,8 @@ class RowSet:
     def _check_labels(self) -> None:
         """Raises a ValueError unless each row has a label that names a class."""
         count, labels = len(self.values), self.labels
-        if labels.dtype != np.int32 or labels.shape != (count,):
-            raise ValueError(
-                f"{count} {self.VALUES} take int32 labels of shape ({count},). "
-                f"Received: {labels.dtype} of shape {labels.shape}."
-            )
+        wanted = f"{count} {self.VALUES} take int32 labels of shape ({count},)"
+        checks.array(wanted, labels, labels.dtype == np.int32 and labels.shape == (count,))
         if labels.min() < 0 or labels.max() >= self.num_classes:
             raise ValueError(
                 f"Labels of {self.num_classes} classes lie in 0 .. {self.num_classes - 1}. "
@@ -146,16 +142,12 @@ class ImageSet(RowSet):
 
     def __post_init__(self):
         images, labels = self.images, self.labels
-        if images.dtype != np.uint8 or images.ndim != 4 or not len(images):
-            raise ValueError(
-                "An ImageSet takes uint8 images [N, H, W, C], N at least 1. "
-                f"Received: {images.dtype} of shape {images.shape}."
-            )
+        good = images.dtype == np.uint8 and images.ndim == 4 and len(images)
+        checks.array("An ImageSet takes uint8 images [N, H, W, C], N at least 1", images, good)
         if (labels is None) != (self.class_names is None):
+            found = f"{'no ' if labels is None else ''}labels, class_names={self.class_names}"
             raise ValueError(
-                "An ImageSet takes labels and class_names together, or neither. "
-                f"Received: {'no ' if labels is None else ''}labels, "
-                f"class_names={self.class_names}."
+                f"An ImageSet takes labels and class_names together, or neither. Received: {found}."
             )
         if labels is not None:
             self._check_labels()

@@ -44,19 +44,17 @@ def load(
     """
     fitting.check(image_size, channels)
     kind, _, path = str(dataset).partition(":")
-    if kind in ("folder", "npz"):
-        if not path:
-            raise ValueError(f"{kind}:PATH needs a path. Received: dataset={dataset!r}.")
-        wanted = {"image_size": image_size, "channels": channels}
-        if kind == "folder":
-            return folder.load(path, split, data_dir=data_dir, **wanted)
+    wanted = {"image_size": image_size, "channels": channels}
+    if kind in ("folder", "npz") and not path:
+        raise ValueError(f"{kind}:PATH needs a path. Received: dataset={dataset!r}.")
+    if kind == "folder":
+        return folder.load(path, split, data_dir=data_dir, **wanted)
+    if kind == "npz":
         return npz.load(path, split, **wanted)
     if dataset == "digits":
-        return digits.load(split, image_size=image_size, channels=channels)
+        return digits.load(split, **wanted)
     if dataset in toy.NAMES:
-        return toy.load(dataset, split, image_size=image_size, channels=channels)
+        return toy.load(dataset, split, **wanted)
     from tfmix.data import tfds  # imports tensorflow_datasets, which is slow and noisy
 
-    return tfds.load(
-        str(dataset), split, data_dir=data_dir, image_size=image_size, channels=channels
-    )
+    return tfds.load(str(dataset), split, data_dir=data_dir, **wanted)

@@ -6,6 +6,7 @@ import zlib
 
 import numpy as np
 
+from tfmix import checks
 from tfmix.data import fitting
 from tfmix.data.image_set import ImageSet
 
@@ -26,18 +27,11 @@ def load(path: str, split: str, *, image_size: int, channels: int) -> ImageSet:
 
     Returns:
         The images; where there are labels, with classes from 0 to the largest label.
-
-    Raises:
-        ValueError: It is no .npz file, has no array for this split, or has arrays of another type
-            or shape.
-        OSError: There is no such file, or it cannot be read.
     """
     images, labels = _read(pathlib.Path(path).expanduser(), split)
-    if images.dtype != np.uint8 or images.ndim not in (3, 4) or 0 in images.shape:
-        raise ValueError(
-            f"npz:{path} needs images that are uint8 [N, H, W] or [N, H, W, C], values 0 to 255. "
-            f"Received: {images.dtype} of shape {images.shape}."
-        )
+    wanted = f"npz:{path} needs images that are uint8 [N, H, W] or [N, H, W, C], values 0 to 255"
+    good = images.dtype == np.uint8 and images.ndim in (3, 4) and 0 not in images.shape
+    checks.array(wanted, images, good)
     images = images[..., None] if images.ndim == 3 else images
     if labels is not None:
         labels = _checked(labels, len(images), path)
@@ -78,11 +72,9 @@ def _names(names: list[str], split: str, path: pathlib.Path) -> tuple[str, str]:
 
 
 def _checked(labels: np.ndarray, count: int, path: str) -> np.ndarray:
-    if not np.issubdtype(labels.dtype, np.integer) or labels.shape not in ((count,), (count, 1)):
-        raise ValueError(
-            f"npz:{path} needs one integer label for each of its {count} images. "
-            f"Received: {labels.dtype} of shape {labels.shape}."
-        )
+    good = np.issubdtype(labels.dtype, np.integer) and labels.shape in ((count,), (count, 1))
+    wanted = f"npz:{path} needs one integer label for each of its {count} images"
+    checks.array(wanted, labels, good)
     if labels.min() < 0 or labels.max() >= _MAX_CLASSES:
         raise ValueError(
             f"npz:{path} needs labels that number the classes from 0 to at most "

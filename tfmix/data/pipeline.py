@@ -5,7 +5,7 @@ import numbers
 import numpy as np
 import tensorflow as tf
 
-from tfmix import seeds
+from tfmix import checks, seeds
 from tfmix.data.image_set import ImageSet, RowSet
 from tfmix.data.toy import PointSet
 
@@ -52,13 +52,9 @@ def batches(
             finite, or an argument is out of range.
     """
     if not isinstance(batch_size, numbers.Integral) or batch_size < 1:
-        raise ValueError(
-            f"batch_size is an integer of at least 1. Received: batch_size={batch_size!r}."
-        )
+        raise ValueError(f"batch_size is an integer of at least 1. Received: {batch_size=!r}.")
     if not isinstance(start_step, numbers.Integral) or start_step < 0:
-        raise ValueError(
-            f"start_step is an integer of at least 0. Received: start_step={start_step!r}."
-        )
+        raise ValueError(f"start_step is an integer of at least 0. Received: {start_step=!r}.")
     seed = seeds.check(seed)
     values, labels = _arrays(data)
     count = len(values)
@@ -94,11 +90,9 @@ def _arrays(
         return data.values, data.labels
     values, labels = data if isinstance(data, tuple) else (data, None)
     values = np.asarray(values)
-    if values.dtype not in (np.uint8, np.float32) or values.ndim < 2 or not len(values):
-        raise ValueError(
-            "Batches are taken from uint8 or float32 arrays [N, ...], N at least 1. "
-            f"Received: {values.dtype} of shape {values.shape}."
-        )
+    good = values.dtype in (np.uint8, np.float32) and values.ndim >= 2 and len(values)
+    wanted = "Batches are taken from uint8 or float32 arrays [N, ...], N at least 1"
+    checks.array(wanted, values, good)
     if not np.isfinite(values).all():
         raise ValueError(
             "Batches are taken from finite numbers. "
@@ -107,9 +101,7 @@ def _arrays(
     if labels is None:
         return values, None
     labels = np.asarray(labels)
-    if not np.issubdtype(labels.dtype, np.integer) or labels.shape != values.shape[:1]:
-        raise ValueError(
-            f"{len(values)} rows take integer labels of shape ({len(values)},). "
-            f"Received: {labels.dtype} of shape {labels.shape}."
-        )
+    good = np.issubdtype(labels.dtype, np.integer) and labels.shape == values.shape[:1]
+    wanted = f"{len(values)} rows take integer labels of shape ({len(values)},)"
+    checks.array(wanted, labels, good)
     return values, labels

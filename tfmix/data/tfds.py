@@ -16,29 +16,13 @@ _BATCH = 512  # pictures; decoding them in batches is fastest
 
 
 def load(
-    name: str,
-    split: str,
-    *,
-    data_dir: str | os.PathLike | None,
-    image_size: int,
-    channels: int,
+    name: str, split: str, *, data_dir: str | os.PathLike | None, image_size: int, channels: int
 ) -> ImageSet:
     """Reads a split of a data set that TFDS knows, or that is prepared in `data_dir`.
 
-    Args:
-        name: A TFDS name, optionally with `/config` and `:version`.
-        split: Name of a split.
-        data_dir: As in `tfmix.data.load`.
-        image_size: As in `tfmix.data.load`.
-        channels: As in `tfmix.data.load`.
-
-    Returns:
-        The feature `image` and, where it is a ClassLabel that every example has, `label`.
-
-    Raises:
-        ValueError: No such data set or split, no 8-bit feature `image`, or pictures of several
-            sizes and an `image_size` of 0.
-        OSError: The data set cannot be downloaded or read.
+    Arguments and errors are those of `tfmix.data.load`; a name may have a `/config` and a
+    `:version`. The feature `image` is read and, where it is a ClassLabel that every example has,
+    `label`.
     """
     if data_dir is not None and not os.path.isdir(data_dir):
         raise FileNotFoundError(
@@ -52,17 +36,10 @@ def load(
     if splits and split not in splits:
         raise ValueError(f"{name} has the splits {', '.join(splits)}. Received: split={split!r}.")
     images, labels = _read(builder, split, image_size, channels)
-    return ImageSet(
-        images,
-        labels,
-        None if labels is None else tuple(builder.info.features["label"].names),
-        {
-            "name": builder.info.full_name.removesuffix(f"/{builder.version}"),
-            "version": str(builder.version),
-            "split": split,
-            "count": len(images),
-        },
-    )
+    name = builder.info.full_name.removesuffix(f"/{builder.version}")
+    source = {"name": name, "version": str(builder.version), "split": split}
+    class_names = None if labels is None else tuple(builder.info.features["label"].names)
+    return ImageSet(images, labels, class_names, source | {"count": len(images)})
 
 
 def _builder(name: str, data_dir: str | os.PathLike | None) -> tfds.core.DatasetBuilder:

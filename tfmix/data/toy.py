@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tfmix import checks
 from tfmix.data.image_set import RowSet
 
 
@@ -39,11 +40,8 @@ class PointSet(RowSet):
 
     def __post_init__(self):
         points, modes = self.points, self.num_classes
-        if points.dtype != np.float32 or points.shape[1:] != (2,) or not len(points):
-            raise ValueError(
-                "A PointSet takes float32 points [N, 2], N at least 1. "
-                f"Received: {points.dtype} of shape {points.shape}."
-            )
+        good = points.dtype == np.float32 and points.shape[1:] == (2,) and len(points)
+        checks.array("A PointSet takes float32 points [N, 2], N at least 1", points, good)
         if not np.isfinite(points).all():
             raise ValueError(
                 "A PointSet takes finite points. "
@@ -121,17 +119,12 @@ def load(name: str, split: str, *, image_size: int, channels: int) -> PointSet:
     `unimodal` (std 0.3 at the origin) and `bimodal` (std 0.15, exactly half of the points at each
     of (0.6, 0.6) and (-0.6, -0.6)) are those of DeLiGAN's authors (their `src/Toy/dg_toy.py`).
 
-    Args:
-        name: One of NAMES.
-        split: `train` (50,000 points) or `test` (10,000); `unimodal` and `bimodal` have 400 each.
-        image_size: 0, as points have no size.
-        channels: 0, as points have no channels.
-
-    Returns:
-        The points, in random order.
+    The splits are `train` (50,000 points) and `test` (10,000); `unimodal` and `bimodal` have 400
+    each. Points are in random order.
 
     Raises:
-        ValueError: There is no such split, or `image_size` or `channels` is not 0.
+        ValueError: There is no such split, or `image_size` or `channels` is not 0, as points have
+            neither.
     """
     if image_size or channels:
         raise ValueError(

@@ -38,12 +38,6 @@ def balls_around(rows: np.ndarray, centers: np.ndarray, squared_radii: np.ndarra
 def _reduced(
     rows: np.ndarray, others: np.ndarray, reduce: Callable[[np.ndarray], np.ndarray]
 ) -> np.ndarray:
-    chunks = pairwise_distances_chunked(
-        rows,
-        others,
-        reduce_func=lambda chunk, start: reduce(chunk),
-        metric="euclidean",
-        squared=True,
-        working_memory=_MIB,
-    )
-    return np.concatenate(list(chunks))
+    given = {"metric": "euclidean", "squared": True, "working_memory": _MIB}
+    given["reduce_func"] = lambda chunk, start: reduce(chunk)
+    return np.concatenate(list(pairwise_distances_chunked(rows, others, **given)))

@@ -42,9 +42,6 @@ def clustering_scores(
         seed: Seed of the permutation of the rows before they are halved for the majority map.
         num_clusters: K, if some clusters may be empty; None: the largest of `clusters` plus 1.
 
-    Returns:
-        The four scores.
-
     Raises:
         ValueError: The classes and clusters are not ints from 0 of the same length of at least 2,
             or a cluster is not below K.

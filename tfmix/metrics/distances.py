@@ -111,9 +111,6 @@ def kernel_distance(real: ArrayLike, fake: ArrayLike, seed: int = 0) -> KernelDi
         fake: Features of generated images, floats [M, F].
         seed: Seed of the permutation of the rows before they are divided into blocks.
 
-    Returns:
-        The distance and its standard error.
-
     Raises:
         ValueError: The features are not finite or not of the same width, or have fewer than 4 rows.
     """
@@ -126,13 +123,8 @@ def kernel_distance(real: ArrayLike, fake: ArrayLike, seed: int = 0) -> KernelDi
         )
     num_blocks = min(max(_MIN_BLOCKS, math.ceil(more / _MAX_BLOCK)), fewer // 2)
     generator = _checks.generator(seed)
-    return KernelDistance(
-        *tfgan.kernel_distance(
-            generator.permutation(real),
-            generator.permutation(fake),
-            max_block_size=math.ceil(more / num_blocks),
-        )
-    )
+    real, fake = generator.permutation(real), generator.permutation(fake)
+    return KernelDistance(*tfgan.kernel_distance(real, fake, math.ceil(more / num_blocks)))
 
 
 def frechet_distance_by_eigenvalues(real: np.ndarray, fake: np.ndarray) -> float:
@@ -162,22 +154,19 @@ def _regress_on_size(real: np.ndarray, fake: np.ndarray, value: float):
     real, fake = _sorted_rows(real), _sorted_rows(fake)
     generator = np.random.default_rng(0)  # fixed, as the subsets are part of the estimator
     factors = np.linspace(1, _largest_factor(real, fake), _NUM_SIZES)
-    distances = [value] + [
-        frechet_distance_by_eigenvalues(
-            *(_subsample(rows, factor, generator) for rows in (real, fake))
+    distances = [value]
+    for factor in factors[1:]:
+        parts = (
+            generator.choice(rows, round(len(rows) / factor), replace=False)
+            for rows in (real, fake)
         )
-        for factor in factors[1:]
-    ]
+        distances.append(frechet_distance_by_eigenvalues(*parts))
     return stats.linregress(factors, distances)
 
 
 def _largest_factor(real: np.ndarray, fake: np.ndarray) -> float:
     """5, or less to keep 2 F rows, below which FID is not linear in 1/n, but at least 2."""
     return max(2.0, min(5.0, min(len(real), len(fake)) / (2 * real.shape[1])))
-
-
-def _subsample(rows: np.ndarray, factor: float, generator: np.random.Generator) -> np.ndarray:
-    return generator.choice(rows, round(len(rows) / factor), replace=False)
 
 
 def _sorted_rows(rows: np.ndarray) -> np.ndarray:

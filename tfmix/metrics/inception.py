@@ -65,11 +65,8 @@ def inception_score(probs: ArrayLike, num_splits: int = 10, seed: int = 0) -> In
         )
     shuffled = _checks.generator(seed).permutation(probs)
     scores = [tfgan.inception_score(part) for part in np.array_split(shuffled, num_splits)]
-    return InceptionScore(
-        value=tfgan.inception_score(probs),
-        mean=float(np.mean(scores)),
-        std=float(np.std(scores)),
-    )
+    value = tfgan.inception_score(probs)
+    return InceptionScore(value, mean=float(np.mean(scores)), std=float(np.std(scores)))
 
 
 def modified_inception_score(
@@ -93,10 +90,8 @@ def modified_inception_score(
     """
     probs = np.maximum(_checks.probabilities(probs), _FLOOR)
     num_classes = probs.shape[1]
-    if labels is None:
-        labels = probs.argmax(axis=1)
-    else:
-        labels = _checks.labels(labels, len(probs), num_classes)
+    labels = probs.argmax(axis=1) if labels is None else labels
+    labels = _checks.labels(labels, len(probs), num_classes)
     counts = np.bincount(labels, minlength=num_classes)
     per_class = np.full(num_classes, np.nan)
     for label in np.flatnonzero(counts):

@@ -48,9 +48,6 @@ def precision_recall(real: ArrayLike, fake: ArrayLike, k: int = 3) -> PrecisionR
         fake: Features of generated images, floats [M, F].
         k: The number of the neighbour that defines the radius of a ball.
 
-    Returns:
-        Both shares.
-
     Raises:
         ValueError: The features are not finite or not of the same width, or have at most k rows.
     """
@@ -72,9 +69,6 @@ def density_coverage(real: ArrayLike, fake: ArrayLike, k: int = 5) -> DensityCov
         real: Features of real images, floats [N, F].
         fake: Features of generated images, floats [M, F].
         k: The number of the neighbour that defines the radius of a ball.
-
-    Returns:
-        Both numbers.
 
     Raises:
         ValueError: The features are not finite or not of the same width, or have at most k real

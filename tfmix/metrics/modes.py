@@ -44,9 +44,6 @@ def mode_coverage(
         std: The standard deviation of every mode, in each coordinate.
         weights: The mixture weights, [M], above 0 with sum 1. None: all are equal.
 
-    Returns:
-        The three numbers.
-
     Raises:
         ValueError: Points or centres are not finite or not of the same width, or the std or the
             weights are out of range.
@@ -63,11 +60,7 @@ def mode_coverage(
     if good.any():
         histogram = np.bincount(nearest[good], minlength=len(centers))
         reverse_kl = max(0.0, float(stats.entropy(histogram, weights)))  # rounding may be below 0
-    return ModeCoverage(
-        modes=int((to_points <= radius).sum()),
-        high_quality=float(good.mean()),
-        reverse_kl=reverse_kl,
-    )
+    return ModeCoverage(int((to_points <= radius).sum()), float(good.mean()), reverse_kl)
 
 
 def _centers(centers: ArrayLike, width: int) -> np.ndarray:

@@ -56,15 +56,11 @@ def ms_ssim(
     labels = _checks.labels(labels, len(images))
     num_pairs = checks.positive_int("num_pairs", num_pairs)
     generator = _checks.generator(seed)
-    per_class = []
-    for label in range(int(labels.max()) + 1):
-        of_class = images[labels == label]
-        per_class.append(
-            _mean(of_class, *_pairs(len(of_class), num_pairs, generator))
-            if len(of_class) > 1
-            else float("nan")
-        )
-    per_class = np.array(per_class)
+    per_class = np.full(int(labels.max()) + 1, np.nan)
+    for label, count in enumerate(np.bincount(labels)):
+        if count > 1:
+            pairs = _pairs(count, num_pairs, generator)
+            per_class[label] = _mean(images[labels == label], *pairs)
     present = per_class[~np.isnan(per_class)]
     if not len(present):
         raise ValueError("MS-SSIM needs a class with at least two images. Received: none.")

@@ -5,7 +5,6 @@ We have no source of its formulas; these are our own.
 """
 
 import dataclasses
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -66,9 +65,6 @@ def quality_diversity(
         fake_labels: Their classes, as assigned to them, ints [M], none above the largest real one.
         seed: Seed of the permutation of the rows before they are halved and counted.
 
-    Returns:
-        The two scores.
-
     Raises:
         ValueError: The features are not finite or not of the same width, the labels do not fit
             them, or a real class has fewer than 4 images for each feature.
@@ -86,33 +82,19 @@ def quality_diversity(
             f"features, {_ROWS_PER_FEATURE * width} in all. Received: {smallest} of class "
             f"{int(np.flatnonzero(counts == smallest)[0])}."
         )
-    typical, diversity = 0.0, []
-    for each in _classes(real, real_labels, fake, fake_labels, _checks.generator(seed)):
-        typical += _typical(each)
-        diversity.append(_diversity(each))
-    histograms = [
-        np.bincount(labels, minlength=num_classes) / len(labels)
-        for labels in (real_labels, fake_labels)
-    ]
-    apart = np.abs(histograms[0] - histograms[1]).sum() / 2
-    return QualityDiversity(
-        quality=float(2 * typical / len(fake)),
-        diversity=float((1 - apart) * np.mean(diversity)),
-    )
-
-
-def _classes(
-    real: np.ndarray,
-    real_labels: np.ndarray,
-    fake: np.ndarray,
-    fake_labels: np.ndarray,
-    generator: np.random.Generator,
-) -> Iterator[_Class]:
+    typical, diversity, generator = 0.0, [], _checks.generator(seed)
     for label in np.unique(real_labels):
         of_class = generator.permutation(real[real_labels == label])
         half = (len(of_class) + 1) // 2
         generated = generator.permutation(fake[fake_labels == label])
-        yield _Class(of_class[:half], of_class[half:], generated)
+        each = _Class(of_class[:half], of_class[half:], generated)
+        typical += _typical(each)
+        diversity.append(_diversity(each))
+    shares = np.bincount(fake_labels, minlength=num_classes) / len(fake)
+    apart = np.abs(counts / len(real) - shares).sum() / 2
+    return QualityDiversity(
+        quality=float(2 * typical / len(fake)), diversity=float((1 - apart) * np.mean(diversity))
+    )
 
 
 def _typical(of: _Class) -> float:

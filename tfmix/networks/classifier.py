@@ -90,11 +90,8 @@ def residual_classifier(
 def mirrored(classifier: keras.Model) -> keras.Model:
     """The same classifier on the mean of the features of an image and its mirror image.
 
-    Args:
-        classifier: Functional, images [B, H, W, C] -> class probabilities by a last Dense layer.
-
-    Returns:
-        A model of the same inputs and outputs that shares its weights.
+    It shares the weights of `classifier`, a Functional model from images [B, H, W, C] to class
+    probabilities by a last Dense layer.
     """
     *_, last = classifier.layers
     backbone = keras.Model(classifier.input, last.input, name="backbone")

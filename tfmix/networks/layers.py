@@ -86,9 +86,7 @@ class MinibatchDiscrimination(keras.layers.Layer):
 def normal_initializers(seed: int, role: int) -> Iterator[keras.initializers.Initializer]:
     """N(0, 0.02^2) for one layer after another, each with its own seed (DCGAN, 2016).
 
-    Args:
-        seed: Seed of the network.
-        role: GENERATOR or DISCRIMINATOR, so that a pair with the same seed shares no weights.
+    The role is GENERATOR or DISCRIMINATOR, so that a pair with the same seed shares no weights.
     """
     for i in itertools.count():
         yield keras.initializers.RandomNormal(stddev=0.02, seed=seeds.spawn(seed, role, i))
@@ -105,16 +103,14 @@ def discriminator_norm(norm: str, seed: int, dtype: str) -> tuple[Callable, Call
 
     Args:
         norm: "none"; "batch"; "layer", over the whole image with a scale per channel (Ba et al.,
-            2016), for penalties on the gradient at single images; or "spectral", of every kernel.
+            2016), for penalties on the gradient at single images; or "spectral", of every kernel;
+            another one is a ValueError.
         seed: Seed of the network.
         dtype: Dtype policy of the layers that normalise.
 
     Returns:
-        A function that wraps each layer that has a kernel, and one that makes the layer that
-        follows it, or None.
-
-    Raises:
-        ValueError: An unknown norm.
+        A function that wraps each layer with a kernel, and one that makes the layer after it, or
+        None.
     """
     one_of("norm", norm, NORMS)
     numbers = itertools.count()
@@ -165,13 +161,7 @@ def discriminator_outputs(
 def check_image_shape(
     image_shape: tuple[int, int, int], width: int, depth: int
 ) -> tuple[int, int, int]:
-    """Returns an image's shape as a tuple, or raises a ValueError.
-
-    Args:
-        image_shape: (H, W, C), H and W divisible by 2^depth.
-        width: Channels of a map, at least 1.
-        depth: How often the sides are halved or doubled, at least 1.
-    """
+    """An image's shape as a tuple, or a ValueError, also unless 2^depth divides its sides."""
     if width < 1 or depth < 1:
         raise ValueError(f"width and depth are at least 1. Received: width={width}, depth={depth}.")
     if len(image_shape) != 3 or min(image_shape) < 1:

@@ -62,15 +62,12 @@ class GatedBlock(keras.layers.Layer):
     def call(
         self, above: tf.Tensor, left: tf.Tensor, label: tf.Tensor | None
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Runs both stacks over whole images.
+        """Outputs of both stacks over whole images, [B, H, W, F] each.
 
         Args:
             above: Inputs of the vertical stack, [B, H, W, inputs].
             left: Inputs of the horizontal stack, [B, H, W, inputs].
             label: One-hot classes [B, K], or None.
-
-        Returns:
-            Outputs of the two stacks, [B, H, W, F] each.
         """
         seen = self.sweep(tf.pad(above, [[0, 0], [self.rows - 1, 0], [0, 0], [0, 0]]), label)
         context = self.context(_shifted(seen, rows=1), label)
@@ -79,14 +76,11 @@ class GatedBlock(keras.layers.Layer):
         return gate(seen), self.step(taps, context, left)
 
     def sweep(self, rows: tf.Tensor, label: tf.Tensor | None) -> tf.Tensor:
-        """What the vertical stack sees before its gate, of the rows that have enough above them.
+        """What the vertical stack sees before its gate, of the R rows that have enough above them.
 
         Args:
-            rows: [B, R + rows - 1, W, inputs].
+            rows: [B, R + rows - 1, W, inputs], of which it makes [B, R, W, 2 F].
             label: One-hot classes [B, K], or None.
-
-        Returns:
-            [B, R, W, 2 F].
         """
         margin = self.columns // 2
         rows = tf.pad(rows, [[0, 0], [0, 0], [margin, margin], [0, 0]])
@@ -159,14 +153,11 @@ class PixelStacks(keras.layers.Layer):
         self.built = True
 
     def call(self, values: tf.Tensor, label: tf.Tensor | None) -> tf.Tensor:
-        """Runs over whole images.
+        """Features of whole images, [B, H, W, F]; a pixel's depend on earlier pixels alone.
 
         Args:
             values: Images [B, H, W, C] in [-1, 1].
             label: One-hot classes [B, K], or None.
-
-        Returns:
-            Features [B, H, W, F]; those of a pixel depend on earlier pixels alone.
         """
         above = left = _marked(values)
         for block in self.blocks:
@@ -179,7 +170,7 @@ class PixelStacks(keras.layers.Layer):
         choose: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
         batch: int,
     ) -> tf.Tensor:
-        """Makes images pixel by pixel, with each feature computed once, in float32.
+        """Makes images float32 [B, H, W, C] by pixels, with each feature computed once.
 
         The features are those of `call`. The vertical stack advances when a row is done, from the
         rows that its kernels still see; within a row only the horizontal stack advances.
@@ -188,18 +179,13 @@ class PixelStacks(keras.layers.Layer):
             label: One-hot classes [B, K], or None.
             choose: Maps features [B, F] and the index of the pixel to its values [B, C].
             batch: B.
-
-        Returns:
-            float32 [B, H, W, C].
         """
         height, width, channels = self.image_shape
         gates = 2 * self.filters
 
         def next_row(row: tf.Tensor, windows: list, seen: list, done: tf.TensorArray) -> tuple:
-            contexts = tf.stack(
-                [b.context(s, label) for b, s in zip(self.blocks, seen, strict=True)]
-            )
-            contexts = tf.transpose(contexts[:, :, 0], [2, 0, 1, 3])  # by column
+            found = [b.context(s, label) for b, s in zip(self.blocks, seen, strict=True)]
+            contexts = tf.transpose(tf.stack(found)[:, :, 0], [2, 0, 1, 3])  # by column
             pixels = self._unroll_row(contexts, lambda f, column: choose(f, row * width + column))
             windows, seen = self._descend(_marked(pixels)[:, None], windows, label)
             return row + 1, windows, seen, done.write(row, pixels)

@@ -12,13 +12,9 @@ _LOG_SCALE = 7.0  # below e^-7 or above e^7 a logistic on [-1, 1] is a point or 
 
 @dataclasses.dataclass(frozen=True)
 class Softmax:
-    """A probability for each level (PixelRNN, ICML 2016, section 2.2).
+    """A probability for each level (PixelRNN, ICML 2016, section 2.2)."""
 
-    Attributes:
-        num_levels: L.
-    """
-
-    num_levels: int
+    num_levels: int  # L
 
     @property
     def width(self) -> int:
@@ -40,14 +36,10 @@ class DiscretizedLogistic:
 
     The lowest level gets all probability below it and the highest all above it, so that the
     probabilities of the levels sum to 1.
-
-    Attributes:
-        num_levels: L.
-        num_mixtures: M.
     """
 
-    num_levels: int
-    num_mixtures: int
+    num_levels: int  # L
+    num_mixtures: int  # M
 
     @property
     def width(self) -> int:
@@ -120,14 +112,11 @@ class PixelHead(keras.layers.Layer):
         self.built = True
 
     def call(self, features: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-        """Parameters of every channel.
+        """Parameters of every channel, float32 [..., C, width].
 
         Args:
             features: [..., F].
             values: [..., C] in [-1, 1], of which each channel sees those before it.
-
-        Returns:
-            float32 [..., C, width].
         """
         channels = range(self.num_channels)
         return tf.stack([self.channel(features, values[..., :c]) for c in channels], axis=-2)
@@ -146,15 +135,12 @@ class PixelHead(keras.layers.Layer):
         return tf.tensordot(tf.nn.relu(hidden), self.out[c], 1) + self.out_bias[c]
 
     def draw(self, features: tf.Tensor, uniform: tf.Tensor, temperature: tf.Tensor) -> tf.Tensor:
-        """Draws the channels of one pixel in turn.
+        """Draws the channels of one pixel in turn, float32 [B, C] in [-1, 1].
 
         Args:
             features: [B, F].
             uniform: [C, B], in (0, 1).
             temperature: [B], positive: each channel is drawn from p^(1 / temperature).
-
-        Returns:
-            float32 [B, C] in [-1, 1].
         """
         values = tf.zeros_like(features[:, :0])
         for of_channel in tf.unstack(uniform):
