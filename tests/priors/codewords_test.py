@@ -27,25 +27,21 @@ def test_an_entry_is_normal_about_scale_times_the_place_of_its_class(codeword, s
         np.testing.assert_allclose(of_class.std(axis=0), [std] * 3, atol=error)
 
 
-def test_noise_is_normal_and_independent():
-    label, code = drawn(ClassCodewords(4, 3))
+def test_noise_is_normal_and_independent_a_quantile_of_each_uniform_number():
+    labels = ClassCodewords(9, 3)
+    label, code = drawn(labels)
     noise = (code - label[:, None]) / 0.2
     np.testing.assert_allclose(np.mean(noise**4, axis=0), [3] * 3, atol=0.3)
     np.testing.assert_allclose(np.corrcoef(noise.T), np.eye(3), atol=5 / np.sqrt(COUNT))
-
-
-def test_a_codeword_is_a_quantile_of_each_uniform_number():
-    uniform = tf.constant([[0.5, 0.8413447, 0.0227501]])
-    code = ClassCodewords(9, 3).code(tf.constant([8]), uniform)
+    code = labels.code(tf.constant([8]), tf.constant([[0.5, 0.8413447, 0.0227501]]))
     np.testing.assert_allclose(code, [[8.0, 8.2, 7.6]], rtol=1e-5)
+    assert (labels.width, labels.num_uniforms, labels.component_to_class) == (3, 3, None)
 
 
-@pytest.mark.parametrize("codeword", ["ordinal", "one_hot"])
-def test_no_deviation_leaves_the_place_alone(codeword):
-    labels = ClassCodewords(3, 3, std=0, codeword=codeword)
-    label, code = drawn(labels)
-    expected = np.eye(3)[label] if codeword == "one_hot" else np.tile(label[:, None], 3)
-    np.testing.assert_array_equal(code, expected)
+def test_no_deviation_leaves_the_place_alone():
+    for codeword, places in (("one_hot", np.eye(3)), ("ordinal", np.tile([[0], [1], [2]], 3))):
+        label, code = drawn(ClassCodewords(3, 3, std=0, codeword=codeword))
+        np.testing.assert_array_equal(code, places[label])
 
 
 def test_a_row_s_codeword_depends_on_its_seed():
@@ -53,11 +49,6 @@ def test_a_row_s_codeword_depends_on_its_seed():
     _, code = labels.sample_rows(seeds.row_seeds(5, 32), 2, np.zeros(32, np.int32), same)
     assert len(np.unique(code)) == 96
     assert np.abs(code - 2).max() < 1.2  # six deviations
-
-
-def test_width():
-    labels = ClassCodewords(4, 7)
-    assert (labels.width, labels.num_uniforms, labels.component_to_class) == (7, 7, None)
 
 
 @pytest.mark.parametrize(

@@ -33,10 +33,10 @@ def assert_agrees(prior, points, **tolerance):
     expected = joint(prior, np.float64(points))
     log_prob = special.logsumexp(expected, axis=1)
     np.testing.assert_allclose(prior.log_prob(points), log_prob, **tolerance)
-    posterior = prior.posterior(points)
+    posterior = prior.posterior(points).numpy()
     np.testing.assert_allclose(posterior, special.softmax(expected, axis=1), atol=1e-5)
-    np.testing.assert_allclose(tf.reduce_sum(posterior, axis=1), 1, rtol=1e-5)
-    return posterior.numpy()
+    np.testing.assert_allclose(posterior.sum(axis=1), 1, rtol=1e-5)
+    return posterior
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -48,33 +48,26 @@ def test_density_is_that_of_the_mixture(kind):
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
-def of_any_size(kind, num_components, width, loc_scale, deviations):
-    """A mixture with locations about 0, whose factors have all their entries where they may."""
+def of_any_size(kind, num_components, width):
+    """A mixture with locations near 0, whose factors have all their entries where they may."""
     rng = np.random.default_rng(0)
-    scale = rng.uniform(*deviations, [num_components, 1])
+    scale = np.full([num_components, 1], 0.7)
     if KINDS[kind][1].get("covariance") == "full":
         scale = scale[..., None] * (np.eye(width) + 0.1 * rng.normal(size=[width, width]))
-    loc = loc_scale * rng.normal(size=[num_components, width])
+    loc = 0.01 * rng.normal(size=[num_components, width])
     df = rng.uniform(1, 30, num_components)
     return mixture(kind, num_components, width, weights=None, loc=loc, scale=scale, df=df)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("num_components", "width"), [(5, 2), (5, 30), (1000, 4)])
-def test_a_hundred_deviations_away(kind, num_components, width):
+@pytest.mark.parametrize(("num_components", "width"), [(5, 2), (5, 30), (300, 4)])
+def test_a_hundred_deviations_away_of_hundreds_of_components(kind, num_components, width):
     """Components lie so close together that they leave doubt however far away a point is."""
-    prior = of_any_size(kind, num_components, width, 0.01, (0.7, 0.7))
+    prior = of_any_size(kind, num_components, width)
     points = np.float32(70 * np.random.default_rng(1).normal(size=[20, width]))
     posterior = assert_agrees(prior, points, rtol=1e-5)
     if kind in GAUSSIANS:  # tails of their own tell components of Student's t apart
         assert posterior.max(1).min() < 0.9  # it takes digits to tell
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_thousand_components(kind):
-    prior = of_any_size(kind, 1000, 10, 1.0, (0.1, 1.0))
-    points = np.float32(prior.draw(20, tf.constant([0, 1])).z)
-    assert_agrees(prior, points, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", GAUSSIANS)
@@ -102,15 +95,14 @@ def test_log_prob_reaches_the_parameters(kind):
         assert abs(gradient).max() > 0
 
 
-def test_standard_normal():
+def test_simple_priors():
     expected = stats.multivariate_normal(np.zeros(2)).logpdf(POINTS)
     np.testing.assert_allclose(priors.StandardNormal(2).log_prob(POINTS), expected, rtol=1e-5)
-
-
-def test_uniform():
-    prior = priors.Uniform(2)
-    np.testing.assert_allclose(prior.log_prob([[0.0, 0.0], [-0.99, 0.99]]), np.log([0.25, 0.25]))
-    np.testing.assert_array_equal(prior.log_prob([[0.0, 1.01], [-1.01, 0.0]]), [-np.inf, -np.inf])
+    uniform = priors.Uniform(2)
+    inside, outside = [[0.0, 0.0], [-0.99, 0.99]], [[0.0, 1.01], [-1.01, 0.0]]
+    np.testing.assert_allclose(uniform.log_prob(inside), np.log([0.25, 0.25]))
+    np.testing.assert_array_equal(uniform.log_prob(outside), [-np.inf, -np.inf])
+    np.testing.assert_array_equal(uniform.posterior(outside), [[1.0], [1.0]])
 
 
 def test_one_hot_normal():
@@ -119,10 +111,7 @@ def test_one_hot_normal():
     z = np.concatenate([noise, np.eye(2)], axis=1)
     np.testing.assert_allclose(prior.log_prob(z), expected, rtol=1e-5)
     np.testing.assert_array_equal(prior.posterior(z), np.eye(2))
-
-
-@pytest.mark.parametrize("vector", [[0.0, 0.0], [1.0, 1.0], [0.5, 0.5], [0.0, 0.999]])
-def test_off_the_one_hot_there_is_no_density(vector):
-    prior, z = priors.OneHotNormal(2, 5), [[0.0, 0.0, 0.0, *vector]]
-    assert prior.log_prob(z) == -np.inf
-    np.testing.assert_array_equal(prior.posterior(z), [[0.5, 0.5]])
+    for vector in ([0.0, 0.0], [1.0, 1.0], [0.5, 0.5], [0.0, 0.999]):  # off the one-hot
+        z = [[0.0, 0.0, 0.0, *vector]]
+        assert prior.log_prob(z) == -np.inf
+        np.testing.assert_array_equal(prior.posterior(z), [[0.5, 0.5]])

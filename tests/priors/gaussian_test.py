@@ -24,44 +24,35 @@ def test_a_standard_normal_is_a_mixture_of_one():
 
 def test_latents_are_quantiles_of_their_uniforms():
     z = priors.StandardNormal(2).sample(100, seed=7).z
-    uniform = seeds.uniform_rows(seeds.row_seeds(7, 100), 3).numpy()[
-        :, 1:
-    ]  # the first: the component
+    uniform = seeds.uniform_rows(seeds.row_seeds(7, 100), 3)[:, 1:]  # the first: the component
     np.testing.assert_allclose(z, stats.norm.ppf(uniform), rtol=1e-4, atol=1e-6)
-
-
-def test_uniform_stays_inside():
     ends = tf.constant([[2.0**-24], [1 - 2.0**-24]])  # the smallest and largest that are drawn
-    z = priors.Uniform(1).transform(ends, [0, 0], tf.ones([2]))
-    assert (abs(z.numpy()) < 1).all()
+    inside = priors.Uniform(1).transform(ends, [0, 0], tf.ones([2]))
+    assert (abs(inside.numpy()) < 1).all()
 
 
-@pytest.mark.parametrize("factor", [0.0, 0.5, 3.0])
-def test_one_hot_is_the_component_and_scale_leaves_it_alone(factor):
+def test_one_hot_is_the_component_and_scale_leaves_it_alone():
     prior = priors.OneHotNormal(4, 7)
     whole, component = prior.sample(100, seed=0)
-    scaled = prior.sample(100, seed=0, scale=factor).z
-    np.testing.assert_allclose(scaled[:, :3], factor * whole[:, :3], rtol=1e-6)
-    for z in (whole, scaled):
-        np.testing.assert_array_equal(z[:, 3:], np.eye(4)[component])
-
-
-def test_one_hot_normal_has_the_mean_of_the_law():
+    for factor in (0.0, 0.5, 3.0):
+        scaled = prior.sample(100, seed=0, scale=factor).z
+        np.testing.assert_allclose(scaled[:, :3], factor * whole[:, :3], rtol=1e-6)
+        for z in (whole, scaled):
+            np.testing.assert_array_equal(z[:, 3:], np.eye(4)[component])
     mean = priors.OneHotNormal(2, 5, scale=0.1).distribution.mean()
     np.testing.assert_allclose(mean, [0, 0, 0, 0.5, 0.5])
 
 
-@pytest.mark.parametrize("latent_dim", [1, 4])
-def test_refuses_one_hot_without_noise(latent_dim):
-    message = f"above num_components=4. Received: latent_dim={latent_dim}"
+@pytest.mark.parametrize(
+    ("latent_dim", "scale", "message"),
+    [
+        *((n, 1.0, f"above num_components=4. Received: latent_dim={n}") for n in (1, 4)),
+        *((5, s, r"scale is finite and above 0\. R") for s in (0.0, -1.0, np.nan, np.inf)),
+    ],
+)
+def test_refuses_one_hot_normal(latent_dim, scale, message):
     with pytest.raises(ValueError, match=message):
-        priors.OneHotNormal(4, latent_dim)
-
-
-@pytest.mark.parametrize("scale", [0.0, -1.0, np.nan, np.inf])
-def test_refuses_scale_of_one_hot_normal(scale):
-    with pytest.raises(ValueError, match=r"scale is finite and above 0\. Received: scale="):
-        priors.OneHotNormal(2, 5, scale=scale)
+        priors.OneHotNormal(4, latent_dim, scale=scale)
 
 
 def test_configs_of_when_noise_could_be_truncated_are_read():

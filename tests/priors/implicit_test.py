@@ -10,7 +10,7 @@ from tfmix.priors import implicit_reparameterization
 tfd = tfp.distributions
 
 ROWS = 6  # in every batch where it does not matter, since each shape is compiled anew
-FAMILIES = ("normal", "student_t")
+FAMILIES = pytest.mark.parametrize("family", ["normal", "student_t"])
 
 
 def parameters(family, K=3, D=2, seed=0):
@@ -80,21 +80,24 @@ def assert_finite(values):
         assert np.isfinite(value).all(), (name, value)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("family", FAMILIES)
-def test_samples_come_back_bit_by_bit_and_get_no_gradient(family, dtype):
-    values = {name: value.astype(dtype) for name, value in parameters(family).items()}
-    samples = draws(values).astype(dtype)
-    samples[0] = [1e30, -0.0]
-    with tf.GradientTape() as tape:
-        tape.watch(watched := tf.constant(samples))
-        z = implicit_reparameterization(mixture(**values), watched)
-    assert z.dtype == dtype
-    assert z.numpy().tobytes() == samples.tobytes()
-    assert tape.gradient(z, watched) is None
+@FAMILIES
+def test_samples_come_back_bit_by_bit_and_get_no_gradient(family):
+    for dtype in (np.float32, np.float64):
+        values = {name: value.astype(dtype) for name, value in parameters(family).items()}
+        samples = draws(values).astype(dtype)
+        samples[0] = [1e30, -0.0]
+        with tf.GradientTape() as tape:
+            tape.watch(watched := tf.constant(samples))
+            z = implicit_reparameterization(mixture(**values), watched)
+        assert z.dtype == dtype
+        assert z.numpy().tobytes() == samples.tobytes()
+        assert tape.gradient(z, watched) is None
 
 
-@pytest.mark.parametrize(("family", "K", "D"), [("normal", 2, 4), ("student_t", 3, 2)])
+@pytest.mark.parametrize(
+    ("family", "K", "D"),
+    [pytest.param("normal", 2, 4, marks=pytest.mark.slow), ("student_t", 3, 2)],
+)
 def test_agrees_with_tfp(family, K, D):
     values = parameters(family, K, D)
     if family == "student_t":
@@ -127,7 +130,7 @@ def test_takes_weights_as_probabilities():
     assert_close(got, expected, 1e-6)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@FAMILIES
 def test_float32_agrees_with_float64(family):
     for seed in range(5):
         values = parameters(family, seed=seed)
@@ -138,7 +141,10 @@ def test_float32_agrees_with_float64(family):
         assert_close(got, gradients(values, samples), 1e-4)
 
 
-@pytest.mark.parametrize(("family", "jit_compile"), [("normal", False), ("student_t", True)])
+@pytest.mark.parametrize(
+    ("family", "jit_compile"),
+    [("normal", False), pytest.param("student_t", True, marks=pytest.mark.slow)],
+)
 def test_agrees_in_a_graph_of_unknown_batch(family, jit_compile):
     values = parameters(family)
     samples = draws(values)
@@ -170,11 +176,12 @@ def test_a_batch_of_any_rank_is_the_sum_of_its_rows():
 
 
 def test_is_first_order():
-    loc = tf.Variable([[0.0], [1.0]])
+    values = far_apart("normal")
+    loc = tf.Variable(values["loc"])
     with tf.GradientTape() as outer:
         with tf.GradientTape() as inner:
-            distribution = mixture([0.0, 0.0], loc=loc, scale=1.0)
-            value = coupled(implicit_reparameterization(distribution, [[0.5]]))
+            distribution = mixture(**values | {"loc": loc})
+            value = coupled(implicit_reparameterization(distribution, np.ones([ROWS, 1])))
         gradient = inner.gradient(value, loc)
     assert abs(gradient.numpy()).max() > 0
     with pytest.raises(LookupError, match="The implicit gradient is first-order"):
@@ -194,7 +201,7 @@ def far_apart(family, D=1):
 @pytest.mark.parametrize(
     ("values", "x"),
     [(far_apart("normal"), x) for x in (500.0, 400.0)]
-    + [(parameters("normal", K=3, D=1), x) for x in (30.0, 1e4, -1e4)],
+    + [(parameters("normal", K=2, D=1), x) for x in (30.0, 1e4, -1e4)],
 )
 def test_far_from_components_the_weights_get_the_gradient_of_the_tails_alone(values, x):
     """To one side of all of them it is exact; between them the rest is left out."""
@@ -213,17 +220,16 @@ def test_far_from_components_the_weights_get_the_gradient_of_the_tails_alone(val
     assert_close(got, expected, 1e-9)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@FAMILIES
 def test_samples_as_far_as_floats_go_have_finite_gradients(family):
     samples = np.tile(np.repeat([[1e12], [-1e20], [1e30]], 2, axis=1), [2, 1])
     assert_finite(gradients(parameters(family), samples, upstream(1.0), np.float32))
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ["normal", pytest.param("student_t", marks=pytest.mark.slow)])
 def test_a_chain_of_dimensions_far_from_all_components_has_finite_gradients(family):
-    for x in (500.0, 999.0, -1e5):
-        samples = np.full([1, 30], x)
-        assert_finite(gradients(far_apart(family, 30), samples, upstream(1.0), np.float32))
+    samples = np.full([3, 30], [[500.0], [999.0], [-1e5]])
+    assert_finite(gradients(far_apart(family, 30), samples, upstream(1.0), np.float32))
 
 
 def test_row_that_underflows_leaves_the_others_as_they_are():
@@ -237,18 +243,18 @@ def test_row_that_underflows_leaves_the_others_as_they_are():
     assert_close(gradients(values, samples, upstream(weights)), ignored, 1e-12)
 
 
-@pytest.mark.parametrize("dimension", [0, 1])
-@pytest.mark.parametrize("family", FAMILIES)
-def test_nan_is_not_hidden(family, dimension):
-    values, weights = parameters(family), np.ones([ROWS, 2])
-    weights[3, dimension] = np.nan
-    got = gradients(values, draws(values), upstream(weights))
-    assert np.isnan(got["logits"]).all()
-    for name in ("loc", "scale"):
-        assert np.isnan(got[name][:, dimension]).all()
+@FAMILIES
+def test_nan_is_not_hidden(family):
+    for dimension in (0, 1):
+        values, weights = parameters(family), np.ones([ROWS, 2])
+        weights[3, dimension] = np.nan
+        got = gradients(values, draws(values), upstream(weights))
+        assert np.isnan(got["logits"]).all()
+        for name in ("loc", "scale"):
+            assert np.isnan(got[name][:, dimension]).all()
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@FAMILIES
 def test_component_of_no_weight_gets_no_gradient(family):
     values = parameters(family)
     values["logits"][1] = -np.inf
@@ -258,14 +264,13 @@ def test_component_of_no_weight_gets_no_gradient(family):
         np.testing.assert_array_equal(value[1], 0)
 
 
-def test_component_of_no_weight_changes_nothing_for_the_only_other():
-    values = parameters("normal", K=2)
+@pytest.mark.parametrize("K", [pytest.param(1, marks=pytest.mark.slow), 3])
+def test_a_component_that_alone_has_weight_gets_its_pathwise_gradient(K):
+    values = parameters("normal", K)
     samples = draws(values)
-    values["logits"][1] = -np.inf
-    got = gradients(values, samples, upstream(1.0))
-    rest, only = ({n: v[:1] for n, v in each.items()} for each in (values, got))
-    assert_close(only, gradients(rest, samples, upstream(1.0)), 1e-12)
-    eps = (samples - values["loc"][0]) / values["scale"][0]  # of which its gradient is pathwise
+    values["logits"][1:] = -np.inf
+    only = {name: value[:1] for name, value in gradients(values, samples, upstream(1.0)).items()}
+    eps = (samples - values["loc"][0]) / values["scale"][0]
     pathwise = {"logits": np.zeros(1), "loc": np.full([1, 2], ROWS), "scale": eps.sum(0)[None]}
     assert_close(only, pathwise, 1e-10)
 
@@ -295,10 +300,10 @@ def test_refuses_distributions(distribution, message):
         implicit_reparameterization(distribution, np.zeros([3, 2]))
 
 
-@pytest.mark.parametrize("shape", [(4, 3), (4, 1), (3,), ()])
-def test_refuses_samples_of_another_width(shape):
-    with pytest.raises(ValueError, match=r"Samples are \[..., 2\]. Received: shape"):
-        implicit_reparameterization(mixture(**parameters("normal")), np.zeros(shape))
+def test_refuses_samples_of_another_width():
+    for shape in ((4, 3), (4, 1), (3,), ()):
+        with pytest.raises(ValueError, match=r"Samples are \[..., 2\]. Received: shape"):
+            implicit_reparameterization(mixture(**parameters("normal")), np.zeros(shape))
 
 
 LEARNED = {"learn_weights": True, "learn_df": True}

@@ -61,12 +61,9 @@ def test_classes_come_as_often_as_their_weights_say_whatever_the_component(label
     assert_frequencies(label, CLASS_WEIGHTS)
     for each in range(5):
         assert_frequencies(label.numpy()[component == each], CLASS_WEIGHTS)
-    assert_frequencies(rows(labels, seeds.row_seeds(5, 5_000).numpy())[0], CLASS_WEIGHTS)
-
-
-@pytest.mark.parametrize("labels", [OneHotLabels(5), ClassCodewords(5, 2)])
-def test_without_weights_all_classes_are_alike(labels):
-    assert_frequencies(labels.draw(components(20_000), SEED)[0], [0.2] * 5)
+    assert_frequencies(rows(labels, seeds.row_seeds(5, 2_000).numpy())[0], CLASS_WEIGHTS)
+    alike = type(labels).from_config(labels.get_config() | {"class_weights": None})
+    assert_frequencies(alike.draw(component, SEED)[0], [0.25] * 4)
 
 
 def test_training_draws_are_a_function_of_their_seed(labels):
@@ -76,16 +73,12 @@ def test_training_draws_are_a_function_of_their_seed(labels):
         assert (first[0] != other[0]).numpy().any()
 
 
-@pytest.mark.parametrize("size", [0, 1, 5, 16, 33])
-def test_a_row_does_not_depend_on_its_batch(labels, size):
-    whole = rows(labels, seeds.row_seeds(5, 40).numpy())
-    assert_same(rows(labels, seeds.row_seeds(5, 40).numpy()[:size]), whole, slice(size))
-
-
-def test_a_row_does_not_depend_on_its_place(labels):
-    count, order = 40, np.random.default_rng(0).permutation(8) * 5  # places of one component
-    row_seeds = seeds.row_seeds(5, count).numpy()
+def test_a_row_depends_on_neither_its_batch_nor_its_place(labels):
+    row_seeds = seeds.row_seeds(5, 40).numpy()
     whole, moved = rows(labels, row_seeds), row_seeds.copy()
+    for size in (0, 1, 5, 16, 33):
+        assert_same(rows(labels, row_seeds[:size]), whole, slice(size))
+    order = np.random.default_rng(0).permutation(8) * 5  # places of one component
     moved[::5] = row_seeds[order]
     assert_same([part[::5] for part in rows(labels, moved)], whole, order)
 
@@ -100,17 +93,16 @@ def test_a_class_that_is_asked_for_is_given_with_the_same_noise(labels):
 
 
 def test_a_one_hot_code_is_the_unit_vector_of_its_class():
-    labels = OneHotLabels(4)
-    label, code = labels.draw(components(50), SEED)
+    label, code = ONE_HOT.draw(components(50), SEED)
     np.testing.assert_array_equal(code, np.eye(4)[label])
-    assert (labels.width, labels.num_uniforms) == (4, 0)
+    assert (ONE_HOT.width, ONE_HOT.num_uniforms) == (4, 0)
 
 
 def test_a_component_s_latent_is_of_its_class():
     row_seeds = np.arange(20, dtype=np.int32)
-    for drawn in (OF_COMPONENTS.draw(components(20), SEED), rows(OF_COMPONENTS, row_seeds)):
-        np.testing.assert_array_equal(drawn[0], np.tile(CLASSES, 4))
-        assert drawn[1].shape == (20, 0)
+    for label, code in (OF_COMPONENTS.draw(components(20), SEED), rows(OF_COMPONENTS, row_seeds)):
+        np.testing.assert_array_equal(label, np.tile(CLASSES, 4))
+        assert code.shape == (20, 0)
 
 
 def test_components_are_weighted_within_the_class_that_is_asked_for():

@@ -50,32 +50,26 @@ def test_slope_is_the_difference_quotient_on_either_side_of_4():
         np.testing.assert_allclose(at(df, t)[1], expected, rtol=0, atol=1e-7)
 
 
-def test_many_degrees_of_freedom_are_normal():
+def test_many_degrees_of_freedom_are_normal_and_few_far_out_a_power():
     t = np.linspace(0, 30, 31)
     mills, slope = at(1e12, t)
     np.testing.assert_allclose(mills, stats.norm.sf(t) / stats.norm.pdf(t), rtol=1e-6)
     np.testing.assert_allclose(slope, 0, atol=1e-12)
+    for dtype in (np.float32, np.float64):
+        # p(t) ~ t^-(df + 1), of which the tail is p(t) t / df.
+        mills, slope = at(3.0, [1e8, 1e15], dtype)
+        np.testing.assert_allclose(mills, np.array([1e8, 1e15]) / 3, rtol=1e-6)
+        np.testing.assert_allclose(slope, -1 / 3, rtol=1e-5)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_far_out_is_that_of_a_power(dtype):
-    # p(t) ~ t^-(df + 1), of which the tail is p(t) t / df.
-    mills, slope = at(3.0, [1e8, 1e15], dtype)
-    np.testing.assert_allclose(mills, np.array([1e8, 1e15]) / 3, rtol=1e-6)
-    np.testing.assert_allclose(slope, -1 / 3, rtol=1e-5)
-
-
-@pytest.mark.parametrize(("shape", "points"), [((), 9), ((8,), 8), ((8, 1), 9), ((4, 2), 2)])
-def test_takes_degrees_of_freedom_of_any_shape(shape, points):
-    df = np.reshape(DF, shape) if shape else np.float64(DF[3])
-    t, step = np.linspace(0, 5, points), 1e-4 * df
-    mills, slope = at(df, t)
-    np.testing.assert_allclose(mills, np.exp(log_ratio(df, t)), rtol=1e-9)
-    expected = (log_ratio(df + step, t) - log_ratio(df - step, t)) / (2 * step)
-    np.testing.assert_allclose(slope * df, expected * df, atol=1e-7)
-
-
-def test_coefficients_come_first():
-    ratio = mills_ratio(tf.constant(np.reshape(DF, [4, 2])))
+def test_takes_degrees_of_freedom_of_any_shape_and_coefficients_come_first():
+    for shape, points in (((8,), 8), ((8, 1), 9), ((4, 2), 2)):
+        df = np.reshape(DF, shape)
+        t, step = np.linspace(0, 5, points), 1e-4 * df
+        mills, slope = at(df, t)
+        np.testing.assert_allclose(mills, np.exp(log_ratio(df, t)), rtol=1e-9)
+        expected = (log_ratio(df + step, t) - log_ratio(df - step, t)) / (2 * step)
+        np.testing.assert_allclose(slope * df, expected * df, atol=1e-7)
+    ratio = mills_ratio(tf.constant(df))
     assert ratio.length.shape == (4, 2)
     assert ratio.values.shape == ratio.slopes.shape == (40, 4, 2)

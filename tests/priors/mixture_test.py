@@ -31,24 +31,22 @@ def stratified(num_components, weights=None):
     return GaussianMixture(num_components, 1, weights=weights, assignment="stratified")
 
 
-@pytest.mark.parametrize(
-    ("num_components", "num_samples"), [(1, 5), (3, 3), (3, 12), (7, 49), (50, 100), (10, 1000)]
-)
-def test_stratified_is_exact_where_it_can_be(num_components, num_samples):
-    drawn = counts(stratified(num_components), num_samples, 20)
-    np.testing.assert_array_equal(drawn, num_samples // num_components)
+def test_stratified_is_exact_where_it_can_be():
+    for num_components, num_samples in ((1, 5), (3, 3), (3, 12), (7, 49), (50, 100), (10, 1000)):
+        drawn = counts(stratified(num_components), num_samples, 20)
+        np.testing.assert_array_equal(drawn, num_samples // num_components)
 
 
 @pytest.mark.parametrize(
-    ("weights", "num_samples"), [*((UNEQUAL, size) for size in (1, 3, 7, 32)), ([0.05] * 20, 4)]
+    ("weights", "num_samples"), [*((UNEQUAL, size) for size in (1, 7, 32)), ([0.05] * 20, 4)]
 )
 def test_stratified_is_within_one(weights, num_samples):
-    drawn = counts(stratified(len(weights), weights), num_samples, 300)
+    drawn = counts(stratified(len(weights), weights), num_samples, 200)
     expected = num_samples * np.array(weights)
     assert (drawn >= np.floor(expected)).all()
     assert (drawn <= np.floor(expected) + 1).all()
     assert (drawn[:, expected == 0] == 0).all()
-    np.testing.assert_allclose(drawn.mean(0), expected, atol=4 * 0.5 / np.sqrt(300))
+    np.testing.assert_allclose(drawn.mean(0), expected, atol=4 * 0.5 / np.sqrt(200))
 
 
 def test_stratified_rows_are_shuffled():
@@ -57,20 +55,17 @@ def test_stratified_rows_are_shuffled():
 
 
 def test_stratified_concerns_training_draws_alone():
-    plain, stratified = (
+    plain, shared = (
         GaussianMixture(4, 2, assignment=assignment).sample(50, seed=3).component
         for assignment in ("categorical", "stratified")
     )
-    np.testing.assert_array_equal(stratified, plain)
-    assert np.ptp(np.bincount(stratified)) > 1
+    np.testing.assert_array_equal(shared, plain)
+    assert np.ptp(np.bincount(shared)) > 1
 
 
-def test_locations_start_uniform():
+def test_locations_start_uniform_from_the_seed():
     prior = GaussianMixture(500, 4, loc_range=2.5)
     assert stats.kstest(prior.loc.numpy().ravel(), stats.uniform(-2.5, 5).cdf).pvalue > 1e-3
-
-
-def test_locations_start_from_the_seed():
     first, again, other = (GaussianMixture(4, 3, seed=seed).loc.numpy() for seed in (1, 1, -1))
     np.testing.assert_array_equal(first, again)
     assert (first != other).all()
@@ -78,20 +73,14 @@ def test_locations_start_from_the_seed():
     np.testing.assert_allclose(GaussianMixture(4, 3).mixture_weights, np.full([4], 0.25))
 
 
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
+def test_scale_starts_at_a_fifth_or_where_it_is_given():
+    """What may be given is in scale_test.py."""
+    for arguments, expected in (
         ({}, np.full([2, 3], 0.2)),
         ({"covariance": "full"}, [0.2 * np.eye(3)] * 2),
-        ({"scale": [0.1, 0.5], "covariance": "isotropic"}, [[0.1], [0.5]]),
-        ({"scale": 0.3}, np.full([2, 3], 0.3)),
         ({"scale": [0.1, 0.5]}, [[0.1] * 3, [0.5] * 3]),
-        ({"scale": [[0.1], [0.5]]}, [[0.1] * 3, [0.5] * 3]),
-        ({"scale": [[0.1, 1, 7], [2e-4, 50, 1e3]]}, [[0.1, 1, 7], [2e-4, 50, 1e3]]),
-    ],
-)
-def test_scale_starts_where_it_is_given(arguments, expected):
-    np.testing.assert_allclose(GaussianMixture(2, 3, **arguments).scale, expected, rtol=1e-4)
+    ):
+        np.testing.assert_allclose(GaussianMixture(2, 3, **arguments).scale, expected, rtol=1e-4)
 
 
 def test_marginal_scale_is_each_dimension_s_deviation():
@@ -103,8 +92,8 @@ def test_marginal_scale_is_each_dimension_s_deviation():
 
 @pytest.mark.parametrize(("kind", "variance"), [("full", 1.0), ("t_full", 10 / 8)])
 def test_full_covariances_are_those_of_the_components(kind, variance):
-    prior, component = mixture(kind, df=10.0), np.repeat([0, 1, 2], 5000)
-    sample, draw = prior.sample(15_000, seed=0, component=component), prior.draw(40_000, [0, 1])
+    prior, component = mixture(kind, df=10.0), np.repeat([0, 1, 2], 3000)
+    sample, draw = prior.sample(9_000, seed=0, component=component), prior.draw(40_000, [0, 1])
     for latents in (sample, draw):
         for k in range(3):
             z = latents.z.numpy()[latents.component.numpy() == k] - prior.loc[k].numpy()
@@ -113,9 +102,8 @@ def test_full_covariances_are_those_of_the_components(kind, variance):
             np.testing.assert_allclose(moments, variance * np.eye(2), atol=0.1)
 
 
-@pytest.mark.parametrize("covariance", COVARIANCES)
-def test_learns_what_it_is_asked_to(covariance):
-    for loc, scale in itertools.product([True, False], repeat=2):
+def test_learns_what_it_is_asked_to():
+    for loc, scale, covariance in itertools.product([True, False], [True, False], COVARIANCES):
         prior = GaussianMixture(2, 3, learn_loc=loc, learn_scale=scale, covariance=covariance)
         assert trained(prior) == ["loc"] * loc + ["raw_scale"] * scale
 
@@ -134,9 +122,12 @@ def test_distribution_is_built_from_current_values():
     other = GaussianMixture(3, 2, seed=1, scale=0.7, weights=[0.2, 0.3, 0.5])
     prior.set_weights(other.get_weights())
     z = np.float32([[0.1, 0.2], [-0.5, 1.0]])
-    np.testing.assert_array_equal(prior.log_prob(z), other.log_prob(z))
-    np.testing.assert_array_equal(prior.posterior(z), other.posterior(z))
-    np.testing.assert_array_equal(prior.distribution.log_prob(z), other.distribution.log_prob(z))
+    for of in (
+        lambda p: p.log_prob(z),
+        lambda p: p.posterior(z),
+        lambda p: p.distribution.log_prob(z),
+    ):
+        np.testing.assert_array_equal(of(prior), of(other))
 
 
 @pytest.mark.parametrize(
@@ -154,6 +145,7 @@ def test_draws_are_those_of_pathwise(gradient, kinds):
 
 
 STRATIFIED = {"assignment": "stratified"}
+ZERO = r"learned start above 0\. Received: weights=0\.0 at \[1\]"
 INDEPENDENT = "need assignment='categorical', .* Received: assignment='stratified'"
 
 
@@ -179,6 +171,10 @@ INDEPENDENT = "need assignment='categorical', .* Received: assignment='stratifie
         ({"learn_weights": True, "gradient": "marginal", **STRATIFIED}, INDEPENDENT),
         ({"learn_weights": True, "gradient": "implicit", **STRATIFIED}, INDEPENDENT),
         ({"gradient": "marginal", **STRATIFIED}, INDEPENDENT),
+        *(
+            ({"weights": [1.0, 0.0], "learn_weights": True, "gradient": gradient}, ZERO)
+            for gradient in ("marginal", "implicit")
+        ),
         (
             {"gradient": "implicit", "covariance": "full"},
             "gradient='implicit' needs independent dimensions, .* Received: covariance='full'",
@@ -188,10 +184,3 @@ INDEPENDENT = "need assignment='categorical', .* Received: assignment='stratifie
 def test_refuses(arguments, message):
     with pytest.raises(ValueError, match=message):
         GaussianMixture(2, 3, **arguments)
-
-
-@GRADIENTS
-def test_refuses_to_learn_a_weight_of_zero(gradient):
-    message = r"learned start above 0\. Received: weights=0\.0 at \[1\]"
-    with pytest.raises(ValueError, match=message):
-        GaussianMixture(2, 3, weights=[1.0, 0.0], learn_weights=True, gradient=gradient)

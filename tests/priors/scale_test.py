@@ -47,18 +47,15 @@ def test_full_is_a_lower_triangle_whose_diagonal_alone_is_constrained():
     assert (np.diagonal(triangle, axis1=1, axis2=2) >= SCALE_FLOOR).all()
 
 
-@pytest.mark.parametrize("covariance", COVARIANCES)
-def test_deviations_have_a_floor(covariance):
-    raw = np.full([2, {"isotropic": 1, "diag": 3, "full": 6}[covariance]], -1e9, np.float32)
-    deviations = constrain(tf.constant(raw), covariance)
-    if covariance == "full":
-        deviations = tf.linalg.diag_part(deviations)
-    np.testing.assert_array_equal(deviations, np.full(deviations.shape, np.float32(SCALE_FLOOR)))
-
-
-@pytest.mark.parametrize("covariance", COVARIANCES)
-def test_one_dimension_is_the_same_whatever_the_covariance(covariance):
-    np.testing.assert_allclose(scale([0.2, 3.0], covariance, 2, 1).ravel(), [0.2, 3.0], rtol=1e-5)
+def test_deviations_have_a_floor_and_one_dimension_is_the_same_whatever_the_covariance():
+    for covariance, columns in zip(COVARIANCES, (1, 3, 6), strict=True):
+        deviations = constrain(tf.fill([2, columns], -1e9), covariance)
+        if covariance == "full":
+            deviations = tf.linalg.diag_part(deviations)
+        floor = np.full(deviations.shape, np.float32(SCALE_FLOOR))
+        np.testing.assert_array_equal(deviations, floor)
+        one = scale([0.2, 3.0], covariance, 2, 1).ravel()
+        np.testing.assert_allclose(one, [0.2, 3.0], rtol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -78,27 +75,24 @@ def test_refuses_another_shape(given, covariance, shapes):
 
 
 @pytest.mark.parametrize("covariance", COVARIANCES)
-@pytest.mark.parametrize("wrong", [0.0, -1.0, SCALE_FLOOR, np.nan, np.inf])
-def test_refuses_deviations_that_are_not_above_the_floor(covariance, wrong):
-    with pytest.raises(ValueError, match=r"A scale is finite and above 0.0001. .* at \[1, 0\]"):
-        scale([[0.1], [wrong], [0.2]], covariance)
-
-
-SINGULAR = "deviation, given those before it, is above"
+def test_refuses_deviations_that_are_not_above_the_floor(covariance):
+    for wrong in (0.0, -1.0, SCALE_FLOOR, np.nan, np.inf):
+        with pytest.raises(ValueError, match=r"A scale is finite and above 0.0001. .* at \[1, 0\]"):
+            scale([[0.1], [wrong], [0.2]], covariance)
 
 
 @pytest.mark.parametrize(
-    ("wrong", "message"),
+    ("message", "wrong"),
     [
-        ([[0, np.nan], [1, 0]], r"A scale is finite. .* at \[1, 0, 1\]"),
-        ([[0, np.inf], [1, 0]], r"A scale is finite. .* at \[1, 0, 1\]"),
-        (np.zeros([2, 2]), SINGULAR),
-        (np.ones([2, 2]), SINGULAR),
-        ([[1, 2], [2, 4]], SINGULAR),
-        ([[1, 0], [5, 1e-5]], SINGULAR),
-        ([[1, 1], [1, 1.0001]], SINGULAR),
+        (r"A scale is finite. .* at \[1, 0, 1\]", [[[0, np.nan], [1, 0]], [[0, np.inf], [1, 0]]]),
+        (
+            "deviation, given those before it, is above",
+            [np.zeros([2, 2]), np.ones([2, 2]), [[1, 2], [2, 4]], [[1, 0], [5, 1e-5]]],
+        ),
+        ("deviation, given those before it, is above", [[[1, 1], [1, 1.0001]]]),
     ],
 )
-def test_refuses_factors(wrong, message):
-    with pytest.raises(ValueError, match=message):
-        scale(np.stack([FACTOR[0], wrong, FACTOR[1]]), "full")
+def test_refuses_factors(message, wrong):
+    for factor in wrong:
+        with pytest.raises(ValueError, match=message):
+            scale(np.stack([FACTOR[0], factor, FACTOR[1]]), "full")

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -50,22 +52,45 @@ def test_heaviest_tails_stay_finite(multivariate):
     with tf.GradientTape() as tape:
         z = prior.draw(5000, SEED).z
         loss = tf.reduce_mean(tf.tanh(z))
-    assert np.isfinite(z).all()
-    for gradient in tape.gradient(loss, prior.trainable_variables):
-        assert np.isfinite(tf.convert_to_tensor(gradient)).all()
+    for each in (z, *tape.gradient(loss, prior.trainable_variables)):
+        assert np.isfinite(tf.convert_to_tensor(each)).all()
 
 
-def test_df_is_a_variable_only_where_it_is_learned():
-    assert trained(mixture("t", learn_df=True)) == ["loc", "raw_df", "raw_scale"]
-    names = [each.name for each in mixture("t").variables]
-    assert sorted(names) == ["loc", "logits", "raw_scale"]
+def test_df_is_a_variable_only_where_it_is_learned_which_changes_no_latent():
+    fixed, learned = mixture("t"), mixture("t", learn_df=True)
+    assert trained(learned) == ["loc", "raw_df", "raw_scale"]
+    assert sorted(each.name for each in fixed.variables) == ["loc", "logits", "raw_scale"]
+    for draw in (lambda prior: prior.sample(50, seed=3), lambda prior: prior.draw(50, SEED)):
+        np.testing.assert_allclose(draw(learned).z, draw(fixed).z, rtol=1e-4, atol=1e-5)
+        np.testing.assert_array_equal(draw(learned).component, draw(fixed).component)
 
 
-@pytest.mark.parametrize("learn_df", [True, False])
-@pytest.mark.parametrize("df", [4, 2.5, [1.0001, 5.0, 1e4]])
-def test_df_starts_where_it_is_given(df, learn_df):
-    prior = mixture("t", df=df, learn_df=learn_df)
-    np.testing.assert_allclose(prior.df, np.broadcast_to(df, [3]), rtol=1e-6)
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        ({"learn_scale": False}, ["loc"]),
+        ({"learn_loc": False, "loc_range": 0.0}, ["raw_scale"]),
+        ({"learn_weights": True, "gradient": "marginal"}, ["loc", "logits", "raw_scale"]),
+        ({"assignment": "stratified", "seed": 4}, ["loc", "raw_scale"]),
+    ],
+)
+def test_arguments_of_every_mixture_are_passed_on(arguments, names):
+    prior = priors.StudentTMixture(3, 2, **arguments)
+    assert trained(prior) == names
+    assert arguments.items() <= prior.get_config().items()
+    like = priors.GaussianMixture(3, 2, **arguments)
+    np.testing.assert_array_equal(prior.loc, like.loc)
+    np.testing.assert_array_equal(prior.draw(9, SEED).component, like.draw(9, SEED).component)
+
+
+def test_df_starts_where_it_is_given_as_the_config_says_ever_after():
+    for df, learn_df in itertools.product([4, 2.5, [1.0001, 5.0, 1e4]], [True, False]):
+        prior = mixture("t", df=df, learn_df=learn_df)
+        np.testing.assert_allclose(prior.df, np.broadcast_to(df, [3]), rtol=1e-6)
+    prior = mixture("t", learn_df=True)
+    variable(prior, "raw_df").assign([1.0, 2.0, 3.0])
+    again = priors.StudentTMixture.from_config(prior.get_config())
+    np.testing.assert_allclose(again.df, PLANE["df"], rtol=1e-6)
 
 
 @pytest.mark.parametrize("kind", LAWS)
@@ -100,11 +125,7 @@ def test_gradient_by_df_is_that_of_finite_differences(kind):
         np.testing.assert_allclose(gradient[component], expected, rtol=1e-2)
 
 
-def test_config_says_where_df_started():
-    prior = mixture("t", learn_df=True)
-    variable(prior, "raw_df").assign([1.0, 2.0, 3.0])
-    again = priors.StudentTMixture.from_config(prior.get_config())
-    np.testing.assert_allclose(again.df, PLANE["df"], rtol=1e-6)
+LEARNED = "df is finite and above 1 where it is learned"
 
 
 @pytest.mark.parametrize(
@@ -112,20 +133,15 @@ def test_config_says_where_df_started():
     [
         ({}, "df is finite and above 0", [0.0, -1.0, np.nan, np.inf, [1.0, 2.0, 0.0]]),
         ({}, r"of shape \(3,\). Received: shape", [[1.0, 2.0], [[1.0], [2.0], [3.0]]]),
+        ({"learn_df": True}, LEARNED, [1.0, 0.5, -1.0, np.nan, [1.5, 2.0, 1.0]]),
         (
-            {"learn_df": True},
-            "df is finite and above 1 where it is learned",
-            [1.0, 0.5, -1.0, np.nan, [1.5, 2.0, 1.0]],
+            {"gradient": "implicit"},
+            "needs independent dimensions, multivariate=False; .* Received: multivariate=True",
+            [5.0],
         ),
     ],
 )
-def test_refuses_df(arguments, message, dfs):
+def test_refuses(arguments, message, dfs):
     for df in dfs:
         with pytest.raises(ValueError, match=message):
             priors.StudentTMixture(3, 2, df=df, **arguments)
-
-
-def test_refuses_implicit_gradients_of_the_multivariate_t():
-    message = "needs independent dimensions, multivariate=False; .* Received: multivariate=True"
-    with pytest.raises(ValueError, match=message):
-        mixture("t", gradient="implicit")

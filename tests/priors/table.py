@@ -26,12 +26,10 @@ class Row:
     Attributes:
         make: Makes the prior.
         law: Gives the law of dimension d of component k.
-        bounded: Whether there are latents that no component gives.
     """
 
     make: Callable[[], priors.Prior]
     law: Callable[[int, int], object]
-    bounded: bool = False
 
 
 def gaussian(scale=SCALE, weights=WEIGHTS, deviation=None, **arguments):
@@ -60,8 +58,8 @@ FIXED = {"learn_loc": False, "learn_scale": False, "assignment": "stratified"}
 LEARNED = {"weights": POSITIVE, "learn_weights": True}
 PRIORS = {
     "standard_normal": Row(lambda: priors.StandardNormal(D), lambda k, d: stats.norm()),
-    "uniform": Row(lambda: priors.Uniform(D), lambda k, d: stats.uniform(-1, 2), bounded=True),
-    "one_hot": Row(lambda: priors.OneHotNormal(2, D, scale=0.7), one_hot_law, bounded=True),
+    "uniform": Row(lambda: priors.Uniform(D), lambda k, d: stats.uniform(-1, 2)),
+    "one_hot": Row(lambda: priors.OneHotNormal(2, D, scale=0.7), one_hot_law),
     "isotropic": gaussian(SCALE[:, 0], deviation=COLUMN, covariance="isotropic"),
     "fixed": gaussian(SCALE[:, 0], deviation=COLUMN, covariance="isotropic", **FIXED),
     "diag": gaussian(),

@@ -42,12 +42,10 @@ class ClassCodewords(Labels):
     ):
         super().__init__(num_classes, **kwargs)
         self.codeword_dim = positive_int("codeword_dim", codeword_dim)
-        self.std = number(
-            "codeword_std", "codeword_std is at least 0 and finite", std, lambda x: x >= 0
-        )
-        self.scale = number(
-            "codeword_scale", "codeword_scale is above 0 and finite", scale, lambda x: x > 0
-        )
+        wanted = "codeword_std is at least 0 and finite"
+        self.std = number("codeword_std", wanted, std, lambda x: x >= 0)
+        wanted = "codeword_scale is above 0 and finite"
+        self.scale = number("codeword_scale", wanted, scale, lambda x: x > 0)
         self.codeword = one_of("codeword", codeword, CODEWORDS)
         if codeword == "one_hot" and codeword_dim != num_classes:
             raise ValueError(
@@ -67,18 +65,12 @@ class ClassCodewords(Labels):
 
     def code(self, label: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
         """A codeword for each class; see `Labels.code`."""
+        centre = tf.cast(label, tf.float32)[:, None]
         if self.codeword == "one_hot":
             centre = tf.one_hot(label, self.num_classes)
-        else:
-            centre = tf.cast(label, tf.float32)[:, None]
         return self.scale * centre + self.std * tf.math.ndtri(uniform)
 
     def get_config(self) -> dict:
         """The constructor's arguments by name."""
-        return {
-            **super().get_config(),
-            "codeword_dim": self.codeword_dim,
-            "std": self.std,
-            "scale": self.scale,
-            "codeword": self.codeword,
-        }
+        own = {name: getattr(self, name) for name in ("codeword_dim", "std", "scale", "codeword")}
+        return {**super().get_config(), **own}

@@ -13,12 +13,7 @@ tfd = tfp.distributions
 
 
 class _Single(Prior):
-    """A prior of one component with nothing to learn and one uniform number per dimension.
-
-    Args:
-        latent_dim: D.
-        **kwargs: See `keras.layers.Layer`.
-    """
+    """A prior of one component with nothing to learn and one uniform number per dimension."""
 
     def __init__(self, latent_dim: int, **kwargs):
         super().__init__(1, latent_dim, **kwargs)
@@ -106,10 +101,7 @@ class OneHotNormal(Prior):
 
     @property
     def distribution(self) -> tfd.MixtureSameFamily:
-        """The distribution of z, event shape [D].
-
-        The noise has a density, the one-hot vector a probability.
-        """
+        """The distribution of z [D]: the noise has a density, the one-hot vector a probability."""
         noise = tfd.Normal(tf.zeros([self.num_components, self.noise_dim]), self.scale)
         one_hot = tfd.VectorDeterministic(tf.eye(self.num_components))
         components = tfd.Blockwise([tfd.Independent(noise, 1), one_hot])
@@ -173,11 +165,7 @@ class GaussianMixture(LocationScaleMixture):
 
     @classmethod
     def from_config(cls, config: dict) -> "GaussianMixture":
-        """Makes the prior from a config, also from one written when noise could be truncated.
-
-        Raises:
-            ValueError: The config asks for truncated noise, which this version does not draw.
-        """
+        """Reads also configs of when noise could be truncated; one that asks for it is refused."""
         truncation = config.get("truncation")
         if truncation is not None:
             raise ValueError(

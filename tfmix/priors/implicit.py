@@ -69,24 +69,18 @@ def _factorised(distribution: tfd.MixtureSameFamily) -> tfd.Normal | tfd.Student
         raise ValueError(f"{wanted}. Received: {type(distribution).__name__}.")
     components = distribution.components_distribution
     base = components.distribution if isinstance(components, tfd.Independent) else components
-    if (
-        base is components
-        or not isinstance(base, tfd.Normal | tfd.StudentT)
-        or components.event_shape.rank != 1
-    ):
+    known = base is not components and isinstance(base, tfd.Normal | tfd.StudentT)
+    if not known or components.event_shape.rank != 1:
         raise ValueError(
             f"{wanted} components, events [D]. Received: {type(components).__name__} of "
             f"{type(base).__name__}, event shape {components.event_shape}."
         )
-    if not base.batch_shape.is_fully_defined():
-        raise ValueError(
-            f"{wanted} whose number and width are known to the graph. "
-            f"Received: batch shape {base.batch_shape}."
-        )
-    if distribution.batch_shape.rank != 0:
-        raise ValueError(
-            f"{wanted} of scalar batch shape. Received: batch shape {distribution.batch_shape}."
-        )
+    shape, known = base.batch_shape, "number and width are known to the graph"
+    if not shape.is_fully_defined():
+        raise ValueError(f"{wanted} whose {known}. Received: batch shape {shape}.")
+    shape = distribution.batch_shape
+    if shape.rank != 0:
+        raise ValueError(f"{wanted} of scalar batch shape. Received: batch shape {shape}.")
     return base
 
 
@@ -101,43 +95,29 @@ def _backward(*arguments: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], Callable]:
         raise LookupError("The implicit gradient is first-order: it has no gradient of its own.")
 
     # Stopped, because an outer tape would otherwise record what XLA compiles, which it cannot.
-    x, upstream, logits, loc, scale, *rest = map(tf.stop_gradient, arguments)
+    *arguments, last = map(tf.stop_gradient, arguments)
     # Ratios are prepared outside of the compiled part: XLA solves linear systems slowly.
-    if not rest:
-        ratio = mills_ratio(tf.constant(np.inf, x.dtype))
-        return _normal_gradient(x, upstream, logits, loc, scale, ratio), second
-    (df,) = rest
-    return _student_t_gradient(x, upstream, logits, loc, scale, df, mills_ratio(df)), second
+    if len(arguments) == 4:  # and no df
+        ratio = mills_ratio(tf.constant(np.inf, last.dtype))
+        return _normal_gradient(*arguments, last, ratio=ratio), second
+    return _student_t_gradient(*arguments, df=last, ratio=mills_ratio(last)), second
 
 
 # Compiled, because a loop over dimensions with some thirty small operations each would otherwise
 # be almost all overhead.
 @tf.function(jit_compile=True, autograph=False)
-def _normal_gradient(
-    x: tf.Tensor,
-    upstream: tf.Tensor,
-    logits: tf.Tensor,
-    loc: tf.Tensor,
-    scale: tf.Tensor,
-    ratio: MillsRatio,
-) -> tuple[tf.Tensor, ...]:
+def _normal_gradient(*arguments: tf.Tensor, ratio: MillsRatio) -> tuple[tf.Tensor, ...]:
     def component(eps: tf.Tensor, dimension: tf.Tensor) -> _Component:
         del dimension  # all have the same distribution
         mills, _ = evaluate(ratio, tf.constant(np.inf, eps.dtype), tf.abs(eps))
         return _Component(-0.5 * (eps * eps + np.log(2 * np.pi)), -eps, mills)
 
-    return _gradient(component, 2, x, upstream, logits, loc, scale)
+    return _gradient(component, 2, *arguments)
 
 
 @tf.function(jit_compile=True, autograph=False)
 def _student_t_gradient(
-    x: tf.Tensor,
-    upstream: tf.Tensor,
-    logits: tf.Tensor,
-    loc: tf.Tensor,
-    scale: tf.Tensor,
-    df: tf.Tensor,
-    ratio: MillsRatio,
+    *arguments: tf.Tensor, df: tf.Tensor, ratio: MillsRatio
 ) -> tuple[tf.Tensor, ...]:
     by_dimension = df.shape[1] != 1
     half = df / 2.0
@@ -150,25 +130,17 @@ def _student_t_gradient(
         here = [table[dimension if by_dimension else 0] for table in tables]
         return _student_t(eps, *here[:3], MillsRatio(*here[3:]))
 
-    *others, by_df = _gradient(component, 3, x, upstream, logits, loc, scale)
+    *others, by_df = _gradient(component, 3, *arguments)
     return *others, by_df if by_dimension else tf.reduce_sum(by_df, 1, keepdims=True)
 
 
 class _Component(NamedTuple):
-    """One dimension of every component at standardised points eps [K, N].
+    """One dimension of every component at standardised points eps [K, N]."""
 
-    Attributes:
-        log_prob: Log density.
-        score: Derivative of the log density by the point.
-        mills: The tail beyond |eps| over the density.
-        log_prob_by_df: Derivative of the log density by df; None for a family without df.
-        log_tail_by_df: Derivative of the logarithm of the tail by df; None for a family without df.
-    """
-
-    log_prob: tf.Tensor
-    score: tf.Tensor
-    mills: tf.Tensor
-    log_prob_by_df: tf.Tensor | None = None
+    log_prob: tf.Tensor  # log density
+    score: tf.Tensor  # derivative of the log density by the point
+    mills: tf.Tensor  # the tail beyond |eps| over the density
+    log_prob_by_df: tf.Tensor | None = None  # None for a family without df, and so is the next
     log_tail_by_df: tf.Tensor | None = None
 
 
@@ -179,23 +151,14 @@ def _student_t(
     log1p = tf.math.log1p(square / df)
     by_df = 0.5 * (norm_slope - log1p + (1.0 + 1.0 / df) * square / (df + square))
     mills, log_mills_by_df = evaluate(ratio, df, tf.abs(eps))
-    return _Component(
-        log_prob=log_norm - 0.5 * (df + 1.0) * log1p,
-        score=-(df + 1.0) * eps / (df + square),
-        mills=mills,
-        log_prob_by_df=by_df,
-        log_tail_by_df=by_df + log_mills_by_df,
-    )
+    log_prob, score = log_norm - 0.5 * (df + 1.0) * log1p, -(df + 1.0) * eps / (df + square)
+    return _Component(log_prob, score, mills, by_df, by_df + log_mills_by_df)
 
 
 def _gradient(
     component: Callable[[tf.Tensor, tf.Tensor], _Component],
     num_parameters: int,
-    x: tf.Tensor,
-    upstream: tf.Tensor,
-    logits: tf.Tensor,
-    loc: tf.Tensor,
-    scale: tf.Tensor,
+    *arguments: tf.Tensor,
 ) -> tuple[tf.Tensor, ...]:
     """Gradients of the sum of upstream * x.
 
@@ -218,15 +181,12 @@ def _gradient(
     Args:
         component: Returns the family's functions at points [K, N] of one dimension.
         num_parameters: How many parameters a component has: 2, or 3 with df.
-        x: [N, D].
-        upstream: Gradient by x, [N, D].
-        logits: [K].
-        loc: [K, D].
-        scale: [K, D].
+        *arguments: x [N, D], upstream [N, D], logits [K], loc [K, D] and scale [K, D].
 
     Returns:
         Gradients by logits [K], loc [K, D], scale [K, D] and, where the family has it, df [K, D].
     """
+    x, upstream, logits, loc, scale = arguments
     num_dimensions, num_components = x.shape[1], logits.shape[0]
     # Beyond these, squares, gradients and reciprocals of densities would overflow.
     farthest, limit, least = x.dtype.max**0.25, x.dtype.max**0.5, -0.8 * np.log(x.dtype.max)

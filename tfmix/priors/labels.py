@@ -48,38 +48,29 @@ class Labels(keras.layers.Layer):
         return None
 
     def code(self, label: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
-        """Turns classes into codes.
+        """Turns classes int32 [N], in [0, C), into codes float32 [N, width].
 
         Args:
-            label: int32 [N], in [0, C).
+            label: The classes.
             uniform: float32 [N, num_uniforms], in (0, 1).
-
-        Returns:
-            float32 [N, width].
         """
         raise NotImplementedError
 
     def component_weights(self, label: tf.Tensor, weights: tf.Tensor) -> tf.Tensor | None:
-        """Weights of the components for rows of given classes, up to a constant factor.
+        """Weights [N, K] of components given classes, up to a factor; None if independent of them.
 
         Args:
             label: int32 [N], in [-1, C); -1: any.
             weights: Of the prior, [K].
-
-        Returns:
-            [N, K]; None where the component does not depend on the class.
         """
         return None
 
     def draw(self, component: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws classes and codes for training.
+        """Draws labels int32 [N] and codes float32 [N, width] for training.
 
         Args:
             component: Of the latents, int32 [N].
             seed: int32 [2].
-
-        Returns:
-            Labels int32 [N] and codes float32 [N, width].
         """
         uniform = seeds.uniform([tf.shape(component)[0], 1 + self.num_uniforms], seed)
         label = self._pick(component, uniform[:, 0])
@@ -88,16 +79,13 @@ class Labels(keras.layers.Layer):
     def sample_rows(
         self, row_seeds: tf.Tensor, skipped: int, component: tf.Tensor, label: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws classes and codes; each row depends on its own inputs alone.
+        """Draws labels and codes as `draw` does; each row depends on its own inputs alone.
 
         Args:
             row_seeds: int32 [N].
             skipped: How many uniform numbers of each row the prior has used.
             component: int32 [N].
             label: int32 [N], in [-1, C); -1: draw it.
-
-        Returns:
-            Labels int32 [N] and codes float32 [N, width].
         """
         num_samples = tf.shape(row_seeds)[0]
         # In whole blocks, as in the prior, so that a row has the same bits in any batch.
@@ -115,11 +103,8 @@ class Labels(keras.layers.Layer):
 
     def get_config(self) -> dict:
         """The constructor's arguments by name."""
-        return {
-            **super().get_config(),
-            "num_classes": self.num_classes,
-            "class_weights": self.class_weights,
-        }
+        own = {"num_classes": self.num_classes, "class_weights": self.class_weights}
+        return {**super().get_config(), **own}
 
     def _pick(self, component: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
         return pick(uniform, tf.constant(self.class_weights))

@@ -67,19 +67,15 @@ def score_surrogate(losses: tf.Tensor, posterior: tf.Tensor, logits: tf.Tensor) 
     Free!*, 2019). A batch of one has no others, and b = 0.
 
     Args:
-        losses: l, each a function of its sample alone, [N].
+        losses: l, each a function of its sample alone, [N]; the result is a scalar of its type.
         posterior: r, [N, K]; no gradient goes to it.
         logits: Of the weights w, [K].
-
-    Returns:
-        A scalar of the type of `losses`.
     """
     losses = tf.ensure_shape(losses, [None])
     others = tf.cast(tf.maximum(tf.size(losses) - 1, 1), losses.dtype)
     baseline = (tf.reduce_sum(losses) - losses) / others
     posterior = tf.cast(posterior, losses.dtype)
-    log_weights = tf.linalg.matvec(
-        tf.stop_gradient(posterior), tf.cast(tf.nn.log_softmax(logits), losses.dtype)
-    )
+    log_weights = tf.cast(tf.nn.log_softmax(logits), losses.dtype)
+    log_weights = tf.linalg.matvec(tf.stop_gradient(posterior), log_weights)
     surrogate = tf.reduce_mean(tf.stop_gradient(losses - baseline) * log_weights)
     return surrogate - tf.stop_gradient(surrogate)

@@ -12,17 +12,11 @@ _TERMS = {tf.float32: 20, tf.float64: 40}
 
 
 class MillsRatio(NamedTuple):
-    """Coefficients from which `evaluate` computes the Mills ratio of Student's t.
+    """Coefficients from which `evaluate` computes the Mills ratio of Student's t."""
 
-    Attributes:
-        length: a = sqrt(min(df, 4)), the scale of t, [...].
-        values: Chebyshev coefficients, [terms, ...].
-        slopes: Their derivatives by df at fixed length, [terms, ...].
-    """
-
-    length: tf.Tensor
-    values: tf.Tensor
-    slopes: tf.Tensor
+    length: tf.Tensor  # a = sqrt(min(df, 4)), the scale of t, [...]
+    values: tf.Tensor  # Chebyshev coefficients, [terms, ...]
+    slopes: tf.Tensor  # their derivatives by df at fixed length, [terms, ...]
 
 
 def mills_ratio(df: tf.Tensor) -> MillsRatio:
@@ -38,10 +32,7 @@ def mills_ratio(df: tf.Tensor) -> MillsRatio:
 
     Args:
         df: Degrees of freedom, above 0, up to infinity, where t is normal; float32 or float64 of
-            any shape.
-
-    Returns:
-        Coefficients of the type of `df`.
+            any shape. The coefficients are of its type.
     """
     terms = _TERMS[df.dtype]
     points = chebyshev.chebpts1(terms)
@@ -70,15 +61,12 @@ def mills_ratio(df: tf.Tensor) -> MillsRatio:
 
 
 def evaluate(ratio: MillsRatio, df: tf.Tensor, t: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Computes the Mills ratio and its relative change with df.
+    """Computes M(t) and the derivative of log M(t) by df.
 
     Args:
         ratio: The result of `mills_ratio(df)`.
         df: As given to `mills_ratio`.
         t: At least 0, of a shape that broadcasts with `df`.
-
-    Returns:
-        M(t) and the derivative of log M(t) by df.
     """
     y = (t - ratio.length) / (t + ratio.length)
     value, slope = _clenshaw(ratio.values, y), _clenshaw(ratio.slopes, y)

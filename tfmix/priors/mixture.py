@@ -13,6 +13,15 @@ from tfmix.priors.scale import COVARIANCES, SCALE_FLOOR, constrain, standardize,
 
 ASSIGNMENTS = ("categorical", "stratified")
 GRADIENTS = ("pathwise", "marginal", "implicit")
+_OTHERS = [
+    "covariance",
+    "learn_loc",
+    "learn_scale",
+    "learn_weights",
+    "gradient",
+    "assignment",
+    "seed",
+]
 _NEVER = -1e4  # logit of a zero weight: finite, and its exponential is 0
 
 
@@ -80,15 +89,10 @@ class LocationScaleMixture(Prior):
         one_of("gradient", gradient, GRADIENTS)
         one_of("assignment", assignment, ASSIGNMENTS)
         _check_gradient(gradient, covariance, learn_weights, assignment)
-        self.loc_range = number(
-            "loc_range", "loc_range is finite and at least 0", loc_range, lambda x: x >= 0
-        )
-        self.init_scale = number(
-            "init_scale",
-            f"init_scale is finite and above {SCALE_FLOOR}",
-            init_scale,
-            lambda x: x > SCALE_FLOOR,
-        )
+        wanted = "loc_range is finite and at least 0"
+        self.loc_range = number("loc_range", wanted, loc_range, lambda x: x >= 0)
+        wanted = f"init_scale is finite and above {SCALE_FLOOR}"
+        self.init_scale = number("init_scale", wanted, init_scale, lambda x: x > SCALE_FLOOR)
         self.covariance = covariance
         self.learn_loc = bool(learn_loc)
         self.learn_scale = bool(learn_scale)
@@ -96,14 +100,14 @@ class LocationScaleMixture(Prior):
         self.gradient = gradient
         self.assignment = assignment
         self.seed = seeds.check(seed)
-        self._given = {"weights": _listed(weights), "loc": _listed(loc), "scale": _listed(scale)}
+        given = {"weights": weights, "loc": loc, "scale": scale}
+        self._given = {n: None if v is None else np.asarray(v).tolist() for n, v in given.items()}
 
         self._logits = self._variable("logits", self._first_logits(weights), learn_weights)
         self._loc = self._variable("loc", self._first_loc(loc), learn_loc)
-        first_scale = unconstrain(
-            init_scale if scale is None else scale, covariance, num_components, latent_dim
-        )
-        self._raw_scale = self._variable("raw_scale", first_scale, learn_scale)
+        scale = init_scale if scale is None else scale
+        raw_scale = unconstrain(scale, covariance, num_components, latent_dim)
+        self._raw_scale = self._variable("raw_scale", raw_scale, learn_scale)
         self.built = True
 
     @property
@@ -127,14 +131,11 @@ class LocationScaleMixture(Prior):
         return tf.norm(self.scale, axis=-1) if self.covariance == "full" else self.scale
 
     def noise(self, uniform: tf.Tensor, component: tf.Tensor) -> tf.Tensor:
-        """Turns uniform numbers into noise of location 0 and scale 1.
+        """Turns uniform numbers into noise of location 0 and scale 1, float32 [N, D].
 
         Args:
             uniform: float32 [N, num_uniforms], in (0, 1).
             component: int32 [N].
-
-        Returns:
-            float32 [N, D].
         """
         raise NotImplementedError
 
@@ -145,19 +146,9 @@ class LocationScaleMixture(Prior):
 
     def get_config(self) -> dict:
         """The constructor's arguments by name, arrays as lists."""
-        return {
-            **super().get_config(),
-            "loc_range": self.loc_range,
-            "init_scale": self.init_scale,
-            **self._given,
-            "covariance": self.covariance,
-            "learn_loc": self.learn_loc,
-            "learn_scale": self.learn_scale,
-            "learn_weights": self.learn_weights,
-            "gradient": self.gradient,
-            "assignment": self.assignment,
-            "seed": self.seed,
-        }
+        first = {"loc_range": self.loc_range, "init_scale": self.init_scale}
+        others = {name: getattr(self, name) for name in _OTHERS}
+        return {**super().get_config(), **first, **self._given, **others, "seed": self.seed}
 
     def _reparameterize(self, uniform: tf.Tensor, component: tf.Tensor) -> Draw:
         if self.gradient == "pathwise":
@@ -175,9 +166,8 @@ class LocationScaleMixture(Prior):
             return super()._assign(num_samples, seed)
         # Systematic sampling: N equally spaced points with one offset, in random order.
         offset = tf.cast(seeds.uniform([], seeds.fold_in(seed, 0)), tf.float64)
-        points = (tf.cast(tf.range(num_samples), tf.float64) + offset) / tf.cast(
-            num_samples, tf.float64
-        )
+        points = tf.cast(tf.range(num_samples), tf.float64) + offset
+        points /= tf.cast(num_samples, tf.float64)
         keys = seeds.uniform([num_samples], seeds.fold_in(seed, 1))
         # Sorted by random keys: XLA compiles this, and does not compile TensorFlow's shuffle.
         return tf.gather(pick(points, self.mixture_weights), tf.argsort(keys, stable=True))
@@ -203,12 +193,10 @@ class LocationScaleMixture(Prior):
         return tf.reduce_sum(tf.broadcast_to(tf.math.log(deviations), self.loc.shape), axis=-1)
 
     def _variable(self, name: str, value: np.ndarray, trainable: bool) -> keras.Variable:
-        return self.add_weight(
-            name=name,
-            shape=value.shape,
-            initializer=lambda *_, **__: tf.constant(value, tf.float32),
-            trainable=trainable,
-        )
+        def initial(*_: object, **__: object) -> tf.Tensor:
+            return tf.constant(value, tf.float32)
+
+        return self.add_weight(value.shape, initial, name=name, trainable=trainable)
 
     def _first_logits(self, weights: np.ndarray | None) -> np.ndarray:
         if weights is None:
@@ -229,11 +217,6 @@ class LocationScaleMixture(Prior):
             raise ValueError(f"{wanted}. Received: shape {array.shape}.")
         all_good("loc", wanted, array, np.isfinite(array))
         return array
-
-
-def _listed(values: np.ndarray | None) -> list | float | None:
-    """Values in a form that JSON can hold."""
-    return None if values is None else np.asarray(values).tolist()
 
 
 def _place(

@@ -18,15 +18,10 @@ ROW_BLOCK = 16
 
 
 class Latent(NamedTuple):
-    """Latents and the component of each.
+    """Latents and the component of the mixture from which each was drawn."""
 
-    Attributes:
-        z: float32 [N, D].
-        component: int32 [N], the component of the mixture from which each row was drawn.
-    """
-
-    z: tf.Tensor
-    component: tf.Tensor
+    z: tf.Tensor  # float32 [N, D]
+    component: tf.Tensor  # int32 [N]
 
 
 class Draw(NamedTuple):
@@ -98,14 +93,7 @@ class Prior(keras.layers.Layer):
         return tf.nn.softmax(self.logits)
 
     def component_log_prob(self, z: tf.Tensor) -> tf.Tensor:
-        """Log density of latents under each component.
-
-        Args:
-            z: float64 [N, D].
-
-        Returns:
-            float64 [N, K].
-        """
+        """Log density of latents z float64 [N, D] under each component, float64 [N, K]."""
         components = self.distribution.components_distribution
         return tf.cast(components.log_prob(tf.cast(z, tf.float32)[:, None]), tf.float64)
 
@@ -115,9 +103,6 @@ class Prior(keras.layers.Layer):
         Args:
             num_samples: N.
             seed: int32 [2]; see `tfmix.seeds.step_seed`.
-
-        Returns:
-            A Draw of N rows.
         """
         component = self._assign(num_samples, seeds.fold_in(seed, 0))
         uniform = seeds.uniform([num_samples, self.num_uniforms], seeds.fold_in(seed, 1))
@@ -143,9 +128,6 @@ class Prior(keras.layers.Layer):
             component: The component to draw from, one int or one per row; -1 or None: draw it.
             scale: Factor on the standard deviation of the component, one number or one per row.
             weights: Probabilities [K] to draw components with instead of the prior's own.
-
-        Returns:
-            A Latent of N rows.
 
         Raises:
             ValueError: A component outside [-1, K), a scale that is negative or not finite,
@@ -178,11 +160,7 @@ class Prior(keras.layers.Layer):
             row_seeds: int32 [N].
             component: int32 [N], in [-1, K); -1: draw it.
             scale: float32 [N], at least 0.
-            weights: float32 [K] or one set per row [N, K], up to a factor; None for the prior's
-                own.
-
-        Returns:
-            A Latent of N rows.
+            weights: float32 [K] or one set per row [N, K], up to a factor; None: the prior's own.
         """
         num_samples = tf.shape(row_seeds)[0]
         padding = [[0, -num_samples % ROW_BLOCK]]
@@ -195,13 +173,7 @@ class Prior(keras.layers.Layer):
         return Latent(z[:num_samples], component[:num_samples])
 
     def log_prob(self, z: tf.Tensor) -> tf.Tensor:
-        """Log density of latents.
-
-        Args:
-            z: float32 [N, D].
-
-        Returns:
-            float32 [N].
+        """Log density of latents z float32 [N, D], float32 [N].
 
         Raises:
             ValueError: `z` is not of width D.
@@ -209,15 +181,9 @@ class Prior(keras.layers.Layer):
         return tf.cast(tf.reduce_logsumexp(self._joint_log_prob(z), axis=1), tf.float32)
 
     def posterior(self, z: tf.Tensor) -> tf.Tensor:
-        """Probability of each component given the latent.
+        """Probability of each component given latents z float32 [N, D], float32 [N, K].
 
         For a latent that no component can produce it equals the mixture weights.
-
-        Args:
-            z: float32 [N, D].
-
-        Returns:
-            float32 [N, K], rows sum to 1.
 
         Raises:
             ValueError: `z` is not of width D.
@@ -244,11 +210,8 @@ class Prior(keras.layers.Layer):
 
     def get_config(self) -> dict:
         """The constructor's arguments by name."""
-        return {
-            **super().get_config(),
-            "num_components": self.num_components,
-            "latent_dim": self.latent_dim,
-        }
+        own = {"num_components": self.num_components, "latent_dim": self.latent_dim}
+        return {**super().get_config(), **own}
 
     def _reparameterize(self, uniform: tf.Tensor, component: tf.Tensor) -> Draw:
         """`transform` of scale 1, differentiable as the prior's `gradient` says."""
@@ -285,14 +248,11 @@ class Prior(keras.layers.Layer):
 
 
 def pick(uniform: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-    """Draws categorical variables by inverting their distribution function.
+    """Draws categorical variables int32 [N], in [0, K), by inverting their distribution function.
 
     Args:
         uniform: [N], in (0, 1).
         weights: [K], or one distribution per row [N, K], up to a factor.
-
-    Returns:
-        int32 [N], in [0, K).
     """
     # In float64, in which equal weights stay equal and a zero weight is never picked.
     weights, uniform = tf.cast(weights, tf.float64), tf.cast(uniform, tf.float64)

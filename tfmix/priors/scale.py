@@ -33,7 +33,7 @@ def constrain(raw: tf.Tensor, covariance: str) -> tf.Tensor:
 def unconstrain(
     scale: float | np.ndarray, covariance: str, num_components: int, latent_dim: int
 ) -> np.ndarray:
-    """Computes the numbers that `constrain` turns into the given scales.
+    """Computes the numbers, float64, that `constrain` turns into the given scales.
 
     Args:
         scale: One number, [K], [K, 1], for "diag" and "full" [K, D], for "full" also factors A
@@ -41,9 +41,6 @@ def unconstrain(
         covariance: One of COVARIANCES.
         num_components: K.
         latent_dim: D.
-
-    Returns:
-        float64, of the shape of `raw` in `constrain`.
 
     Raises:
         ValueError: A scale of the wrong shape, not finite, or not above the floor.
@@ -77,16 +74,7 @@ def unconstrain(
 
 
 def standardize(z: tf.Tensor, loc: tf.Tensor, scale_tril: tf.Tensor) -> tf.Tensor:
-    """A_k^-1 (z - loc_k) for each sample and component.
-
-    Args:
-        z: [N, D].
-        loc: [K, D].
-        scale_tril: A, lower triangles [K, D, D].
-
-    Returns:
-        [N, K, D].
-    """
+    """A_k^-1 (z - loc_k), [N, K, D], for z [N, D], loc [K, D] and lower triangles A [K, D, D]."""
     differences = tf.transpose(z)[None] - loc[:, :, None]
     return tf.transpose(tf.linalg.triangular_solve(scale_tril, differences), [2, 0, 1])
 

@@ -108,11 +108,8 @@ class StudentTMixture(LocationScaleMixture):
             noise = standardize(z, loc, scale) if full else (z[:, None] - loc) / scale
             tails, width = tf.reduce_sum(tf.math.log1p(noise**2 / df[:, None]), axis=-1), 1
             factors = self.latent_dim
-        log_norm = (
-            tf.math.lgamma((df + width) / 2.0)
-            - tf.math.lgamma(df / 2.0)
-            - 0.5 * width * tf.math.log(np.pi * df)
-        )
+        log_norm = tf.math.lgamma((df + width) / 2.0) - tf.math.lgamma(df / 2.0)
+        log_norm -= 0.5 * width * tf.math.log(np.pi * df)
         return factors * log_norm - self._log_volume() - 0.5 * (df + width) * tails
 
     @property
@@ -130,9 +127,5 @@ class StudentTMixture(LocationScaleMixture):
 
     def get_config(self) -> dict:
         """The constructor's arguments by name, arrays as lists."""
-        return {
-            **super().get_config(),
-            "df": self._given_df,
-            "learn_df": self.learn_df,
-            "multivariate": self.multivariate,
-        }
+        own = {"df": self._given_df, "learn_df": self.learn_df, "multivariate": self.multivariate}
+        return {**super().get_config(), **own}
