@@ -201,7 +201,7 @@ def far_apart(family, D=1):
 @pytest.mark.parametrize(
     ("values", "x"),
     [(far_apart("normal"), x) for x in (500.0, 400.0)]
-    + [(parameters("normal", K=2, D=1), x) for x in (30.0, 1e4, -1e4)],
+    + [(parameters("normal", K=3, D=1), x) for x in (30.0, 1e4, -1e4)],
 )
 def test_far_from_components_the_weights_get_the_gradient_of_the_tails_alone(values, x):
     """To one side of all of them it is exact; between them the rest is left out."""

@@ -14,6 +14,7 @@ SCALES = {
     "diag": np.random.default_rng(1).uniform(0.3, 1, [3, 2]),
     "full": 0.6 * np.eye(2) + np.random.default_rng(2).normal(0, 0.3, [3, 2, 2]),
 }
+SLOW, HEAVY = pytest.mark.slow, ["t_full", "t_by_dimension"]
 GAUSSIANS = pytest.mark.parametrize("covariance", SCALES)
 QUADRATIC = tf.constant([[0.5, 0.3], [-0.2, -0.4]])
 WAVE = tf.constant([1.1, -0.7])
@@ -92,7 +93,7 @@ def test_gradients_are_unbiased(covariance):
         assert_mean_is(values, expected[name], name)
 
 
-@pytest.mark.parametrize("kind", ["t", "t_full", "t_by_dimension"])
+@pytest.mark.parametrize("kind", ["t", *(pytest.param(kind, marks=SLOW) for kind in HEAVY)])
 def test_gradients_of_student_t_are_on_average_those_of_pathwise(kind):
     def waves(z):
         return tf.sin(tf.linalg.matvec(z, WAVE)) + tf.tanh(z[:, 0] - z[:, 1])
