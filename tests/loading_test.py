@@ -5,16 +5,14 @@ import numpy as np
 import pytest
 
 import tfmix
+from tests.samplers import compiled_gan
+from tfmix import shipped
 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     """A workdir that holds a whole GAN, and the folder of its export."""
-    prior = tfmix.priors.GaussianMixture(3, 4)
-    generator = tfmix.networks.DCGANGenerator(4, (8, 8, 1), width=2, depth=1)
-    discriminator = tfmix.networks.DCGANDiscriminator((8, 8, 1), width=2, depth=1)
-    gan = tfmix.GAN(prior, generator, discriminator)
-    gan.compile(keras.optimizers.Adam(), keras.optimizers.Adam())
+    gan = compiled_gan()
     folder = tmp_path_factory.mktemp("saved")
     (folder / "run").mkdir()
     gan.save(folder / "run" / "model.keras")
@@ -49,17 +47,25 @@ def test_a_name_is_that_of_a_shipped_model_and_not_of_a_folder_here(saved, monke
 
 @pytest.mark.parametrize(
     ("model", "message"),
-    [("", "its name or its path. Received: nothing"), ("no/such", "There is no model at no/such")],
+    [
+        ("", "its name or its path. Received: nothing"),
+        ("no/such", "There is no model at no/such"),
+        ("damaged.keras", "cannot be read as a Keras model"),
+        ("dense.keras", "holds a Sequential, not a model of tfmix"),
+    ],
 )
-def test_no_model_is_refused(model, message):
+def test_what_is_no_model_is_refused(model, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "damaged.keras").write_bytes(b"PK and no more")
+    keras.Sequential([keras.Input([2]), keras.layers.Dense(1)]).save(tmp_path / "dense.keras")
     with pytest.raises(ValueError, match=message):
         tfmix.load(model)
 
 
-def test_a_file_that_is_damaged_or_of_something_else_is_refused(tmp_path):
-    (tmp_path / "damaged.keras").write_bytes(b"PK and no more")
-    with pytest.raises(ValueError, match="cannot be read as a Keras model"):
-        tfmix.load(tmp_path / "damaged.keras")
-    keras.Sequential([keras.Input([2]), keras.layers.Dense(1)]).save(tmp_path / "dense.keras")
-    with pytest.raises(ValueError, match="holds a Sequential, not a model of tfmix"):
-        tfmix.load(tmp_path / "dense.keras")
+def test_a_folder_inside_the_package_comes_before_one_beside_it(tmp_path, monkeypatch):
+    package = tmp_path / "tfmix"
+    package.mkdir()
+    monkeypatch.setattr(shipped, "_PACKAGE", package)
+    assert shipped.folder("saved_models") == tmp_path / "saved_models"
+    (package / "saved_models").mkdir()
+    assert shipped.folder("saved_models") == package / "saved_models"

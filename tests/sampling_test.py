@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 import tfmix
-from tfmix import networks, priors, sampling, seeds
+from tests.samplers import of_images, of_points, pixel_cnn
+from tfmix import priors, sampling, seeds
 
 ROWS = 270  # more than a chunk
 OUT_OF_RANGE = {
@@ -16,35 +17,16 @@ OUT_OF_RANGE = {
 }
 
 
-def of_images(labels=None):
-    prior = priors.StudentTMixture(4, 3, df=[2.0, 2.5, 4.0, 40.0])
-    width = 3 + (labels.width if labels else 0)
-    generator = networks.DCGANGenerator(width, (8, 8, 1), width=3)
-    rng = np.random.default_rng(0)
-    generator.set_weights([rng.uniform(0.1, 0.5, w.shape) for w in generator.get_weights()])
-    return tfmix.Sampler(prior, generator, labels)
-
-
-def of_points():
-    return tfmix.Sampler(priors.GaussianMixture(4, 3), networks.MLPGenerator(3, 2, widths=(16, 16)))
-
-
-def pixel_cnn(**arguments):
-    model = tfmix.PixelCNN((4, 3, 2), filters=4, num_blocks=1, num_levels=5, **arguments)
-    rng = np.random.default_rng(1)
-    for weight in model.trainable_variables:
-        weight.assign_add(rng.normal(0, 0.5, weight.shape))
-    return model
-
-
 SAMPLERS = {
     "images": of_images,
-    "points": of_points,
+    "points": lambda: of_points(priors.GaussianMixture(4, 3), (16, 16)),
     "labelled": lambda: of_images(priors.OneHotLabels(3)),
     "components_of_classes": lambda: of_images(priors.ComponentLabels(2, [0, 1, 1, 0])),
-    "pixel_cnn": pixel_cnn,
-    "labelled_pixel_cnn": lambda: pixel_cnn(num_classes=3),
-    "mixed_logistics": lambda: pixel_cnn(num_classes=3, likelihood="discretized_logistic"),
+    "pixel_cnn": lambda: pixel_cnn(spread=0.5),
+    "labelled_pixel_cnn": lambda: pixel_cnn(spread=0.5, num_classes=3),
+    "mixed_logistics": lambda: pixel_cnn(
+        spread=0.5, num_classes=3, likelihood="discretized_logistic"
+    ),
     "saved_model": lambda: of_images(priors.OneHotLabels(3)),
 }
 
@@ -128,10 +110,10 @@ def test_sample_and_images_are_those_of_draw(sampler, given, whole):
         with pytest.raises(ValueError, match="draws points, which are no images"):
             sampler.images(5, seed=5, **rows)
         return
-    whole_numbers = np.rint((np.clip(whole["images"][:5], -1, 1) + 1) * 127.5)
     images = sampler.images(5, seed=5, **rows)
     assert images.dtype == np.uint8
-    np.testing.assert_array_equal(images, whole_numbers)
+    due = np.rint((np.clip(whole["images"][:5], -1, 1) + 1) * 127.5)
+    np.testing.assert_array_equal(images, due)
 
 
 # === Latents ===

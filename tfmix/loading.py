@@ -80,11 +80,8 @@ def names() -> list[str]:
 
 def with_clusterer(path: pathlib.Path) -> SavedSampler | None:
     """The newest SavedModel at or beside a path, where it has a clusterer."""
-    versions = [
-        each
-        for each in path.parent.iterdir()
-        if re.fullmatch(r"[1-9]\d*", each.name) and (each / "saved_model.pb").exists()
-    ]
+    saved = [file.parent for file in path.parent.glob("*/saved_model.pb")]
+    versions = [each for each in saved if re.fullmatch(r"[1-9]\d*", each.name)]
     newest = path if path.is_dir() else max(versions, key=lambda v: int(v.name), default=None)
     saved = newest and SavedSampler(newest)
     return saved if saved and saved.clusters else None

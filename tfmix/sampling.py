@@ -45,26 +45,20 @@ class Parameter:
         """Which values a model can take.
 
         Args:
-            values: An array or a tensor.
+            values: An array or a tensor; the booleans have its shape and kind.
             count: Number of components or classes that integers choose from; None: not known.
-
-        Returns:
-            Booleans of the same shape and kind.
         """
         if self.dtype is np.float32:
             return (values >= self.least) & (values < np.inf)  # NaN is neither
         return (values >= self.neutral) & (values < (2**31 if count is None else count))
 
     def check(self, value: object, num_samples: int, count: int | None = None) -> np.ndarray:
-        """Gives each row a value.
+        """Gives each row a value: int32 or float32 [num_samples].
 
         Args:
             value: One value or one per row; None for an integer: the neutral one.
-            num_samples: N.
+            num_samples: How many rows there are.
             count: As of `good`.
-
-        Returns:
-            int32 or float32 [N].
 
         Raises:
             ValueError: A value of another type or out of range, or another number of values.
@@ -96,21 +90,13 @@ class Parameter:
             return checks.numbers(self.name, wanted, value).astype(np.float32)
 
 
+_SCALE_HELP = "Factor on the deviation: below 1 more typical images, above 1 more diverse ones."
+_TEMPERATURE_HELP = "Of a PixelCNN: below 1 likelier images, above 1 more diverse ones."
+_TINY = float(np.finfo(np.float32).tiny)  # below it TensorFlow computes with 0
 COMPONENT = Parameter("component", "components", -1, "Component to draw from; -1: any.")
 LABEL = Parameter("label", "classes", -1, "Class to draw from; -1: any.")
-SCALE = Parameter(
-    "scale",
-    "scale",
-    1.0,
-    "Factor on the deviation: below 1 more typical images, above 1 more diverse ones.",
-)
-TEMPERATURE = Parameter(
-    "temperature",
-    "temperature",
-    1.0,
-    "Of a PixelCNN: below 1 likelier images, above 1 more diverse ones.",
-    least=float(np.finfo(np.float32).tiny),  # below it TensorFlow computes with 0
-)
+SCALE = Parameter("scale", "scale", 1.0, _SCALE_HELP)
+TEMPERATURE = Parameter("temperature", "temperature", 1.0, _TEMPERATURE_HELP, least=_TINY)
 PARAMETERS = {each.name: each for each in (COMPONENT, LABEL, SCALE, TEMPERATURE)}
 
 
@@ -183,19 +169,12 @@ class BaseSampler:
             ValueError: An argument out of its range or of another length than N, one that the model
                 does not take, or a component of another class than the one asked for.
         """
-        given = _given(component, label, scale, temperature, weights)
-        return self._draw(seeds.row_seeds(seed, num_samples), given)["images"]
+        given = {"component": component, "label": label, "scale": scale}
+        given |= {"temperature": temperature, "weights": weights}
+        return self.draw(num_samples, seed=seed, **given)["images"]
 
     def draw(
-        self,
-        num_samples: int,
-        *,
-        seed: int | np.ndarray = 0,
-        component: int | np.ndarray | None = None,
-        label: int | np.ndarray | None = None,
-        scale: float | np.ndarray = 1.0,
-        temperature: float | np.ndarray = 1.0,
-        weights: np.ndarray | None = None,
+        self, num_samples: int, *, seed: int | np.ndarray = 0, **parameters: Any
     ) -> dict[str, np.ndarray]:
         """Draws images with what they were made from; arguments and errors as of `sample`.
 
@@ -203,27 +182,17 @@ class BaseSampler:
             "images" float32 [N, H, W, C] in [-1, 1], or points [N, P]. Where the model has them,
             "component" int32 [N], "latent" float32 [N, L] and "label" int32 [N].
         """
-        given = _given(component, label, scale, temperature, weights)
-        return self._draw(seeds.row_seeds(seed, num_samples), given)
+        return self._draw(seeds.row_seeds(seed, num_samples), parameters)
 
     def images(
-        self,
-        num_samples: int,
-        *,
-        seed: int | np.ndarray = 0,
-        component: int | np.ndarray | None = None,
-        label: int | np.ndarray | None = None,
-        scale: float | np.ndarray = 1.0,
-        temperature: float | np.ndarray = 1.0,
-        weights: np.ndarray | None = None,
+        self, num_samples: int, *, seed: int | np.ndarray = 0, **parameters: Any
     ) -> np.ndarray:
         """Draws images for imshow: uint8 [N, H, W, C]; arguments and errors as of `sample`.
 
         Raises:
             ValueError: Also for a model of points.
         """
-        given = _given(component, label, scale, temperature, weights)
-        return self._to_uint8(self._draw(seeds.row_seeds(seed, num_samples), given)["images"])
+        return self._to_uint8(self.draw(num_samples, seed=seed, **parameters)["images"])
 
     def decode(self, latent: np.ndarray) -> np.ndarray:
         """Makes images of latents: exactly those that `draw` gives with them.
@@ -275,9 +244,8 @@ class BaseSampler:
         """
         num, steps = checks.positive_int("num", num), checks.positive_int("steps", steps)
         if min(first, last) < 0:
-            raise ValueError(
-                f"An interpolation has a component at each end. Received: {first} and {last}."
-            )
+            wanted = "An interpolation has a component at each end"
+            raise ValueError(f"{wanted}. Received: {first} and {last}.")
         start, end = (
             self._draw(seeds.row_seeds(seed, num), {"component": component, "scale": scale})
             for component in (first, last)
@@ -297,14 +265,16 @@ class BaseSampler:
         if given.pop("weights", None) is not None:
             raise ValueError("Only a tfmix.Sampler takes weights. Received: weights for another.")
         for name in given:
+            if name not in PARAMETERS:
+                takes = f"Beside its seed, a sampler takes {', '.join(PARAMETERS)} or weights"
+                raise TypeError(f"{takes}. Received: {name}={given[name]!r}.")
             if name not in known:
                 PARAMETERS[name].refuse(given[name], known)
-        asked = {name: given.get(name, PARAMETERS[name].neutral) for name in known}
-        checked = {
-            name: PARAMETERS[name].check(asked[name], len(row_seeds), count)
-            for name, count in known.items()
-        }
-        return {"seed": row_seeds, **checked}
+        checked = {"seed": row_seeds}
+        for name, count in known.items():
+            value = given.get(name, PARAMETERS[name].neutral)
+            checked[name] = PARAMETERS[name].check(value, len(row_seeds), count)
+        return checked
 
     def _to_uint8(self, images: np.ndarray) -> np.ndarray:
         if images.ndim != 4:
@@ -331,10 +301,3 @@ def in_chunks(
         for start in range(0, max(rows, 1), _CHUNK)
     ]
     return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
-
-
-def _given(
-    component: object, label: object, scale: object, temperature: object, weights: object
-) -> dict[str, object]:
-    given = {"component": component, "label": label, "scale": scale, "temperature": temperature}
-    return {**given, "weights": weights}

@@ -4,12 +4,12 @@ import functools
 import io
 import os
 
-import keras
 import numpy as np
 import pytest
 from PIL import Image
 
 import tfmix
+from tests.samplers import compiled_gan, of_points
 from tfmix.explorer import curve, drawing, markup, own_picture, seed_field
 from tfmix.explorer.nearest import COUNT, Pool
 from tfmix.explorer.opened import Opened
@@ -61,30 +61,32 @@ def test_a_row_is_of_one_component_ten_rows_at_a_time():
     np.testing.assert_array_equal(images[16:24], third)
 
 
-def test_what_a_model_does_not_know_is_passed_over():
-    drawn = drawing.plan(opened("dcgan_mnist"), drawing.Settings(label=3, first=40, ends=(1, 2)))
-    assert (drawn.by, drawn.how) == (None, {"seed": 0, "scale": 1.0})
-    drawn = drawing.plan(opened(GM), drawing.Settings(first=40))
-    assert drawn.of == tuple(range(10))
+TEN = tuple(range(10))
+PLANS = {  # what a model does not know is passed over; a class is that of components, or of rows
+    "dcgan_mnist": ({"label": 3, "first": 40, "ends": (1, 2)}, None, (), None),
+    GM: ({"first": 40}, "component", TEN, None),
+    SUPERVISED: ({"label": 6}, "component", (6,), None),
+    T: ({"label": 6}, "component", TEN, 6),
+    "acgan_mnist": ({}, "label", TEN, None),
+}
 
 
-def test_a_class_is_that_of_its_components_or_of_each_row():
-    drawn = drawing.plan(opened(SUPERVISED), drawing.Settings(label=6))
-    assert (drawn.by, drawn.of, "label" in drawn.how) == ("component", (6,), False)
-    drawn = drawing.plan(opened(T), drawing.Settings(label=6))
-    assert (drawn.by, drawn.of, drawn.how["label"]) == ("component", tuple(range(10)), 6)
-    drawn = drawing.plan(opened("acgan_mnist"), drawing.Settings())
-    assert (drawn.by, drawn.of) == ("label", tuple(range(10)))
+@pytest.mark.parametrize("name", PLANS)
+def test_a_plan_follows_what_the_model_knows(name):
+    settings, *due = PLANS[name]
+    drawn = drawing.plan(opened(name), drawing.Settings(**settings))
+    assert [drawn.by, drawn.of, drawn.how.get("label")] == due
+    assert {"seed": 0, "scale": 1.0}.items() <= drawn.how.items()
 
 
 @pytest.mark.parametrize("seed", [None, 1.5, 2.0**31, -(2.0**31) - 1])
 def test_a_field_that_holds_no_seed_says_what_would_do(seed):
     with pytest.raises(ValueError, match=r"seed .*Received: "):
         seed_field.whole(seed)
-    assert seed_field.whole(-(2.0**31)) == -(2**31)
 
 
 def test_buttons_move_the_seed_within_int32():
+    assert seed_field.whole(-(2.0**31)) == -(2**31)
     assert seed_field.after(4) == (5, 5)
     assert seed_field.before(None) == (-1, 0)
     assert seed_field.after(2**31 - 1) == (2**31 - 1, 999)
@@ -99,14 +101,8 @@ def test_the_download_tells_how_it_was_made():
     with Image.open(io.BytesIO(markup.png(model, drawn, images))) as file:
         text = file.text
         np.testing.assert_array_equal(np.asarray(file), tfmix.grid(images, columns=8)[..., 0])
-    assert text == {
-        "model": SUPERVISED,
-        "seed": "11",
-        "scale": "0.5",
-        "component": "0 1 2 3 4 5 6 7 8 9",
-        "tfmix": tfmix.__version__,
-        "python": drawing.line(model, drawn),
-    }
+    due = {"model": SUPERVISED, "seed": "11", "scale": "0.5", "component": "0 1 2 3 4 5 6 7 8 9"}
+    assert text == {**due, "tfmix": tfmix.__version__, "python": drawing.line(model, drawn)}
     shown = markup.picture(model, drawn, images)
     assert "class 9" in shown
     assert f'download="{SUPERVISED}_seed11.png"' in shown
@@ -114,8 +110,8 @@ def test_the_download_tells_how_it_was_made():
 
 def test_the_curve_speaks_of_the_nearest_measured_scale():
     report = opened(GM).report
-    at = report["curve"]["scales"].index(0.75)
-    quality = report["curve"]["quality"][at]["value"]
+    measured = dict(zip(report["curve"]["scales"], report["curve"]["quality"], strict=True))
+    quality = measured[0.75]["value"]
     assert f"scale 0.75, the nearest: quality {quality:.2f}" in curve.describe(report, 0.8)
     assert curve.draw(report, 0.8) != curve.draw(report, 0.85)
     assert curve.draw(report, 0.8) == curve.draw(report, 0.8)
@@ -128,25 +124,19 @@ def test_where_nothing_was_measured_the_page_says_why():
     assert "<img" not in markup.measured(opened(DIGITS).report, 1.0)
 
 
-@pytest.mark.parametrize(
-    ("name", "extractor", "by"),
-    [
-        (DIGITS, "digits", "features of extractor digits"),
-        (DIGITS, "mnist", "pixels"),  # of another shape
-        (DIGITS, "gone", "pixels"),
-        (DIGITS, None, "pixels"),
-    ],
-)
-def test_an_image_of_the_model_is_its_own_nearest(name, extractor, by):
-    sampler = opened(name).sampler
+@pytest.mark.parametrize("extractor", ["digits", None])
+def test_an_image_of_the_model_is_its_own_nearest(extractor):
+    sampler = opened(DIGITS).sampler
     pool = Pool(sampler, extractor)
+    assert pool.by == ("features of extractor digits" if extractor else "pixels")
+    for other in ("mnist", "gone"):  # the one is of another shape
+        assert Pool(sampler, other).by == "pixels"
     while pool.drawn < COUNT:
         pool.grow()
-    assert pool.by == by
-    drawn = sampler.draw(1, seed=tfmix.seeds.row_seeds(0, COUNT).numpy()[345:346])
+    seed = tfmix.seeds.row_seeds(0, COUNT).numpy()[345:346]
+    drawn = sampler.draw(1, seed=seed)
     found = pool.nearest(drawn["images"][0], 3)
-    assert found[0].seed == tfmix.seeds.row_seeds(0, COUNT).numpy()[345]
-    assert found[0].component == drawn["component"][0]
+    assert (found[0].seed, found[0].component) == (seed[0], drawn["component"][0])
     again = sampler.images(1, seed=found[1].seed, component=found[1].component)
     np.testing.assert_array_equal(found[1].image, again[0])
 
@@ -162,20 +152,13 @@ def test_a_picture_of_any_size_becomes_one_of_the_model(tmp_path):
 
 
 def test_a_clusterer_is_shown_or_missed():
-    seen = np.zeros([28, 28, 1], np.uint8)
-    model = opened(GM)
-    model.pool.grow()
-    said = markup.neighbours(model, seen, np.eye(10)[4], [])
-    assert "Cluster 4 (100%)" in said
+    seen, model = np.zeros([28, 28, 1], np.uint8), opened(GM)
+    assert "Cluster 4 (100%)" in markup.neighbours(model, seen, np.eye(10)[4], [])
     assert "tfmix export --cluster_samples=20000" in markup.neighbours(model, seen, None, [])
 
 
 def test_a_run_and_a_saved_model_open_too(tmp_path):
-    prior = tfmix.priors.GaussianMixture(3, 4)
-    generator = tfmix.networks.DCGANGenerator(4, (8, 8, 1), width=2, depth=1)
-    discriminator = tfmix.networks.DCGANDiscriminator((8, 8, 1), width=2, depth=1)
-    gan = tfmix.GMGAN(prior, generator, discriminator)
-    gan.compile(keras.optimizers.Adam(), keras.optimizers.Adam())
+    gan = compiled_gan()
     gan.save(tmp_path / "model.keras")
     tfmix.serving.export(gan.sampler(), tmp_path / "tiny")
     for path in (tmp_path / "model.keras", tmp_path / "tiny" / "1"):
@@ -187,8 +170,6 @@ def test_a_run_and_a_saved_model_open_too(tmp_path):
 
 
 def test_points_are_refused(tmp_path):
-    prior = tfmix.priors.GaussianMixture(3, 2)
-    sampler = tfmix.Sampler(prior, tfmix.networks.MLPGenerator(2, 2, widths=(4,)))
-    sampler.save(tmp_path / "points.keras")
+    of_points().save(tmp_path / "points.keras")
     with pytest.raises(ValueError, match=r"draws points.*tfmix sample"):
         Opened(str(tmp_path / "points.keras"))

@@ -5,23 +5,15 @@ import math
 import numpy as np
 import pytest
 
-from tfmix import PixelCNN, seeds
+from tests.samplers import pixel_cnn
+from tfmix import seeds
 
 SHAPE = (4, 3, 2)
 
 
-def make(**arguments):
-    """A model of few levels, far from its initial weights."""
-    model = PixelCNN(SHAPE, filters=4, num_blocks=1, num_levels=5, **arguments)
-    rng = np.random.default_rng(1)
-    for weight in model.trainable_variables:
-        weight.assign_add(rng.normal(0, 0.5, weight.shape))
-    return model
-
-
 @pytest.fixture(scope="module", params=["softmax", "discretized_logistic"])
 def labelled(request):
-    return make(num_classes=3, likelihood=request.param)
+    return pixel_cnn(spread=0.5, num_classes=3, likelihood=request.param)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +47,7 @@ def test_labels_are_drawn_alike_and_bear_on_the_image(labelled, whole):
 
 
 def test_cold_samples_are_the_likeliest():
-    model = make()
+    model = pixel_cnn(spread=0.5)
     cold = model.sample(3, temperature=1e-6)
     np.testing.assert_array_equal(cold, cold[:1].repeat(3, axis=0))
     parameters = model(cold)

@@ -1,8 +1,12 @@
+import io
 import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
+import tfmix
+from tests.samplers import T_MIXTURE, of_images, of_points, pixel_cnn
 from tfmix import Sampler, networks, priors
 
 
@@ -11,17 +15,11 @@ def prior():
 
 
 def image_sampler():
-    generator = networks.DCGANGenerator(3, (8, 8, 1), width=3)
-    rng = np.random.default_rng(0)
-    generator.set_weights([rng.uniform(0.1, 0.5, w.shape) for w in generator.get_weights()])
-    return Sampler(prior(), generator, provenance={"data": "digits", "steps": [1, None]})
+    return of_images(prior=prior(), provenance={"data": "digits", "steps": [1, None]})
 
 
 def point_sampler():
-    return Sampler(
-        priors.StudentTMixture(4, 3, df=[2.0, 2.5, 4.0, 40.0]),
-        networks.MLPGenerator(3, 2, widths=(16, 16)),
-    )
+    return of_points(priors.StudentTMixture(4, 3, **T_MIXTURE), (16, 16))
 
 
 @pytest.fixture(scope="module", params=[image_sampler, point_sampler])
@@ -52,20 +50,15 @@ def test_scale_zero_is_the_component_s_one_image(sampler):
     np.testing.assert_array_equal(images[:1], sampler.decode(sampler.prior.loc[1:2]))
 
 
-def test_given_weights_choose_the_components(sampler):
+def test_given_weights_choose_the_components_that_are_not_given(sampler):
     drawn = sampler.draw(200, seed=3, weights=[0.5, 0, 0.5, 0])
     counts = np.bincount(drawn["component"], minlength=4)
     np.testing.assert_array_equal(counts > 0, [True, False, True, False])
     same = sampler.sample(200, seed=3, component=drawn["component"])
     np.testing.assert_array_equal(drawn["images"], same)
 
-
-def test_given_weights_leave_given_components_alone(sampler):
     drawn = sampler.draw(3, component=[1, -1, 3], weights=[0, 0, 1, 0])
     np.testing.assert_array_equal(drawn["component"], [1, 2, 3])
-
-
-def test_refuses_weights_that_are_no_distribution(sampler):
     with pytest.raises(ValueError, match="weights are at least 0 and sum to 1"):
         sampler.sample(3, weights=[0.5, 0.1, 0.1, 0.1])
 
@@ -82,19 +75,9 @@ def test_sampling_follows_the_weights_as_they_change():
 def test_describe():
     described = json.loads(json.dumps(image_sampler().describe()))
     np.testing.assert_allclose(described.pop("weights"), [0.1, 0.2, 0.3, 0.4], rtol=1e-6)
-    assert described == {
-        "prior": "GaussianMixture",
-        "components": 4,
-        "latent_dim": 3,
-        "image_shape": [8, 8, 1],
-        "classes": None,
-        "provenance": {"data": "digits", "steps": [1, None]},
-    }
-
-
-def test_refuses_a_generator_of_other_latents():
-    with pytest.raises(ValueError, match="latents of width 3, the generator takes 4"):
-        Sampler(prior(), networks.MLPGenerator(4, 2, widths=()))
+    due = {"prior": "GaussianMixture", "components": 4, "latent_dim": 3, "classes": None}
+    due |= {"image_shape": [8, 8, 1], "provenance": {"data": "digits", "steps": [1, None]}}
+    assert described == due
 
 
 def test_given_weights_leave_each_class_that_is_asked_for_a_component():
@@ -106,7 +89,20 @@ def test_given_weights_leave_each_class_that_is_asked_for_a_component():
         sampler.sample(2, label=[1, 0], weights=weights)
 
 
-def test_refuses_classes_of_other_components():
+def test_refuses_a_generator_of_other_latents_and_classes_of_other_components():
+    with pytest.raises(ValueError, match="latents of width 3, the generator takes 4"):
+        Sampler(prior(), networks.MLPGenerator(4, 2, widths=()))
     labels = priors.ComponentLabels(2, [0, 1, 1])
     with pytest.raises(ValueError, match=r"prior's 4 components. Received: 3 classes"):
         Sampler(prior(), networks.MLPGenerator(3, 2, widths=()), labels)
+
+
+def test_a_notebook_shows_a_grid_of_the_images_of_seed_0():
+    generator = networks.DCGANGenerator(3, (56, 48, 3), width=2, depth=1)
+    wide = Sampler(priors.StandardNormal(3), generator)
+    narrow = pixel_cnn((50, 2, 1), 0, filters=2, num_levels=256)
+    for sampler, number in ((wide, 64), (narrow, 16)):
+        shown = np.asarray(Image.open(io.BytesIO(sampler._repr_png_())))
+        grid = tfmix.grid(sampler.images(number, seed=0))
+        np.testing.assert_array_equal(shown.reshape(grid.shape), grid)
+    assert point_sampler()._repr_png_() is None  # shown by its name

@@ -1,10 +1,17 @@
 """A tiny model of each kind, its files, and a server of them in this process."""
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
 import tfmix
+from tests import samplers
 from zoo.serving.prediction_service import Fault, Server
+
+
+def unit(images):
+    """Images in [0, 1], as a server gives them."""
+    return np.clip((images + 1) / 2, 0, 1)
 
 
 @pytest.fixture(scope="session")
@@ -38,13 +45,12 @@ def signatures(exported):
 
 @pytest.fixture(scope="session")
 def pixel_cnn():
-    return tfmix.PixelCNN((4, 3, 1), filters=4, num_blocks=1, num_levels=5, num_classes=3)
+    return samplers.pixel_cnn((4, 3, 1), 0, num_classes=3)
 
 
 @pytest.fixture(scope="session")
 def points():
-    prior = tfmix.priors.GaussianMixture(3, 2, seed=0)
-    return tfmix.Sampler(prior, tfmix.networks.MLPGenerator(2, 2, widths=(4,)))
+    return samplers.of_points()
 
 
 class Recorder(Server):

@@ -1,6 +1,5 @@
 """Requests to a server that fails, and models that it does not serve."""
 
-import collections
 import itertools
 import random
 import select
@@ -16,15 +15,12 @@ import numpy as np
 import pytest
 
 import tfmix
+from tests.serving.conftest import unit
 from zoo.serving import prediction_service
 from zoo.serving.prediction_service import Fault, Server
 
 DOWN = Fault(code=grpc.StatusCode.UNAVAILABLE)
 LOST = Fault(code=grpc.StatusCode.UNAVAILABLE, computed=True)
-
-
-def unit(images):
-    return np.clip((images + 1) / 2, 0, 1)
 
 
 def in_turn(server, *faults):
@@ -47,11 +43,10 @@ def test_other_errors_are_not_tried_again(client, server):
 
 
 def test_a_server_that_stays_unavailable_is_given_up_at_the_deadline(make, server):
-    client = make(deadline=0.6)
     server.faults = lambda: DOWN
     started = time.monotonic()
     with pytest.raises(ConnectionError) as raised:
-        client.sample(5)
+        make(deadline=0.6).sample(5)
     assert time.monotonic() - started < 2
     assert server.address in str(raised.value)
     assert f"tries: {server.predictions})" in str(raised.value)
@@ -80,11 +75,10 @@ def test_a_server_that_comes_back_is_found_again(sampler, exported, make):
 
 
 def test_a_server_that_does_not_respond_is_a_timeout(make, server):
-    client = make(deadline=0.3)
     in_turn(server, Fault(delay=2.0))
     started = time.monotonic()
     with pytest.raises(TimeoutError, match=r"did not respond in 0\.3 s"):
-        client.sample(5)
+        make(deadline=0.3).sample(5)
     assert time.monotonic() - started < 1.9
 
 
@@ -137,13 +131,11 @@ def test_clients_at_once_get_each_their_own_images_in_spite_of_faults(sampler, m
     clients = [make() for _ in range(8)]
     requests = [range(10 * number, 10 * number + number % 7) for number in range(200)]
 
-    def ask(number):
-        return number, clients[number % 8].sample(requests[number])
-
+    order = random.Random(0).sample(range(200), 200)
     with futures.ThreadPoolExecutor(8) as pool:
-        responses = list(pool.map(ask, random.Random(0).sample(range(200), 200)))
-    assert collections.Counter(number for number, _ in responses) == dict.fromkeys(range(200), 1)
+        responses = pool.map(lambda each: clients[each % 8].sample(requests[each]), order)
+        drawn = dict(zip(order, responses, strict=True))
     wanted = unit(sampler.sample(2000, seed=range(2000)))
-    for number, drawn in responses:
-        np.testing.assert_array_equal(drawn, wanted[list(requests[number])])
+    for number, request in enumerate(requests):
+        np.testing.assert_array_equal(drawn[number], wanted[list(request)])
     assert server.predictions > 200

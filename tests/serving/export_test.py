@@ -1,7 +1,9 @@
 import pytest
 import tensorflow as tf
+from tensorflow_serving.apis import prediction_log_pb2
 
 import tfmix
+from tfmix.serving import warmup
 
 
 def test_another_export_takes_the_next_version(sampler, exported):
@@ -25,3 +27,15 @@ def test_each_weight_is_kept_once_and_no_optimizer(sampler, exported):
     shapes = kept.get_variable_to_shape_map()
     shapes.pop("_CHECKPOINTABLE_OBJECT_GRAPH")
     assert sorted(map(tuple, shapes.values())) == sorted(tuple(w.shape) for w in sampler.weights)
+
+
+def test_each_signature_is_warmed_up_by_a_good_request(exported, signatures):
+    file = str(exported / "1" / warmup.FILE)
+    records = tf.data.TFRecordDataset(file).as_numpy_iterator()
+    logs = [prediction_log_pb2.PredictionLog.FromString(r) for r in records]
+    requests = {log.predict_log.request.model_spec.signature_name: log for log in logs}
+    assert set(requests) == set(signatures)
+    for name, log in requests.items():
+        inputs = log.predict_log.request.inputs
+        drawn = signatures[name](**{k: tf.constant(tf.make_ndarray(v)) for k, v in inputs.items()})
+        assert all(len(each) == 1 for each in drawn.values())

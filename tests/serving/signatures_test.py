@@ -1,11 +1,9 @@
-import io
-
 import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
 
 import tfmix
+from tests import samplers
 from tfmix.serving.signatures import signatures_of
 
 
@@ -27,48 +25,30 @@ def test_signatures_are_named_and_typed(signatures):
         assert set(signatures[name].structured_outputs) == outputs
 
 
-def test_png_is_the_file_of_the_image(sampler, signatures):
-    inputs = {"component": tf.fill([5], -1), "scale": tf.ones([5])}
-    files = signatures["sample_png"](seed=tfmix.seeds.row_seeds(4, 5), **inputs)[
-        "png_bytes"
-    ].numpy()
-    images = sampler.images(5, seed=4)
-    for file, image in zip(files, images, strict=True):
-        np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(file))), image[..., 0])
-
-
 def test_posterior_is_the_prior_s(sampler, signatures):
     drawn = sampler.draw(40, seed=2, scale=2.0)
     found = signatures["posterior"](latent=tf.constant(drawn["latent"]))["probabilities"]
     np.testing.assert_allclose(found, sampler.prior.posterior(drawn["latent"]), atol=1e-6)
     assert np.mean(np.argmax(found, axis=1) == drawn["component"]) > 0.5
+    assert signatures["posterior"](latent=tf.zeros([0, 6]))["probabilities"].shape == (0, 4)
 
 
 def test_posterior_looks_at_the_prior_s_part_of_a_latent():
-    prior = tfmix.priors.GaussianMixture(3, 4, seed=1)
-    labels = tfmix.priors.OneHotLabels(5)
-    generator = tfmix.networks.DCGANGenerator(9, (8, 8, 1), width=4, depth=1)
-    sampler = tfmix.Sampler(prior, generator, labels)
-    posterior = signatures_of(sampler)["posterior"]
+    sampler = samplers.of_images(tfmix.priors.OneHotLabels(5))
     latent = sampler.draw(6, seed=0)["latent"]
-    found = posterior(tf.constant(latent))["probabilities"]
-    np.testing.assert_allclose(found, prior.posterior(latent[:, :4]), atol=1e-6)
+    found = signatures_of(sampler)["posterior"](tf.constant(latent))["probabilities"]
+    np.testing.assert_allclose(found, sampler.prior.posterior(latent[:, :3]), atol=1e-6)
 
 
-def test_points_have_no_png():
-    generator = tfmix.networks.MLPGenerator(2, 2, widths=(4,))
-    sampler = tfmix.Sampler(tfmix.priors.StandardNormal(2), generator)
-    assert "sample_png" not in signatures_of(sampler)
+def test_points_have_no_png(points):
+    assert "sample_png" not in signatures_of(points)
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"component": [4, 0]}, "component in"),
-        ({"component": [-2, 0]}, "component in"),
-        ({"scale": [np.nan, 1]}, "finite scale"),
-        ({"scale": [np.inf, 1]}, "finite scale"),
-        ({"scale": [-0.5, 1]}, "finite scale"),
+        *(({"component": [value, 0]}, "component in") for value in (4, -2)),
+        *(({"scale": [value, 1]}, "finite scale") for value in (np.nan, np.inf, -0.5)),
         ({"scale": [1.0]}, "of one length"),
         ({"seed": [1, 2, 3]}, "of one length"),
     ],
@@ -107,16 +87,6 @@ def test_too_many_rows_and_wrong_latents_are_refused(signatures):
             signatures[name](latent=tf.zeros([2, 5]))
         with pytest.raises(tf.errors.InvalidArgumentError, match="finite latents"):
             signatures[name](latent=tf.fill([2, 6], np.nan))
-
-
-def test_an_empty_batch_gives_empty_outputs(signatures):
-    empty = signatures["serving_default"](seed=tf.zeros([0], tf.int32))
-    assert empty["images"].shape == (0, 8, 8, 1)
-    assert empty["component"].shape == (0,)
-    inputs = {"seed": tf.zeros([0], tf.int32), "component": tf.zeros([0], tf.int32)}
-    inputs["scale"] = tf.zeros([0])
-    assert signatures["sample_png"](**inputs)["png_bytes"].shape == (0,)
-    assert signatures["posterior"](latent=tf.zeros([0, 6]))["probabilities"].shape == (0, 4)
 
 
 # === Clusters ===

@@ -12,17 +12,10 @@ _SERIES = (("quality", "o", "#3b82f6"), ("diversity", "s", "#f97316"))
 
 
 def describe(report: dict | None, scale: float) -> str:
-    """What was measured next to a scale, in a sentence.
-
-    Args:
-        report: From `tfmix evaluate`, or None.
-        scale: Any.
-    """
+    """What a report of `tfmix evaluate`, if there is one, has next to a scale, in a sentence."""
     if report is None:
-        return (
-            "Nothing was measured along scale: no report.json lies beside the model. "
-            "tfmix evaluate writes one."
-        )
+        why = "no report.json lies beside the model"
+        return f"Nothing was measured along scale: {why}. tfmix evaluate writes one."
     curve = report.get("curve")
     if curve is None:
         why = report.get("skipped", {}).get("quality", "it has no curve")
@@ -36,12 +29,7 @@ def describe(report: dict | None, scale: float) -> str:
 
 
 def draw(report: dict | None, scale: float) -> bytes | None:
-    """The curve as an SVG with a line at the scale, or None where nothing was measured.
-
-    Args:
-        report: From `tfmix evaluate`, or None.
-        scale: Where the line stands.
-    """
+    """The curve as an SVG with a line at the scale, or None where nothing was measured."""
     curve = (report or {}).get("curve")
     if curve is None:
         return None

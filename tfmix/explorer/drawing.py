@@ -76,47 +76,31 @@ class Rows:
 
 
 @dataclasses.dataclass(frozen=True)
-class Interpolations:
+class Interpolations(Rows):
     """Rows that each interpolate from one component to another, by noise of their own.
 
     Attributes:
-        first: The component on the left.
-        last: The component on the right.
-        columns: Images in a row.
-        how: What `interpolate` is called with beside these.
-        by: None, as rows are of no one component.
-        of: Nothing.
+        ends: The component on the left and that on the right.
     """
 
-    first: int
-    last: int
-    columns: int
-    how: dict[str, float]
-    by: None = None
-    of: tuple[int, ...] = ()
-
-    @property
-    def num(self) -> int:
-        """Images."""
-        return _INTERPOLATIONS * self.columns
+    ends: tuple[int, int] = (0, 0)
 
     def images(self, sampler) -> np.ndarray:
         """Draws them, uint8 [N, H, W, C]."""
-        return sampler.interpolate(self.first, self.last, **self._options)
+        return sampler.interpolate(*self.ends, **self._options)
 
     def source(self, sampler: str) -> str:
         """The Python that makes the same images of a sampler's."""
-        arguments = [str(self.first), str(self.last), *_named(self._options)]
-        return f"{sampler}.interpolate({', '.join(arguments)})"
+        arguments = ", ".join([*map(str, self.ends), *_named(self._options)])
+        return f"{sampler}.interpolate({arguments})"
 
     @property
     def facts(self) -> dict[str, str]:
         """What was asked for, by name."""
-        how = {name: str(value) for name, value in self.how.items()}
-        return {**how, "interpolate": f"{self.first} to {self.last}"}
+        return {**super().facts, "interpolate": "{} to {}".format(*self.ends)}
 
     def __str__(self) -> str:
-        ends = f"component {self.first} to {self.last}"
+        ends = "component {} to {}".format(*self.ends)
         return f"{self.num} images interpolated from {ends}, each row by its own noise"
 
     @property
@@ -124,12 +108,8 @@ class Interpolations:
         return {"num": _INTERPOLATIONS, "steps": self.columns, **self.how}
 
 
-def plan(model, settings: Settings) -> Rows | Interpolations:
-    """Decides what to draw.
-
-    Args:
-        model: A `tfmix.explorer.opened.Opened`.
-        settings: What the controls say.
+def plan(model, settings: Settings) -> Rows:
+    """Decides what to draw of a `tfmix.explorer.opened.Opened`.
 
     Raises:
         ValueError: The seed is no int32.
@@ -138,8 +118,8 @@ def plan(model, settings: Settings) -> Rows | Interpolations:
     how = {"seed": tfmix.seeds.check(settings.seed)}
     how |= {name: getattr(settings, name) for name in parameters if name in _SLIDERS}
     if settings.ends and model.components > 1:
-        first, last = (min(end, model.components - 1) for end in settings.ends)
-        return Interpolations(first, last, settings.steps, how)
+        ends = tuple(min(end, model.components - 1) for end in settings.ends)
+        return Interpolations(_INTERPOLATIONS * settings.steps, settings.steps, how, ends=ends)
     one_class = settings.label if 0 <= settings.label < model.classes else None
     classes = model.component_to_class
     if one_class is not None and classes is None:  # else the class's components say it
@@ -160,7 +140,7 @@ def plan(model, settings: Settings) -> Rows | Interpolations:
     return Rows(len(of) * COLUMNS, COLUMNS, how, by, of)
 
 
-def line(model, drawing: Rows | Interpolations) -> str:
+def line(model, drawing: Rows) -> str:
     """The Python that makes the same picture; it leaves it in `picture`."""
     return (
         "import keras, numpy as np, tfmix\n"

@@ -20,27 +20,15 @@ def status(text: str, kind: str = "done") -> str:
     return f'<p class="{kind}">{html.escape(text)}</p>'
 
 
-def png(model, drawn: drawing.Rows | drawing.Interpolations, images: np.ndarray) -> bytes:
-    """The picture as a file that tells how it was made.
-
-    Args:
-        model: A `tfmix.explorer.opened.Opened`.
-        drawn: What was drawn.
-        images: uint8 [N, H, W, C].
-    """
+def png(model, drawn: drawing.Rows, images: np.ndarray) -> bytes:
+    """The picture, of uint8 [N, H, W, C] of an `Opened`, as a file that tells how it was made."""
     facts = {"model": model.title, **drawn.facts, "tfmix": tfmix.__version__}
     facts["python"] = drawing.line(model, drawn)
     return tfmix.pictures.encode_png(tfmix.grid(images, columns=drawn.columns), facts)
 
 
-def picture(model, drawn: drawing.Rows | drawing.Interpolations, images: np.ndarray) -> str:
-    """The picture, the names of its rows beside it, and below what it is and its download.
-
-    Args:
-        model: As of `png`.
-        drawn: As of `png`.
-        images: As of `png`.
-    """
+def picture(model, drawn: drawing.Rows, images: np.ndarray) -> str:
+    """The picture of `png`, the names of its rows beside it, below what it is and its download."""
     file = _uri(png(model, drawn, images))
     named = [f"{_WORD.get(name, name)} {value}" for name, value in drawn.how.items()]
     caption = html.escape(f"{model.title}: {', '.join([str(drawn), *named])}")
@@ -76,7 +64,7 @@ def neighbours(
     """What the model makes of a picture: its cluster, and the images nearest to it.
 
     Args:
-        model: A `tfmix.explorer.opened.Opened`.
+        model: An `Opened`.
         seen: The picture as the model sees it, uint8 [H, W, C].
         probabilities: Of the components that it may come from [K]; None: there is no clusterer.
         found: From `Pool.nearest`.
@@ -90,10 +78,9 @@ def neighbours(
         likely = np.argsort(-probabilities, kind="stable")[:_LIKELY]
         rest = ", ".join(f"{each} ({probabilities[each]:.0%})" for each in likely[1:])
         cluster = f"Cluster {likely[0]} ({probabilities[likely[0]]:.0%}); next {rest}."
-    images = "".join(
-        _small(each.image, _origin(model, each), f"Generated, {_origin(model, each)}")
-        for each in found
-    )
+    origins = [_origin(model, each) for each in found]
+    named = zip(found, origins, strict=True)
+    images = "".join(_small(each.image, made, f"Generated, {made}") for each, made in named)
     return f"""<div class="own">
 {_small(seen, "as the model sees it", "Your picture as the model sees it")}
 <p>{html.escape(cluster)}</p></div>

@@ -59,49 +59,30 @@ class Pool:
         self._blocks.append(features.of_samples(self._extractor, self._sampler, row_seeds))
 
     def nearest(self, image: np.ndarray, count: int) -> list[Neighbour]:
-        """The images nearest to one.
-
-        Args:
-            image: float32 [H, W, C] in [-1, 1].
-            count: How many, at most COUNT.
-
-        Returns:
-            Them, the nearest first.
-        """
+        """The `count` images nearest to a float32 [H, W, C] in [-1, 1], the nearest first."""
         _, wanted = self._extractor.probs_and_features(image[None])
         pool = np.concatenate([block.features for block in self._blocks])
         found = []
         for row in np.argsort(np.linalg.norm(pool - wanted, axis=1), kind="stable")[:count]:
             block, place = self._blocks[row // _BLOCK], row % _BLOCK
-            of_none = np.full(_BLOCK, -1)
-            component = of_none if block.component is None else block.component
-            label = of_none if block.labels is None else block.labels
-            found.append(
-                Neighbour(
-                    block.images[place],
-                    int(self._seeds[row]),
-                    int(component[place]),
-                    int(label[place]),
-                )
-            )
+            known = (block.component, block.labels)
+            component, label = (-1 if each is None else int(each[place]) for each in known)
+            image, seed = block.images[place], int(self._seeds[row])
+            found.append(Neighbour(image, seed, component, label))
         return found
 
 
 class _Pixels:
     """What stands in for an extractor: the pixels themselves are the features."""
 
-    def probs_and_features(
-        self, images: np.ndarray, *, resize: bool = False
-    ) -> tuple[None, np.ndarray]:
+    def probs_and_features(self, images: np.ndarray, *, resize: bool = False) -> tuple:
         return None, np.clip(images, -1.0, 1.0).reshape(len(images), -1)
 
 
 def _extractor(name: str | None, shape: tuple[int, ...]) -> tfmix.evaluation.Extractor | None:
     """The extractor of that name, where there is one for images of this shape; else None."""
-    if name is None:
-        return None
     try:
-        extractor = tfmix.evaluation.load_extractor(name)
+        extractor = name and tfmix.evaluation.load_extractor(name)
     except (ValueError, OSError):  # a network of the user's that the report names and nobody ships
         return None
-    return extractor if extractor.image_shape == shape else None
+    return extractor if extractor and extractor.image_shape == shape else None

@@ -12,10 +12,7 @@ def read(path: str, image_shape: tuple[int, int, int]) -> np.ndarray:
 
     Args:
         path: The file.
-        image_shape: (H, W, C) of the model.
-
-    Returns:
-        uint8 [H, W, C].
+        image_shape: (H, W, C) of the model and of what is returned, in uint8.
 
     Raises:
         ValueError: The file is no picture, or the model's images are not square.

@@ -22,6 +22,10 @@ from tfmix.networks.pixel_likelihood import (
 )
 
 _NETWORK = 2  # role of the network among those that one seed makes
+_KEPT = (  # arguments that a config holds as they are
+    *("filters", "num_blocks", "num_levels", "num_classes", "likelihood", "num_mixtures"),
+    *("seed", "provenance"),
+)
 _CHUNK = 64  # images whose likelihood is computed at a time
 
 Data = tf.Tensor | tuple[tf.Tensor, tf.Tensor]
@@ -84,21 +88,13 @@ class PixelCNN(PixelSampling, keras.Model):
         self.num_mixtures = positive_int("num_mixtures", num_mixtures)
         self.seed = seeds.check(seed)
         self.provenance = dict(provenance or {})
-        self.distribution = (
-            Softmax(num_levels)
-            if likelihood == "softmax"
-            else DiscretizedLogistic(num_levels, num_mixtures)
-        )
+        if likelihood == "softmax":
+            self.distribution = Softmax(num_levels)
+        else:
+            self.distribution = DiscretizedLogistic(num_levels, num_mixtures)
         weights = glorot_initializers(seed, _NETWORK)
-        self.stacks = PixelStacks(
-            self.image_shape,
-            filters,
-            num_blocks,
-            num_classes,
-            initializers=weights,
-            dtype=self.dtype_policy,
-            name="stacks",
-        )
+        options = {"initializers": weights, "dtype": self.dtype_policy, "name": "stacks"}
+        self.stacks = PixelStacks(self.image_shape, filters, num_blocks, num_classes, **options)
         self.head = PixelHead(
             filters, self.image_shape[-1], self.distribution, initializers=weights, name="head"
         )
@@ -212,16 +208,10 @@ class PixelCNN(PixelSampling, keras.Model):
             "model", "prior" and "components" (None: it has no latents), "image_shape", "classes"
             (None where it has none), "num_levels", "likelihood" and "provenance".
         """
-        return {
-            "model": "PixelCNN",
-            "prior": None,
-            "components": None,
-            "image_shape": list(self.image_shape),
-            "classes": self.num_classes,
-            "num_levels": self.num_levels,
-            "likelihood": self.likelihood,
-            "provenance": self.provenance,
-        }
+        described = {"model": "PixelCNN", "prior": None, "components": None}
+        described |= {"image_shape": list(self.image_shape), "classes": self.num_classes}
+        described |= {"num_levels": self.num_levels, "likelihood": self.likelihood}
+        return {**described, "provenance": self.provenance}
 
     def sampler(self, provenance: dict | None = None) -> "PixelCNN":
         """The model to keep once training is over: a copy without the optimizer.
@@ -238,19 +228,9 @@ class PixelCNN(PixelSampling, keras.Model):
 
     def get_config(self) -> dict:
         """The constructor's arguments by name."""
-        return {
-            "name": self.name,
-            "image_shape": list(self.image_shape),
-            "filters": self.filters,
-            "num_blocks": self.num_blocks,
-            "num_levels": self.num_levels,
-            "num_classes": self.num_classes,
-            "likelihood": self.likelihood,
-            "num_mixtures": self.num_mixtures,
-            "seed": self.seed,
-            "provenance": self.provenance,
-            "dtype": self.dtype_policy.name,
-        }
+        kept = {name: getattr(self, name) for name in _KEPT}
+        shape, dtype = list(self.image_shape), self.dtype_policy.name
+        return {"name": self.name, "image_shape": shape, **kept, "dtype": dtype}
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> "PixelCNN":

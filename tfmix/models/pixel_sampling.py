@@ -34,11 +34,7 @@ class PixelSampling(BaseSampler, RichDisplay):
         return self._draw_rows(seed, label, temperature)
 
     @tf.function(
-        input_signature=[
-            tf.TensorSpec([None], tf.int32),
-            tf.TensorSpec([None], tf.int32),
-            tf.TensorSpec([None], tf.float32),
-        ],
+        input_signature=[tf.TensorSpec([None], tf.int32)] * 2 + [tf.TensorSpec([None], tf.float32)],
         autograph=False,
         jit_compile=False,
     )
@@ -48,19 +44,12 @@ class PixelSampling(BaseSampler, RichDisplay):
         """`draw_rows` as a graph: all [N]; without classes, labels are not looked at."""
         num_samples = tf.shape(seed)[0]
         padding = [[0, -num_samples % _BLOCK]]
-        padded = (
-            tf.pad(seed, padding),
-            tf.pad(label, padding),
-            tf.pad(temperature, padding, constant_values=1.0),
-        )
-        images, label = tf.map_fn(
-            lambda block: self._draw_block(*block),
-            tuple(tf.reshape(x, [-1, _BLOCK]) for x in padded),
-            fn_output_signature=(
-                tf.TensorSpec([_BLOCK, *self.image_shape], tf.float32),
-                tf.TensorSpec([_BLOCK], tf.int32),
-            ),
-        )
+        padded = tf.pad(seed, padding), tf.pad(label, padding)
+        padded = (*padded, tf.pad(temperature, padding, constant_values=1.0))
+        blocks = tuple(tf.reshape(rows, [-1, _BLOCK]) for rows in padded)
+        shown = tf.TensorSpec([_BLOCK, *self.image_shape], tf.float32)
+        given = (shown, tf.TensorSpec([_BLOCK], tf.int32))
+        images, label = tf.map_fn(lambda b: self._draw_block(*b), blocks, fn_output_signature=given)
         drawn = {"images": tf.reshape(images, [-1, *self.image_shape])[:num_samples]}
         if self.num_classes is not None:
             drawn["label"] = tf.reshape(label, [-1])[:num_samples]

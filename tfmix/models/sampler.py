@@ -1,5 +1,6 @@
 """The small model that users load: a prior and a generator, and nothing of the training."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -86,12 +87,7 @@ class Sampler(BaseSampler, RichDisplay, keras.Model):
         return self._draw_rows(seed, component, label, scale)
 
     @tf.function(
-        input_signature=[
-            tf.TensorSpec([None], tf.int32),
-            tf.TensorSpec([None], tf.int32),
-            tf.TensorSpec([None], tf.int32),
-            tf.TensorSpec([None], tf.float32),
-        ],
+        input_signature=[tf.TensorSpec([None], tf.int32)] * 3 + [tf.TensorSpec([None], tf.float32)],
         autograph=False,
         jit_compile=False,
     )
@@ -140,13 +136,8 @@ class Sampler(BaseSampler, RichDisplay, keras.Model):
 
     def get_config(self) -> dict:
         """The constructor's arguments by name."""
-        return {
-            "name": self.name,
-            "prior": keras.saving.serialize_keras_object(self.prior),
-            "generator": keras.saving.serialize_keras_object(self.generator),
-            "labels": keras.saving.serialize_keras_object(self.labels),
-            "provenance": self.provenance,
-        }
+        parts = {part: keras.saving.serialize_keras_object(getattr(self, part)) for part in _PARTS}
+        return {"name": self.name, **parts, "provenance": self.provenance}
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> "Sampler":
@@ -166,10 +157,9 @@ class Sampler(BaseSampler, RichDisplay, keras.Model):
         if weights is None:
             return inputs
         weights = probabilities("weights", weights, self.prior.num_components)
-        component = self._draw_components(
-            row_seeds, inputs["component"], inputs.get("label"), weights
-        )
-        return {**inputs, "component": component.numpy()}
+        drawn = self._draw_components(row_seeds, inputs.get("label"), weights)
+        given = inputs["component"]
+        return {**inputs, "component": np.where(given < 0, drawn, given)}
 
     def _check_agreement(self, component: np.ndarray, label: np.ndarray) -> None:
         agree = self.labels.agree(component, label).numpy()
@@ -182,13 +172,9 @@ class Sampler(BaseSampler, RichDisplay, keras.Model):
             )
 
     def _draw_components(
-        self,
-        row_seeds: np.ndarray,
-        component: np.ndarray,
-        label: np.ndarray | None,
-        weights: np.ndarray,
+        self, row_seeds: np.ndarray, label: np.ndarray | None, weights: np.ndarray
     ) -> tf.Tensor:
-        """Draws components by weights [K], within the class of each row, where none is given."""
+        """Draws components by weights [K], within the class of each row."""
         within = None if self.labels is None else self.labels.component_weights(label, weights)
         if within is not None:
             empty = tf.reduce_sum(within, axis=1).numpy() == 0
@@ -197,14 +183,12 @@ class Sampler(BaseSampler, RichDisplay, keras.Model):
                     "weights leave something to each class that is asked for. Received: nothing "
                     f"for class {label[int(np.argmax(empty))]}."
                 )
-        drawn = self.prior.draw_components(row_seeds, weights if within is None else within)
-        return tf.where(component < 0, drawn, component)
+        return self.prior.draw_components(row_seeds, weights if within is None else within)
 
 
 def deserialized(config: dict, parts: tuple[str, ...], custom_objects: dict | None = None) -> dict:
     """Makes the named parts of a config Keras objects again."""
-    deserialized = {
-        part: keras.saving.deserialize_keras_object(config[part], custom_objects=custom_objects)
-        for part in parts
-    }
-    return {**config, **deserialized}
+    restore = functools.partial(
+        keras.saving.deserialize_keras_object, custom_objects=custom_objects
+    )
+    return {**config, **{part: restore(config[part]) for part in parts}}

@@ -41,12 +41,7 @@ class Client(BaseSampler):
     """
 
     def __init__(
-        self,
-        address: str,
-        model: str,
-        *,
-        version: int | str | None = None,
-        deadline: float = 10.0,
+        self, address: str, model: str, *, version: int | str | None = None, deadline: float = 10.0
     ):
         self._connection = Connection(address, model, version, deadline)
 
@@ -102,7 +97,7 @@ class Client(BaseSampler):
             RuntimeError: It responded with any other error.
         """
         given = {"component": component, "label": label, "scale": scale, "temperature": temperature}
-        return in_chunks(self.draw_rows, self._asked(seeds, **given))
+        return in_chunks(self.draw_rows, self._asked(seeds, given))
 
     def sample(self, seeds: int | np.ndarray, **parameters: Any) -> np.ndarray:
         """Draws images, float32 [N, H, W, C] in [0, 1], or points; arguments as of `draw`.
@@ -113,7 +108,7 @@ class Client(BaseSampler):
             ValueError: As of `draw`, and so the other errors.
         """
         signature = "sample" if parameters else "serving_default"
-        inputs = self._asked(seeds, **parameters)
+        inputs = self._asked(seeds, parameters)
         inputs = inputs if parameters else {"seed": inputs["seed"]}
         shown = [name for name in _SHOWN if name in self._signatures[signature].outputs]
         drawn = in_chunks(functools.partial(self._predict, signature, shown), inputs)
@@ -134,7 +129,7 @@ class Client(BaseSampler):
             ValueError: The model has no signature `sample_png`, and as `draw`.
         """
         predict = functools.partial(self._predict, "sample_png", ())
-        return in_chunks(predict, self._asked(seeds, **parameters))["png_bytes"].tolist()
+        return in_chunks(predict, self._asked(seeds, parameters))["png_bytes"].tolist()
 
     def draw_rows(self, seed: np.ndarray, **parameters: np.ndarray) -> dict[str, np.ndarray]:
         """Draws what fits one request; see `tfmix.sampling.BaseSampler.draw_rows`."""
@@ -144,17 +139,8 @@ class Client(BaseSampler):
         """Makes images of latents, in [0, 1]; see `tfmix.sampling.BaseSampler.decode_rows`."""
         return _shown(self._predict("decode", (), latent=latent))
 
-    def _asked(
-        self,
-        seeds: int | np.ndarray,
-        *,
-        component: int | np.ndarray | None = None,
-        label: int | np.ndarray | None = None,
-        scale: float | np.ndarray = 1.0,
-        temperature: float | np.ndarray = 1.0,
-    ) -> dict[str, np.ndarray]:
+    def _asked(self, seeds: int | np.ndarray, given: Mapping[str, Any]) -> dict[str, np.ndarray]:
         """What the signature `sample` takes, once it is checked."""
-        given = {"component": component, "label": label, "scale": scale, "temperature": temperature}
         return self._inputs(row_seeds(np.atleast_1d(seeds), np.size(seeds)).numpy(), given)
 
     def _to_uint8(self, images: np.ndarray) -> np.ndarray:

@@ -2,15 +2,11 @@
 
 import re
 import time
+from typing import Any
 
 import grpc
 import tenacity
-from tensorflow_serving.apis.get_model_metadata_pb2 import (
-    GetModelMetadataRequest,
-    GetModelMetadataResponse,
-)
 from tensorflow_serving.apis.model_pb2 import ModelSpec
-from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
 from tensorflow_serving.apis.prediction_service_pb2_grpc import PredictionServiceStub
 
 from tfmix import checks
@@ -44,16 +40,17 @@ class Connection:
     """
 
     def __init__(self, address: str, model: str, version: int | str | None, deadline: float):
-        self._address = _check_address(address)
+        parts = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})", str(address))
+        if not (parts and 0 < int(parts[2]) < 2**16):
+            raise ValueError(f"address is host:port, as in localhost:8500. Received: {address!r}.")
+        self._address = str(address)
         self.spec = _spec(model, version)
         wanted = "deadline is a number of seconds above 0"
         self._deadline = checks.number("deadline", wanted, deadline, lambda value: value > 0)
         self._channel = grpc.insecure_channel(address, list(_OPTIONS.items()))
         self._stub = PredictionServiceStub(self._channel)
 
-    def call(
-        self, method: str, request: PredictRequest | GetModelMetadataRequest
-    ) -> PredictResponse | GetModelMetadataResponse:
+    def call(self, method: str, request: Any) -> Any:
         """Sends a request until there is a response, an error, or the deadline has passed.
 
         It is sent again only where the server was unavailable, after waits that double, up to 0.5
@@ -62,10 +59,7 @@ class Connection:
         Args:
             method: Of PredictionService; its response is a function of the request alone, so that
                 a request may be sent again where the response was lost.
-            request: What the method takes.
-
-        Returns:
-            The response.
+            request: What the method takes; what it gives is returned.
 
         Raises:
             ConnectionError: The server was unavailable until the deadline.
@@ -81,10 +75,9 @@ class Connection:
             stop=tenacity.stop_before_delay(0.9 * self._deadline),
             reraise=True,
         )
+        end = started + self._deadline
         try:
-            return retrying(
-                lambda: send(request, timeout=started + self._deadline - time.monotonic())
-            )
+            return retrying(lambda: send(request, timeout=end - time.monotonic()))
         except grpc.RpcError as error:
             tries = retrying.statistics["attempt_number"]
             raise self._explained(error, tries, time.monotonic() - started) from error
@@ -122,13 +115,6 @@ class Connection:
 
 def _is_unavailable(error: BaseException) -> bool:
     return isinstance(error, grpc.RpcError) and error.code() is grpc.StatusCode.UNAVAILABLE
-
-
-def _check_address(address: str) -> str:
-    parts = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})", str(address))
-    if not (parts and 0 < int(parts[2]) < 2**16):
-        raise ValueError(f"address is host:port, as in localhost:8500. Received: {address!r}.")
-    return str(address)
 
 
 def _spec(model: str, version: int | str | None) -> ModelSpec:

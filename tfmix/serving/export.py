@@ -33,7 +33,8 @@ def export(
     path = pathlib.Path(path)
     with atomic_write(path / f"{path.resolve().name}.keras") as beside:
         sampler.save(beside)
-    version = path / str(max(_versions(path), default=0) + 1)
+    versions = [int(each.name) for each in path.iterdir() if re.fullmatch(r"[1-9]\d*", each.name)]
+    version = path / str(max(versions, default=0) + 1)
     with atomic_write(version) as beside:
         export_saved_model(sampler, beside, clusterer)
     return version
@@ -92,7 +93,3 @@ def _check_clusterer(clusterer: keras.Model | None, sampler: Sampler | PixelCNN)
             f"This model's clusterer takes images {list(wanted[0])} to {wanted[1]} components. "
             f"Received: one of {list(given[0])} to {given[1]}."
         )
-
-
-def _versions(path: pathlib.Path) -> list[int]:
-    return [int(each.name) for each in path.iterdir() if re.fullmatch(r"[1-9]\d*", each.name)]

@@ -4,13 +4,9 @@ import re
 
 
 def reason(message: str) -> str:
-    """Takes "Wanted ... Received: ..." out of what TensorFlow wraps around it.
+    """Takes "Wanted ... Received: ..." out of the message of an InvalidArgument, in one line.
 
-    Args:
-        message: Of an InvalidArgument.
-
-    Returns:
-        The reason in one line, or the message as it is where a signature did not give it.
+    A message that is no refusal of a signature comes back as it is.
     """
     said = re.search(r"\[(Wanted .*Received:)\] (.*)", message)
     return " ".join(said.groups()) if said else message

@@ -22,7 +22,38 @@ def signatures_of(
     sampler: Sampler | PixelCNN, clusterer: keras.Model | None = None
 ) -> dict[str, Callable]:
     """Functions of tensors by the names of their signatures; see `export_saved_model`."""
-    functions = (_of_pixel_cnn if isinstance(sampler, PixelCNN) else _of_sampler)(sampler)
+    parameters, labels = sampler.sampling_parameters, getattr(sampler, "labels", None)
+
+    def draw(**inputs):
+        drawn = dict(sampler.draw_rows(**inputs))
+        if "scale" in inputs:
+            wanted = "scales at which images are finite"
+            drawn["images"] = _finite(drawn["images"], wanted, inputs["scale"])
+        return _served(drawn)
+
+    def default(seed):
+        shape = tf.shape(seed)
+        drawn = draw(seed=seed, **{n: tf.fill(shape, PARAMETERS[n].neutral) for n in parameters})
+        return {name: drawn[name] for name in drawn if name not in ("latent", "label")}
+
+    def png(**inputs):
+        whole = tf.cast(tf.round(255.0 * draw(**inputs)["images"]), tf.uint8)
+        return {"png_bytes": tf.io.encode_png(whole)}
+
+    def agree(component=None, label=None, **_):
+        """Refuses a component and a class that contradict each other."""
+        if labels is None:
+            return []
+        wanted = "a component of the class that is asked for, (component, label)"
+        pairs = tf.stack([component, label], axis=1)
+        return [_each(labels.agree(component, label), wanted, pairs)]
+
+    sample = _signature(draw, parameters, agree)
+    functions = {"serving_default": _signature(default, {}), "sample": sample}
+    if sampler.latent_dim is not None:
+        functions |= _of_latents(sampler)
+        if len(sampler.generator.output_shape) == 4:  # of points there is no picture
+            functions["sample_png"] = _signature(png, parameters, agree)
     if clusterer is not None:
         functions["cluster"] = _cluster(clusterer)
     return functions
@@ -40,91 +71,38 @@ def _cluster(clusterer: keras.Model) -> Callable:
     return cluster
 
 
-def _of_sampler(sampler: Sampler) -> dict[str, Callable]:
-    components, width, labels = sampler.prior.num_components, sampler.latent_dim, sampler.labels
-
-    def served(drawn: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        drawn = dict(drawn)
-        images = drawn.pop("images")
-        shown = {"images": _to_unit(images)} if images.shape.rank == 4 else {"points": images}
-        return {**shown, **drawn}
-
-    def draw(**inputs):
-        drawn = sampler.draw_rows(**inputs)
-        images = _finite(drawn["images"], "scales at which images are finite", inputs["scale"])
-        return served({**drawn, "images": images})
-
-    def default(seed):
-        drawn = draw(**_neutral(sampler, seed))
-        return {name: drawn[name] for name in drawn if name not in ("latent", "label")}
-
-    def png(**inputs):
-        whole = tf.cast(tf.round(255.0 * draw(**inputs)["images"]), tf.uint8)
-        return {"png_bytes": tf.io.encode_png(whole)}
+def _of_latents(sampler: Sampler) -> dict[str, Callable]:
+    components, width = sampler.prior.num_components, sampler.latent_dim
 
     @_function(_rows("latent", tf.float32, None))
     def decode(latent):
         latent = _latents(latent, width)
         largest = tf.reduce_max(tf.abs(latent), axis=1)
         wanted = "latents of which images are finite, the largest value of each"
-        return served({"images": _finite(sampler.decode_rows(latent), wanted, largest)})
+        return _served({"images": _finite(sampler.decode_rows(latent), wanted, largest)})
 
     @_function(_rows("latent", tf.float32, None))
     def posterior(latent):
         z = _latents(latent, width)[:, : sampler.prior.latent_dim]
         return {"probabilities": _one_by_one(sampler.prior.posterior, z, [components])}
 
-    def agree(component, label=None, **_):
-        """Refuses a component and a class that contradict each other."""
-        if labels is None:
-            return []
-        wanted = "a component of the class that is asked for, (component, label)"
-        pairs = tf.stack([component, label], axis=1)
-        return [_each(labels.agree(component, label), wanted, pairs)]
-
-    functions = {
-        "serving_default": _signature(default, {}),
-        "sample": _signature(draw, sampler.sampling_parameters, agree),
-        "decode": decode,
-        "posterior": posterior,
-    }
-    if len(sampler.generator.output_shape) == 4:  # of points there is no picture
-        functions["sample_png"] = _signature(png, sampler.sampling_parameters, agree)
-    return functions
+    return {"decode": decode, "posterior": posterior}
 
 
-def _of_pixel_cnn(model: PixelCNN) -> dict[str, Callable]:
-    def draw(**inputs):
-        drawn = model.draw_rows(**inputs)
-        return {**drawn, "images": _to_unit(drawn["images"])}
-
-    def default(seed):
-        return {"images": draw(**_neutral(model, seed))["images"]}
-
-    return {
-        "serving_default": _signature(default, {}),
-        "sample": _signature(draw, model.sampling_parameters),
-    }
-
-
-def _neutral(sampler: Sampler | PixelCNN, seed: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Inputs that ask for nothing beside the seeds, int32 [B]."""
-    neutral = {name: PARAMETERS[name].neutral for name in sampler.sampling_parameters}
-    return {"seed": seed, **{name: tf.fill(tf.shape(seed), neutral[name]) for name in neutral}}
+def _served(drawn: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """What was drawn, with images in [0, 1] or points by that name."""
+    images = drawn["images"]
+    shown = {"images": _to_unit(images)} if images.shape.rank == 4 else {"points": images}
+    return {**shown, **{name: drawn[name] for name in drawn if name != "images"}}
 
 
 def _signature(
     draw: Callable, parameters: Mapping[str, int | None], further: Callable = lambda **_: []
 ) -> Callable:
-    """A function of tensors [B], checked first: lengths, ranges, and what `further` requires.
-
-    Args:
-        draw: What is called with the tensors once they are checked.
-        parameters: As of `tfmix.sampling.BaseSampler.sampling_parameters`.
-        further: It gives more requirements on the tensors.
-    """
-    specs = {"seed": _rows("seed", tf.int32)}
-    specs |= {name: _rows(name, tf.as_dtype(PARAMETERS[name].dtype)) for name in parameters}
+    """`draw` of tensors [B], checked first: lengths, ranges, and what `further` requires."""
+    of = {PARAMETERS[name]: count for name, count in parameters.items()}
+    specs = {each.name: _rows(each.name, tf.as_dtype(each.dtype)) for each in of}
+    specs = {"seed": _rows("seed", tf.int32), **specs}
 
     @_function(specs)
     def checked(values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -133,8 +111,10 @@ def _signature(
         requirements = [
             _few(values["seed"]),
             (lengths == lengths[0], f"{_listed(values)} of one length", lengths),
-            *(_in_range(name, values[name], count) for name, count in parameters.items()),
         ]
+        for each, count in of.items():
+            given = values[each.name]
+            requirements.append(_each(each.good(given, count), each.wanted(count), given))
         values = dict(zip(values, _checked([*values.values()], *requirements), strict=True))
         tensors = _checked([*values.values()], *further(**values))
         return draw(**dict(zip(values, tensors, strict=True)))
@@ -149,12 +129,6 @@ def _function(inputs) -> Callable:
 
 def _rows(name: str, dtype: tf.DType, *shape: int | None) -> tf.TensorSpec:
     return tf.TensorSpec([None, *shape], dtype, name=name)
-
-
-def _in_range(name: str, values: tf.Tensor, count: int | None) -> tuple[tf.Tensor, str, tf.Tensor]:
-    """The requirement that a sampling parameter's values are in its range."""
-    parameter = PARAMETERS[name]
-    return _each(parameter.good(values, count), parameter.wanted(count), values)
 
 
 def _each(good: tf.Tensor, wanted: str, values: tf.Tensor) -> tuple[tf.Tensor, str, tf.Tensor]:
@@ -205,11 +179,8 @@ def _finite(images: tf.Tensor, wanted: str, values: tf.Tensor) -> tf.Tensor:
 
 def _one_by_one(function: Callable, rows: tf.Tensor, shape: Sequence[int]) -> tf.Tensor:
     """A function of batches, called with each row alone, so that its bits depend on no other."""
-    return tf.map_fn(
-        lambda row: function(row[None])[0],
-        rows,
-        fn_output_signature=tf.TensorSpec(shape, tf.float32),
-    )
+    given = tf.TensorSpec(shape, tf.float32)
+    return tf.map_fn(lambda row: function(row[None])[0], rows, fn_output_signature=given)
 
 
 def _listed(names) -> str:
