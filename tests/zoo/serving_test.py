@@ -58,14 +58,9 @@ def _batching_parameters():
     message = file.message_type.add(name="BatchingParameters")
     field = descriptor_pb2.FieldDescriptorProto
     fields = ("max_batch_size", "batch_timeout_micros", "max_enqueued_batches", "num_batch_threads")
+    kind = {"type": field.TYPE_MESSAGE, "type_name": ".google.protobuf.Int64Value"}
     for number, name in enumerate(fields, start=1):
-        message.field.add(
-            name=name,
-            number=number,
-            type=field.TYPE_MESSAGE,
-            label=field.LABEL_OPTIONAL,
-            type_name=".google.protobuf.Int64Value",
-        )
+        message.field.add(name=name, number=number, label=field.LABEL_OPTIONAL, **kind)
     pool = descriptor_pool.Default()
     return message_factory.GetMessageClass(
         pool.AddSerializedFile(file.SerializeToString()).message_types_by_name[message.name]

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 NUM_SAMPLES = 2_000
 SCORES = ("kid", "precision", "recall", "density", "coverage", "quality", "diversity", "copies")
 SHOWN = {"kid": "KID", "coverage": "coverage", "diversity": "diversity", "copies": "copies"}
+SMALL_CIFAR10 = {  # changes of deligan_cifar10 for a short run
+    "batch_size": 50,
+    "generator.width": 32,
+    "discriminator.width": 32,
+    "optimizer.schedule": "constant",
+}
 _LESS_IS_BETTER = {"kid", "copies"}
 _DIGITS = ".3g"
 

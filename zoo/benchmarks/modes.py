@@ -17,8 +17,7 @@ from matplotlib.figure import Figure
 
 from tfmix.evaluation import tables
 from tfmix.programs import command_line
-from tfmix.programs.flags import Flags
-from zoo.benchmarks import program, runs
+from zoo.benchmarks import runs
 from zoo.benchmarks.program import Record
 from zoo.benchmarks.runs import Run, Trained
 
@@ -41,9 +40,7 @@ _PACGAN = {  # table 1, ten trials: modes, high quality, reverse KL
     "ring": {"GAN": ("6.3", "98.2 %", ".45"), "PacGAN2": ("7.9", "95.6 %", ".07")},
 }
 
-FLAGS = Flags()
-_OUT = FLAGS.string("out", "runs/benchmarks/modes", "The folder to write.")
-_RUNS = FLAGS.string("runs", "runs/benchmarks/modes/runs", "Where runs are kept.")
+FLAGS = runs.make_flags("modes")
 _SEEDS = {
     "grid": FLAGS.integer("grid_seeds", 10, "Seeds of each model on the grid.", 1),
     "ring": FLAGS.integer("ring_seeds", 5, "Seeds of each model on the ring.", 1),
@@ -55,9 +52,7 @@ _STEPS = FLAGS.integer("steps", 0, "Steps of a run; 0: the config's.", 0)
 
 def main() -> None:
     """Trains what is not there yet, and writes what came of it."""
-    program.run(
-        "modes", _OUT.value, lambda: runs.train(plan(), _RUNS.value, measure), page, figures
-    )
+    runs.compare("modes", FLAGS, plan(), measure, page, figures)
 
 
 def plan() -> list[Run]:

@@ -14,14 +14,16 @@ from tfmix.programs import command_line
 
 K = TypeVar("K", bound=Hashable)
 Record = dict[str, Any]  # what JSON can hold
+Page = Callable[[Record], str]
+Figures = Callable[[Record], Mapping[str, Figure]]
 
 
 def run(
     name: str,
     out: str,
     measure: Callable[[], Record],
-    page: Callable[[Record], str],
-    figures: Callable[[Record], Mapping[str, Figure]] = lambda record: {},
+    page: Page,
+    figures: Figures | None = None,
 ) -> None:
     """Measures, writes <name>.json, <name>.md and a PNG for each figure, and prints the page.
 
@@ -41,7 +43,7 @@ def run(
     started = time.perf_counter()
     measured = measure()
     record = {**environment.record(), "seconds": time.perf_counter() - started, **measured}
-    for figure_name, figure in figures(record).items():
+    for figure_name, figure in (figures(record) if figures else {}).items():
         save_figure(figure, folder / f"{figure_name}.png")
     text = page(record)
     for ending, written in (("json", f"{json.dumps(record)}\n"), ("md", text)):

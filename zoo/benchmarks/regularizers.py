@@ -7,23 +7,14 @@ from --runs. Writes regularizers.md and regularizers.json.
 """
 
 from tfmix.programs import command_line
-from tfmix.programs.flags import Flags
 from zoo.benchmarks import image_scores, program, runs
 from zoo.benchmarks.program import Record
 from zoo.benchmarks.runs import Run, Trained
 
-FLAGS = Flags()
-_OUT = FLAGS.string("out", "runs/benchmarks/regularizers", "The folder to write.")
-_RUNS = FLAGS.string("runs", "runs/benchmarks/regularizers/runs", "Where runs are kept.")
+FLAGS = runs.make_flags("regularizers")
 _SEEDS = FLAGS.integer("seeds", 3, "Seeds of each; 3 give intervals.", 1)
 _STEPS = FLAGS.integer("steps", 600, "Training steps of a run.", 1)
 _VARIANTS = FLAGS.list("variants", [], "Names of variants; empty: all.")
-_SHARED = {
-    "batch_size": 50,
-    "generator.width": 32,
-    "discriminator.width": 32,
-    "optimizer.schedule": "constant",
-}
 DEFAULT, NO_AVERAGE = "default", "no average"
 _R1 = {"discriminator.norm": "none", "model.r1_penalty": 1.0, "model.r1_every": 4}
 VARIANTS: dict[str, Record] = {
@@ -38,13 +29,13 @@ VARIANTS: dict[str, Record] = {
 def main() -> None:
     """Trains what is not there yet, and writes what came of it."""
     program.check_names(_VARIANTS, VARIANTS)
-    shared = {**_SHARED, "num_steps": _STEPS.value}
+    shared = {**image_scores.SMALL_CIFAR10, "num_steps": _STEPS.value}
     planned = [
         Run("deligan_cifar10", seed, {**shared, **VARIANTS[name]}, name)
         for seed in range(_SEEDS.value)
         for name in _VARIANTS.value or VARIANTS
     ]
-    program.run("regularizers", _OUT.value, lambda: runs.train(planned, _RUNS.value, measure), page)
+    runs.compare("regularizers", FLAGS, planned, measure, page)
 
 
 def measure(trained: Trained) -> Record:

@@ -3,7 +3,6 @@
 import json
 import pathlib
 import shutil
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -12,27 +11,30 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from matplotlib.figure import Figure
 
 from tfmix.programs import command_line, presets
-from zoo.benchmarks.program import Record
+from tfmix.programs.flags import Flags
+from zoo.benchmarks import program
+from zoo.benchmarks.program import Figures, Page, Record
 
 if TYPE_CHECKING:
     import tfmix
 
 
+def make_flags(name: str) -> Flags:
+    """The flags that every benchmark has which trains: --out and --runs."""
+    flags = Flags()
+    flags.string("out", f"runs/benchmarks/{name}", "The folder to write.")
+    flags.string("runs", f"runs/benchmarks/{name}/runs", "Where runs are kept.")
+    return flags
+
+
 class Run(NamedTuple):
-    """A config to train.
+    """A config to train."""
 
-    Attributes:
-        config: Name of a config of zoo/configs.
-        seed: Of the run.
-        changes: Dotted keys and their values, set beside the config; a mapping takes the place of a
-            whole block.
-        title: What its folder is named by; empty: the config and the changes.
-    """
-
-    config: str
+    config: str  # name of a config of zoo/configs
     seed: int
+    # Dotted keys and their values, set beside the config; a mapping takes the place of a block.
     changes: Mapping[str, Any] = MappingProxyType({})
-    title: str = ""
+    title: str = ""  # what its folder is named by; empty: the config and the changes
 
     @property
     def name(self) -> str:
@@ -66,27 +68,46 @@ class Trained(NamedTuple):
         return [(line["step"], line[quantity]) for line in lines]
 
 
-def train(runs: Sequence[Run], folder: str, measure: Callable[[Trained], Record]) -> Record:
-    """Trains and measures one run after another, less those whose result is there.
+def compare(
+    name: str,
+    flags: Flags,
+    runs: Sequence[Run],
+    measure: Callable[[Trained], Record],
+    page: Page,
+    figures: Figures | None = None,
+) -> None:
+    """Trains and measures what is not there yet, and writes what came of it.
 
     Args:
+        name: Of the benchmark.
+        flags: Made by `make_flags`.
         runs: What to train.
-        folder: A workdir for each run is made here, with its result.
         measure: Gives what is to be known of a run, as JSON can hold it.
+        page: As for `program.run`; "runs" of its record are the results of `train`.
+        figures: As for `program.run`.
+    """
+    folder = pathlib.Path(flags["runs"].value)
+    out = flags["out"].value
+    program.run(name, out, lambda: {"runs": train(runs, folder, measure)}, page, figures)
+
+
+def train(
+    runs: Sequence[Run], folder: pathlib.Path, measure: Callable[[Trained], Record]
+) -> list[Record]:
+    """Trains and measures one run after another, less those whose result is there.
 
     Returns:
-        "runs", for each run "title", "config", "seed", "changes", "steps", "seconds" of training as
-        this process saw it, and what `measure` gave.
+        For each run "title", "config", "seed", "changes", "steps", "seconds" of training as this
+        process saw it, and what `measure` gave. Its workdir is made in the folder, with the result.
     """
     import keras
 
     import tfmix
+    from tfmix.progress import progress_bar
 
-    interval = 0.1 if sys.stdout.isatty() else 15.0
-    bar = keras.utils.Progbar(len(runs), unit_name="run", interval=interval)
-    found = []
+    found, bar = [], progress_bar("run")
     for run in runs:
-        path = pathlib.Path(folder, run.name, "result.json")
+        path = folder / run.name / "result.json"
         if not is_result(path, run):
             config = run.make()
             # What was cut off is trained anew: it is short, and its time is that of the whole.
@@ -109,8 +130,8 @@ def train(runs: Sequence[Run], folder: str, measure: Callable[[Trained], Record]
             with tfmix.files.atomic_write(path) as beside:
                 beside.write_text(json.dumps(result) + "\n")
         found.append(json.loads(path.read_text()))
-        bar.add(1)
-    return {"runs": found}
+        bar(len(found), len(runs))
+    return found
 
 
 def is_result(path: pathlib.Path, run: Run) -> bool:

@@ -16,29 +16,18 @@ MOST_ROWS = 16  # of a request
 
 
 class Request(NamedTuple):
-    """What a client asks for.
+    """What a client asks for."""
 
-    Attributes:
-        seeds: int32 [N].
-        parameters: Component and scale, int32 and float32 [N], or neither.
-    """
-
-    seeds: np.ndarray
-    parameters: dict[str, np.ndarray]
+    seeds: np.ndarray  # int32 [N]
+    parameters: dict[str, np.ndarray]  # component and scale, int32 and float32 [N], or neither
 
 
 class Answer(NamedTuple):
-    """What came of a request.
+    """What came of a request."""
 
-    Attributes:
-        request: Its number.
-        seconds: Until the answer or the error was there.
-        images: float32 [N, H, W, C]; None where an error was raised.
-    """
-
-    request: int
-    seconds: float
-    images: np.ndarray | None
+    request: int  # its number
+    seconds: float  # until the answer or the error was there
+    images: np.ndarray | None  # float32 [N, H, W, C]; None where an error was raised
 
 
 def draw_requests(number: int, num_components: int, seed: int) -> list[Request]:

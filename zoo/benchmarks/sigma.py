@@ -10,14 +10,11 @@ from matplotlib.figure import Figure
 
 from tfmix.evaluation import tables
 from tfmix.programs import command_line
-from tfmix.programs.flags import Flags
-from zoo.benchmarks import program, runs
+from zoo.benchmarks import runs
 from zoo.benchmarks.program import Record
 from zoo.benchmarks.runs import Run, Trained
 
-FLAGS = Flags()
-_OUT = FLAGS.string("out", "runs/benchmarks/sigma", "The folder to write.")
-_RUNS = FLAGS.string("runs", "runs/benchmarks/sigma/runs", "Where runs are kept.")
+FLAGS = runs.make_flags("sigma")
 _SEEDS = FLAGS.integer("seeds", 3, "Runs with the penalty, and without.", 1)
 _STEPS = FLAGS.integer("steps", 5_000, "Training steps of a run.", 1)
 PENALTIES = {"with the penalty": 1 / 3, "without": 0.0}
@@ -30,9 +27,7 @@ def main() -> None:
         for weight in PENALTIES.values()
         for seed in range(_SEEDS.value)
     ]
-    program.run(
-        "sigma", _OUT.value, lambda: runs.train(planned, _RUNS.value, measure), page, figures
-    )
+    runs.compare("sigma", FLAGS, planned, measure, page, figures)
 
 
 def measure(trained: Trained) -> Record:

@@ -15,14 +15,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from tfmix.programs import command_line, presets
-from tfmix.programs.flags import Flags
 from zoo.benchmarks import image_scores, program, runs
 from zoo.benchmarks.program import Record
 from zoo.benchmarks.runs import Run
 
-FLAGS = Flags()
-_OUT = FLAGS.string("out", "runs/benchmarks/small_data", "The folder to write.")
-_RUNS = FLAGS.string("runs", "runs/benchmarks/small_data/runs", "Where runs are kept.")
+FLAGS = runs.make_flags("small_data")
 _MIXTURE = {"num_components": 50, "loc_range": 1.0, "init_scale": 0.2, "assignment": "stratified"}
 PRIORS = {  # model, and its prior less the width of z
     "StandardNormal": ("GAN", {"name": "StandardNormal"}),
@@ -35,17 +32,10 @@ SIZES = (100, 500, 2_000)
 BUDGETS = {  # data set: config whose networks and settings all share, and what differs from it
     "mnist": ("deligan_mnist", {"num_steps": 2_500}),
     "fashion_mnist": ("deligan_fashion_mnist", {"num_steps": 2_500}),
-    "cifar10": (
-        "deligan_cifar10",
-        {
-            "num_steps": 4_000,
-            "batch_size": 50,
-            "generator.width": 32,
-            "discriminator.width": 32,
-            "optimizer.schedule": "constant",
-        },
-    ),
+    "cifar10": ("deligan_cifar10", {"num_steps": 4_000, **image_scores.SMALL_CIFAR10}),
 }
+_COLORS = ("tab:gray", "tab:blue", "tab:orange", "tab:red")  # of priors
+_HATCHES = ("", "//")  # of augmentations
 _DATA = FLAGS.list("datasets", list(BUDGETS), "Data sets.")
 _PRIORS = FLAGS.list("priors", list(PRIORS), "Priors.")
 _AUGMENT = FLAGS.list("augment", list(AUGMENT), "Augmentations.")
@@ -55,18 +45,9 @@ _STEPS = FLAGS.integer("steps", 0, "Steps of a run; 0: the budget.", 0)
 _DATA_DIR = FLAGS.string("data_dir", "", "Folder of TFDS; default: TFDS_DATA_DIR.")
 
 
-_COLORS = ("tab:gray", "tab:blue", "tab:orange", "tab:red")
-_HATCHES = ("", "//")
-
-
 def main() -> None:
     """Trains what is not there yet, and writes what came of it."""
-    planned = plan()
-
-    def train() -> Record:
-        return runs.train(planned, _RUNS.value, image_scores.measure)
-
-    program.run("small_data", _OUT.value, train, page, figures)
+    runs.compare("small_data", FLAGS, plan(), image_scores.measure, page, figures)
 
 
 def plan() -> list[Run]:
@@ -92,22 +73,18 @@ def plan() -> list[Run]:
 
 def _run(dataset: str, size: int, prior: str, augment: str, seed: int) -> Run:
     base, budget = BUDGETS[dataset]
-    config = presets.get(base)
-    model, block = PRIORS[prior]
+    config, (model, block) = presets.get(base), PRIORS[prior]
     penalty = {"sigma_penalty": config.model.sigma_penalty} if model == "DeLiGAN" else {}
-    title = [dataset, f"{size}", prior, augment]
     changes = {
         **budget,
         "train_size": size,
         "model": {"name": model, "augment": AUGMENT[augment], **penalty},
         "prior": {**block, "latent_dim": config.prior.latent_dim},
+        **({"data_dir": _DATA_DIR.value} if _DATA_DIR.value else {}),
+        **({"num_steps": _STEPS.value} if _STEPS.value else {}),
     }
-    if _DATA_DIR.value:
-        changes["data_dir"] = _DATA_DIR.value
-    if _STEPS.value:
-        changes["num_steps"] = _STEPS.value
-        title.append(f"{_STEPS.value} steps")
-    return Run(base, seed, changes, ", ".join(title))
+    steps = f", {_STEPS.value} steps" if _STEPS.value else ""
+    return Run(base, seed, changes, f"{dataset}, {size}, {prior}, {augment}{steps}")
 
 
 def page(record: Record) -> str:
@@ -152,19 +129,12 @@ def _line(run: Record) -> tuple[str, str]:
 
 
 def _findings(lines: dict[tuple[str, str], list[Record]]) -> list[str]:
-    pairs = [
-        (f"{augment} against none, {prior}", (prior, augment), (prior, "none"))
-        for prior, augment in lines
-        if augment != "none"
-    ]
+    pairs = [(f"{b} against none, {a}", (a, b), (a, "none")) for a, b in lines if b != "none"]
+    plain = "StandardNormal"
     pairs += [
-        (
-            f"{prior} against StandardNormal, augmentation: {augment}",
-            (prior, augment),
-            ("StandardNormal", augment),
-        )
+        (f"{prior} against {plain}, augmentation: {augment}", (prior, augment), (plain, augment))
         for prior, augment in lines
-        if prior != "StandardNormal"
+        if prior != plain
     ]
     return [
         image_scores.verdict(name, lines[one], lines[other])

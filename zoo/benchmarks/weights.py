@@ -14,8 +14,7 @@ from matplotlib.figure import Figure
 
 from tfmix.evaluation import tables
 from tfmix.programs import command_line
-from tfmix.programs.flags import Flags
-from zoo.benchmarks import program, runs
+from zoo.benchmarks import runs
 from zoo.benchmarks.program import Record
 from zoo.benchmarks.runs import Run, Trained
 
@@ -23,9 +22,7 @@ _NUM_SAMPLES = 10_000
 _GOOD = 0.08  # total variation
 MODELS = {"learned": "deligan_blobs", "uniform": "deligan_blobs_uniform"}
 
-FLAGS = Flags()
-_OUT = FLAGS.string("out", "runs/benchmarks/weights", "The folder to write.")
-_RUNS = FLAGS.string("runs", "runs/benchmarks/weights/runs", "Where runs are kept.")
+FLAGS = runs.make_flags("weights")
 _STEPS = FLAGS.integer("steps", 0, "Training steps of a run; 0: the config's.", 0)
 _SEEDS = FLAGS.integer("seeds", 5, "Runs of each model.", 1)
 
@@ -35,9 +32,7 @@ def main() -> None:
     steps = {"num_steps": _STEPS.value} if _STEPS.value else {}
     seeds = range(_SEEDS.value)
     planned = [Run(config, seed, steps) for config in MODELS.values() for seed in seeds]
-    program.run(
-        "weights", _OUT.value, lambda: runs.train(planned, _RUNS.value, measure), page, figures
-    )
+    runs.compare("weights", FLAGS, planned, measure, page, figures)
 
 
 def measure(trained: Trained) -> Record:

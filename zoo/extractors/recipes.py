@@ -6,37 +6,22 @@ from typing import Any
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """The network, how it learns, and what it must reach.
+    """The network, how it learns, and what it must reach."""
 
-    Attributes:
-        network: A classifier of `tfmix.networks`, by name.
-        arguments: What it takes beside shape, classes and seed.
-        epochs: Passes over the training split.
-        batch_size: Images a step.
-        optimizer: "adam", whose rate falls along a cosine, or "sgd", whose rate rises first.
-        floor: Accuracy on the test split below which the metrics are not to be trusted.
-        earlier: What was scored on the test split before this recipe was settled.
-        shift: Of the side, at most.
-        turn: Of a full circle, at most.
-        flip: Whether left and right may change places.
-        erase: Share of the picture that one rectangle cuts out.
-        label_smoothing: Share of a target that goes to the other classes.
-        mirrored: Whether the trained classifier predicts by the mean of the features of an image
-            and of its mirror image.
-    """
-
-    network: str
-    arguments: dict[str, Any]
-    epochs: int
-    batch_size: int
-    optimizer: str
-    floor: float
-    earlier: str = "nothing"
-    shift: float = 0.05
-    turn: float = 0.0
-    flip: bool = False
-    erase: float = 0.0
-    label_smoothing: float = 0.0
+    network: str  # a classifier of `tfmix.networks`, by name
+    arguments: dict[str, Any]  # what it takes beside shape, classes and seed
+    epochs: int  # passes over the training split
+    batch_size: int  # images a step
+    optimizer: str  # "adam", whose rate falls along a cosine, or "sgd", whose rate rises first
+    floor: float  # accuracy on the test split below which the metrics are not to be trusted
+    earlier: str = "nothing"  # what was scored on the test split before this recipe was settled
+    shift: float = 0.05  # of the side, at most
+    turn: float = 0.0  # of a full circle, at most
+    flip: bool = False  # whether left and right may change places
+    erase: float = 0.0  # share of the picture that one rectangle cuts out
+    label_smoothing: float = 0.0  # share of a target that goes to the other classes
+    # Whether the trained classifier predicts by the mean of the features of an image and of its
+    # mirror image.
     mirrored: bool = False
 
 

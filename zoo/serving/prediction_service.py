@@ -29,17 +29,11 @@ _FIELDS = {tf.float32: "float_val", tf.int32: "int_val", tf.string: "string_val"
 
 
 class Fault(NamedTuple):
-    """The fault of a request for a prediction.
+    """The fault of a request for a prediction."""
 
-    Attributes:
-        delay: Seconds before anything is done.
-        code: What it is refused with; None: it is not refused.
-        computed: Whether the response is computed before it is refused, and so lost.
-    """
-
-    delay: float = 0.0
-    code: grpc.StatusCode | None = None
-    computed: bool = False
+    delay: float = 0.0  # seconds before anything is done
+    code: grpc.StatusCode | None = None  # what it is refused with; None: it is not refused
+    computed: bool = False  # whether the response is computed before it is refused, and so lost
 
 
 def draw_faults(

@@ -1,11 +1,9 @@
 """The benchmark of the priors' gradients."""
 
-import json
 import time
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from zoo.benchmarks.priors import gradients, timing
 from zoo.benchmarks.priors.settings import Setting
@@ -15,17 +13,11 @@ SETTING = Setting(3, 1.0, 0.5, 4096, num_components=2)
 STUDENT_T = Setting(3, 1.0, 0.5, 4096, num_components=2, df=5.0)
 
 
-def test_a_quick_run_leaves_tables_numbers_and_a_plot(programs, tmp_path):
-    out = tmp_path / "benchmark"
-    result = programs.run("zoo.benchmarks.priors", "--quick", f"--out={out}")
-    assert result.code == 0, result.err
-    assert sorted(path.name for path in out.iterdir()) == ["priors.json", "priors.md", "priors.png"]
-    page = (out / "priors.md").read_text()
-    assert page in result.out
+def test_a_quick_run_measures_every_part(benchmark):
+    measured, page, plots = benchmark("priors", "--quick")
+    assert plots == ["priors"]
     for column in ("of pathwise", "of TFP", "weights cosine", "TFP with XLA, ms"):
         assert f"| {column} |" in page
-    measured = json.loads((out / "priors.json").read_text())
-    assert measured["command"].startswith("python -m zoo.benchmarks.priors --quick")
     [row] = measured["gradients"]
     assert list(row["ways"]) == ["pathwise", "marginal", "implicit", "tfp"]
     assert row["ways"]["pathwise"]["weights_cosine"] is None
@@ -33,16 +25,12 @@ def test_a_quick_run_leaves_tables_numbers_and_a_plot(programs, tmp_path):
     assert max(measured["implicit"][0]["error"].values()) < 1e-4
     assert measured["memory"]["peak_mib"] >= measured["memory"]["before_mib"] > 0
     assert measured["training_step"]["seconds"].keys() == {"mixture", "normal"}
-    with Image.open(out / "priors.png") as picture:
-        assert picture.size[0] > 100
 
 
-def test_an_out_that_takes_no_files_is_refused_in_one_line(programs, tmp_path):
+def test_an_out_that_takes_no_files_is_refused(programs, tmp_path):
     (tmp_path / "file").write_text("here")
     result = programs.run("zoo.benchmarks.priors", "--quick", f"--out={tmp_path / 'file'}")
-    assert result.code == 2
-    assert len(result.err.splitlines()) == 1
-    assert str(tmp_path / "file") in result.err
+    assert (result.code, str(tmp_path / "file") in result.err) == (2, True)
     assert (tmp_path / "file").read_text() == "here"
 
 

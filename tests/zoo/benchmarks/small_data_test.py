@@ -5,7 +5,6 @@ import shutil
 
 import pytest
 import tensorflow as tf
-from PIL import Image
 
 from zoo.benchmarks import image_scores, small_data
 
@@ -97,18 +96,11 @@ def few_of_mnist(tfds_dir, tmp_path):
     return tmp_path / "tfds"
 
 
-def test_a_part_of_the_grid_runs(programs, tmp_path, few_of_mnist):
-    arguments = [
-        *("zoo.benchmarks.small_data", "--datasets=mnist", "--priors=Student-t", "--sizes=50"),
-        *("--augment=DiffAugment", "--seeds=1", "--steps=2", f"--out={tmp_path / 'out'}"),
-        *(f"--runs={tmp_path / 'runs'}", f"--data_dir={few_of_mnist}"),
-    ]
-    first = programs.run(*arguments)
-    assert first.code == 0, first.err
-    (kept,) = (tmp_path / "runs").glob("*/result.json")
-    run = json.loads(kept.read_text())
+def test_a_part_of_the_grid_runs(benchmark, tmp_path, few_of_mnist):
+    flags = ["--datasets=mnist", "--priors=Student-t", "--augment=DiffAugment", "--sizes=50"]
+    folders = [f"--runs={tmp_path / 'runs'}", f"--data_dir={few_of_mnist}"]
+    measured, _, plots = benchmark("small_data", "--seeds=1", "--steps=2", *flags, *folders)
+    [run] = measured["runs"]
     assert run["changes"]["model"] == {"name": "GAN", "augment": "default"}
     assert run["scores"].keys() >= set(SCORES)
-    assert {path.suffix for path in (tmp_path / "out").iterdir()} == {".json", ".md", ".png"}
-    with Image.open(tmp_path / "out" / "small_data_mnist.png") as picture:
-        assert picture.size[0] > 400
+    assert plots == ["small_data_mnist"]

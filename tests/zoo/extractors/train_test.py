@@ -20,9 +20,8 @@ def test_an_extractor_is_trained_to_its_floor_and_comes_with_a_card(programs, tm
     assert report["sha256"] in card
 
 
-def test_a_data_set_without_a_recipe_is_refused_in_one_line(programs, tmp_path):
+def test_a_data_set_without_a_recipe_is_refused(programs, tmp_path):
     result = programs.run("zoo.extractors.train", "--dataset=nosuch", f"--out={tmp_path / 'x'}")
     assert result.code == 2
-    assert result.err.splitlines() == [result.err.strip()]
     assert "digits|mnist" in result.err
     assert not (tmp_path / "x").exists()

@@ -10,27 +10,13 @@ from zoo.extractors.recipes import RECIPES, Recipe
 
 pytestmark = pytest.mark.slow
 
+SHORT = {"epochs": 2, "batch_size": 32, "floor": 0.0}
+DROPOUT = {"convolutions": ((4, 3, 2),), "width": 8}  # a random layer too
+ERASING = {"flip": True, "erase": 0.1, "label_smoothing": 0.1}
 SMALL = {
-    "adam": Recipe(
-        network="image_classifier",
-        arguments={"convolutions": ((4, 3, 2),), "width": 8},  # with dropout, a random layer, too
-        epochs=2,
-        batch_size=32,
-        optimizer="adam",
-        floor=0.0,
-        shift=0.2,
-        turn=0.1,
-    ),
+    "adam": Recipe("image_classifier", DROPOUT, optimizer="adam", shift=0.2, turn=0.1, **SHORT),
     "sgd": Recipe(
-        network="residual_classifier",
-        arguments={"stem": 4, "widths": (8,)},
-        epochs=2,
-        batch_size=32,
-        optimizer="sgd",
-        floor=0.0,
-        flip=True,
-        erase=0.1,
-        label_smoothing=0.1,
+        "residual_classifier", {"stem": 4, "widths": (8,)}, optimizer="sgd", **ERASING, **SHORT
     ),
 }
 

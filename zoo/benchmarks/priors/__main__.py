@@ -9,14 +9,11 @@ priors.png to --out. Takes about ten minutes on two cores.
 """
 
 import dataclasses
-import sys
-
-from matplotlib.figure import Figure
 
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
 from zoo.benchmarks import program
-from zoo.benchmarks.priors import memory, settings
+from zoo.benchmarks.priors import memory, report, settings
 from zoo.benchmarks.program import Record
 
 FLAGS = Flags()
@@ -26,52 +23,31 @@ _QUICK = FLAGS.boolean("quick", False, "Measures next to nothing, to see that it
 
 def main() -> None:
     """Measures, prints the tables and writes the files."""
-    program.run("priors", _OUT.value, measure, _page, _figures)
+    program.run("priors", _OUT.value, measure, report.page, report.figures)
 
 
 def measure() -> Record:
     """Runs all four parts of the plan, and gives all numbers."""
-    import keras
-
+    from tfmix.progress import progress_bar
     from zoo.benchmarks.priors import gradients, training
 
     plan = settings.QUICK if _QUICK.value else settings.FULL
-    bar = keras.utils.Progbar(
-        len(plan.gradients) + len(plan.implicit) + 2,
-        unit_name="measurement",
-        interval=0.1 if sys.stdout.isatty() else 15.0,
-    )
-
-    def done(result: Record) -> Record:
-        bar.add(1)
-        return result
-
+    bar, number = progress_bar("measurement"), len(plan.gradients + plan.implicit)
+    rows, implicit = [], []
+    for each in plan.gradients:
+        rows.append({**each.described(), "ways": gradients.compare(each, plan)})
+        bar(len(rows), number)
+    for each in plan.implicit:
+        implicit.append({**each.described(), **gradients.compare_implicit(each, plan)})
+        bar(len(rows + implicit), number)
     return {
-        "seed": gradients.SEED,
+        "seed": settings.SEED,
         "plan": dataclasses.asdict(plan),
-        "memory": done(memory.measure(plan.memory)),
-        "gradients": [
-            done({**each.described(), "ways": gradients.compare(each, plan)})
-            for each in plan.gradients
-        ],
-        "implicit": [
-            done({**each.described(), **gradients.compare_implicit(each, plan)})
-            for each in plan.implicit
-        ],
-        "training_step": done(training.compare(plan)),
+        "gradients": rows,
+        "implicit": implicit,
+        "memory": memory.measure(plan.memory),
+        "training_step": training.compare(plan),
     }
-
-
-def _page(record: Record) -> str:
-    from zoo.benchmarks.priors import report
-
-    return report.page(record)
-
-
-def _figures(record: Record) -> dict[str, Figure]:
-    from zoo.benchmarks.priors import report
-
-    return {"priors": report.plot(record["gradients"])}
 
 
 if __name__ == "__main__":

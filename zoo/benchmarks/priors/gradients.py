@@ -16,10 +16,8 @@ import tensorflow as tf
 from tfmix import priors
 from tfmix.priors import Draw, Prior, StudentTMixture
 from zoo.benchmarks.priors import timing
-from zoo.benchmarks.priors.settings import Plan, Setting
+from zoo.benchmarks.priors.settings import SEED, WAYS, Plan, Setting
 
-WAYS = ("pathwise", "marginal", "implicit", "tfp")
-SEED = 0  # of locations, weights, loss and draws
 _NUM_COSINES = 64
 
 Gradient = dict[str, np.ndarray]  # name of a variable -> gradient by it

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from tfmix.evaluation import tables
-from zoo.benchmarks.priors.gradients import WAYS
-from zoo.benchmarks.priors.training import BATCH_SIZE, LATENT_DIM
+from zoo.benchmarks.priors.settings import BATCH_SIZE, LATENT_DIM, WAYS
 from zoo.benchmarks.program import Record, grouped
 
 _STYLES = {  # lines that coincide all show
@@ -30,13 +29,9 @@ def page(record: Record) -> str:
     return "\n".join([*parts, _implicit(record["implicit"]), _memory(record), _training(record)])
 
 
-def plot(rows: Sequence[Record]) -> Figure:
-    """Time and errors against K for Normal components, a column of panels for each geometry.
-
-    Args:
-        rows: "gradients" of a record.
-    """
-    geometries = _by_geometry([row for row in rows if row["df"] is None])
+def figures(record: Record) -> dict[str, Figure]:
+    """Time and errors against K for Normal components, a column of panels for each geometry."""
+    geometries = _by_geometry([row for row in record["gradients"] if row["df"] is None])
     figure = Figure(figsize=(4 * len(geometries), 9), layout="constrained", dpi=120)
     panels = figure.subplots(len(_PANELS), len(geometries), squeeze=False, sharex=True)
     for column, (geometry, shown) in zip(panels.T, geometries.items(), strict=True):
@@ -55,7 +50,7 @@ def plot(rows: Sequence[Record]) -> Figure:
     for panel, (_, label, _) in zip(panels[:, 0], _PANELS.values(), strict=True):
         panel.set_ylabel(label)
     panels[0, 0].legend()
-    return figure
+    return {"priors": figure}
 
 
 def _head(record: Record) -> str:

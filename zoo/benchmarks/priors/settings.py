@@ -2,27 +2,21 @@
 
 import dataclasses
 
+WAYS = ("pathwise", "marginal", "implicit", "tfp")
+SEED = 0  # of locations, weights, loss and draws
+LATENT_DIM, BATCH_SIZE = 100, 64  # of the training step
+
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """A mixture prior and a batch drawn from it.
+    """A mixture prior and a batch drawn from it."""
 
-    Attributes:
-        latent_dim: D.
-        loc_range: Locations are U(-loc_range, loc_range).
-        scale: Standard deviation, or scale of t, of every component and dimension.
-        batch_size: N.
-        num_components: K.
-        df: Degrees of freedom of independent Student-t dimensions; None: Normal.
-        learn_df: Whether they are learned.
-    """
-
-    latent_dim: int
-    loc_range: float
-    scale: float
-    batch_size: int
-    num_components: int
-    df: float | None = None
+    latent_dim: int  # D
+    loc_range: float  # locations are U(-loc_range, loc_range)
+    scale: float  # standard deviation, or scale of t, of every component and dimension
+    batch_size: int  # N
+    num_components: int  # K
+    df: float | None = None  # degrees of freedom of independent Student-t dimensions; None: Normal
     learn_df: bool = False
 
     @property
@@ -43,29 +37,17 @@ class Setting:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """Everything that one run measures.
+    """Everything that one run measures."""
 
-    Attributes:
-        gradients: Where the four gradients are compared.
-        implicit: Where the implicit gradient is compared with TFP's.
-        memory: Where the memory of the implicit gradient is measured.
-        image_size: Side of the images of the training step.
-        width: Of the networks of the training step.
-        num_components: Of the mixture of the training step.
-        rounds: How often a time is taken at most.
-        batches: How many batches an error is taken over at most.
-        seconds: After which no further round or batch begins, once there are three.
-    """
-
-    gradients: tuple[Setting, ...]
-    implicit: tuple[Setting, ...]
-    memory: Setting
-    image_size: int
-    width: int
-    num_components: int
-    rounds: int
-    batches: int
-    seconds: float
+    gradients: tuple[Setting, ...]  # where the four gradients are compared
+    implicit: tuple[Setting, ...]  # where the implicit gradient is compared with TFP's
+    memory: Setting  # where the memory of the implicit gradient is measured
+    image_size: int  # of the training step: side of its images
+    width: int  # of its networks
+    num_components: int  # of its mixture
+    rounds: int  # how often a time is taken at most
+    batches: int  # how many batches an error is taken over at most
+    seconds: float  # after which no further round or batch begins, once there are three
 
 
 _APART = (100, 1.0, 0.5, 64, 50)

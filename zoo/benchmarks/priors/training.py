@@ -7,9 +7,7 @@ import tensorflow as tf
 
 from tfmix import models, networks, priors, seeds
 from zoo.benchmarks.priors import timing
-from zoo.benchmarks.priors.settings import Plan
-
-LATENT_DIM, BATCH_SIZE = 100, 64
+from zoo.benchmarks.priors.settings import BATCH_SIZE, LATENT_DIM, Plan
 
 
 def compare(plan: Plan) -> dict[str, object]:
