@@ -70,12 +70,7 @@ def _test_split(
 
 
 def row(name: str, found: Sequence[Record]) -> tuple[str, ...]:
-    """The cells of a line: its name, the seeds, each score, the median seconds of training.
-
-    Args:
-        name: Of the line.
-        found: Results of `runs.train` with `measure`, one for each seed.
-    """
+    """The cells of a line: its name, the seeds, each score, the median seconds of training."""
     over = [over_seeds([{"value": run["scores"][score]} for run in found]) for score in SHOWN]
     cells = [tables.spread(each["value"], each["interval"], _DIGITS) for each in over]
     seconds = sorted(run["seconds"] for run in found)[len(found) // 2]
@@ -88,13 +83,7 @@ def table(rows: Sequence[tuple[str, ...]], first: str) -> str:
 
 
 def verdict(name: str, found: Sequence[Record], than: Sequence[Record]) -> str:
-    """One line on what differs between two lines of a table, over the seeds that they share.
-
-    Args:
-        name: What is compared, "A against B".
-        found: Results of A.
-        than: Results of B.
-    """
+    """One line on what differs between results of A and of B, over the seeds that they share."""
     lines = []
     for score, title in SHOWN.items():
         pair = [{run["seed"]: run["scores"][score] for run in runs} for runs in (found, than)]

@@ -22,32 +22,41 @@ from zoo.benchmarks.program import Record
 from zoo.benchmarks.runs import Run, Trained
 
 NUM_SAMPLES = 2_500
-_MODES = {"grid": 25, "ring": 8}
+FLAGS = runs.make_flags("modes")
+_GRID = FLAGS.integer("grid_seeds", 10, "Seeds of each model on the grid.", 1)
+_RING = FLAGS.integer("ring_seeds", 5, "Seeds of each model on the ring.", 1)
+_CONTROL = FLAGS.integer("control_seeds", 1, "Seeds of each control.", 0)
+_SWEEP = FLAGS.integer("sweep_seeds", 1, "Seeds of each K and width of z.", 0)
+_STEPS = FLAGS.integer("steps", 0, "Steps of a run; 0: the config's.", 0)
+
 _MODELS = {"GAN": "gan", "DeLiGAN": "deligan", "GM-GAN": "gmgan"}
 _CONTROLS = {"MoE-GAN (one-hot)": "gan_grid_moe", "PacGAN4": "gan_grid_packed"}
+_ON_GRID = {name: f"{model}_grid" for name, model in _MODELS.items()}
 _UNEQUAL = {"dataset": "grid_unequal"}
-_SIZES = {  # title: config and changes
-    f"{name}, K = {count}, z of {width}": (
-        f"{_MODELS[name]}_grid",
-        {"prior.num_components": count, "prior.latent_dim": width},
-    )
-    for name in ("DeLiGAN", "GM-GAN")
-    for width in (2, 8)
-    for count in (5, 10, 25, 50, 100)
-} | {"GAN, z of 2": ("gan_grid", {"prior.latent_dim": 2})}
+_GRID_TABLE, _RING_TABLE = "Grid, 25 modes", "Ring, 8 modes"
+_TABLES = {  # title: rows by their names, each a config, its changes and the flag of its seeds
+    _GRID_TABLE: {name: (config, {}, _GRID) for name, config in _ON_GRID.items()}
+    | {name: (config, {}, _CONTROL) for name, config in _CONTROLS.items()},
+    _RING_TABLE: {name: (f"{model}_ring", {}, _RING) for name, model in _MODELS.items()},
+    "Grid with unequal weights, 1 to 10": {
+        name: (config, _UNEQUAL, _CONTROL) for name, config in (_ON_GRID | _CONTROLS).items()
+    },
+    "Grid, by K and the width of z": {
+        f"{name}, K = {count}, z of {width}": (
+            _ON_GRID[name],
+            {"prior.num_components": count, "prior.latent_dim": width},
+            _SWEEP,
+        )
+        for name in ("DeLiGAN", "GM-GAN")
+        for width in (2, 8)
+        for count in (5, 10, 25, 50, 100)
+    }
+    | {"GAN, z of 2": ("gan_grid", {"prior.latent_dim": 2}, _SWEEP)},
+}
 _PACGAN = {  # table 1, ten trials: modes, high quality, reverse KL
-    "grid": {"GAN": ("17.3", "94.8 %", ".70"), "PacGAN4": ("24.8", "93.6 %", ".04")},
-    "ring": {"GAN": ("6.3", "98.2 %", ".45"), "PacGAN2": ("7.9", "95.6 %", ".07")},
+    _GRID_TABLE: {"GAN": ("17.3", "94.8 %", ".70"), "PacGAN4": ("24.8", "93.6 %", ".04")},
+    _RING_TABLE: {"GAN": ("6.3", "98.2 %", ".45"), "PacGAN2": ("7.9", "95.6 %", ".07")},
 }
-
-FLAGS = runs.make_flags("modes")
-_SEEDS = {
-    "grid": FLAGS.integer("grid_seeds", 10, "Seeds of each model on the grid.", 1),
-    "ring": FLAGS.integer("ring_seeds", 5, "Seeds of each model on the ring.", 1),
-}
-_CONTROL_SEEDS = FLAGS.integer("control_seeds", 1, "Seeds of each control.", 0)
-_SWEEP_SEEDS = FLAGS.integer("sweep_seeds", 1, "Seeds of each K and width of z.", 0)
-_STEPS = FLAGS.integer("steps", 0, "Steps of a run; 0: the config's.", 0)
 
 
 def main() -> None:
@@ -56,17 +65,13 @@ def main() -> None:
 
 
 def plan() -> list[Run]:
-    """Every run: the headline, the controls, K and z, unequal weights."""
-    controls = [(config, {}) for config in _CONTROLS.values()]
-    controls += [(config, _UNEQUAL) for config in _headline("grid").values()]
-    groups = [([(f"{m}_{d}", {}) for m in _MODELS.values()], _SEEDS[d].value) for d in _MODES]
-    groups += [(controls, _CONTROL_SEEDS.value), (_SIZES.values(), _SWEEP_SEEDS.value)]
+    """The runs of every row of the tables."""
     steps = {"num_steps": _STEPS.value} if _STEPS.value else {}
     return [
         Run(config, seed, {**changes, **steps})
-        for group, seeds in groups
-        for config, changes in group
-        for seed in range(seeds)
+        for rows in _TABLES.values()
+        for config, changes, seeds in rows.values()
+        for seed in range(seeds.value)
     ]
 
 
@@ -94,19 +99,15 @@ def measure(trained: Trained) -> Record:
 
 def page(record: Record) -> str:
     """The tables, in Markdown."""
-    results, parts = record["runs"], [_HEAD]
-    for data, total in _MODES.items():
-        rows = [_row(name, _of(results, config, {})) for name, config in _headline(data).items()]
-        rows += [
-            (f"*{name}, PacGAN's table 1*", "*10*", *cells, "", "")
-            for name, cells in _PACGAN[data].items()
-        ]
-        parts += _table(f"{data.capitalize()}, {total} modes", rows)
-    grid = _headline("grid").items()
-    rows = [_row(name, _of(results, config, _UNEQUAL)) for name, config in grid]
-    parts += _table("Grid with unequal weights, 1 to 10", rows)
-    rows = [_row(name, _of(results, *wanted)) for name, wanted in _SIZES.items()]
-    parts += _table("Grid, by K and the width of z", rows)
+    head = ("model", "seeds", "modes", "high quality", "reverse KL", "all modes", "seconds")
+    parts = [_HEAD]
+    for title, rows in _TABLES.items():
+        found = [(name, _of(record, *each[:2])) for name, each in rows.items()]
+        cells = [_row(name, runs_) for name, runs_ in found if runs_]
+        for name, scores in _PACGAN.get(title, {}).items():
+            cells.append((f"*{name}, PacGAN's table 1*", "*10*", *scores, "", ""))
+        if cells:
+            parts.append(f"## {title}\n\n{tables.markdown(head, cells)}\n")
     parts.append(
         f"Seconds are those of a run, training to samples, as the process that trained it saw "
         f"them on {record['hardware']}: `{record['command']}`\n"
@@ -124,25 +125,18 @@ modes* counts the seeds that found every mode. modes.json holds each run.
 """
 
 
-def _headline(data: str) -> dict[str, str]:
-    models = {name: f"{model}_{data}" for name, model in _MODELS.items()}
-    return {**models, **_CONTROLS} if data == "grid" else models
-
-
-def _of(results: Sequence[Record], config: str, changes: Record) -> list[Record]:
+def _of(record: Record, config: str, changes: Record) -> list[Record]:
+    """The runs of a config with these changes, of any number of steps."""
     return [
         run
-        for run in results
+        for run in record["runs"]
         if run["config"] == config
         and {k: v for k, v in run["changes"].items() if k != "num_steps"} == changes
     ]
 
 
 def _row(name: str, found: Sequence[Record]) -> tuple[str, ...]:
-    """The cells of a model; none where there are no runs of it."""
-    if not found:
-        return ()
-    total = _MODES["ring" if found[0]["data"] == "ring" else "grid"]
+    total = 8 if found[0]["data"] == "ring" else 25
     divergences = [run["reverse_kl"] for run in found]
     return (
         name,
@@ -162,26 +156,20 @@ def _range(values: Sequence[float], mean: str, end: str) -> str:
     return f"{text} ({end.format(min(values))}-{end.format(max(values))})"
 
 
-def _table(title: str, rows: Sequence[tuple[str, ...]]) -> list[str]:
-    head = ("model", "seeds", "modes", "high quality", "reverse KL", "all modes", "seconds")
-    found = list(filter(None, rows))
-    return [f"## {title}\n\n{tables.markdown(head, found)}\n"] if found else []
-
-
 def figures(record: Record) -> dict[str, Figure]:
     """Plots of every seed's samples, which are taken out of the record: 5,000 numbers a run."""
-    plots = {f"modes_{data}": plot(record["runs"], data) for data in _MODES}
+    plots = {f"modes_{data}": plot(record, data) for data in ("grid", "ring")}
     for run in record["runs"]:
         del run["points"]
     return plots
 
 
-def plot(results: Sequence[Record], data: str) -> Figure:
+def plot(record: Record, data: str) -> Figure:
     """Samples of every seed, one row per model."""
     import tfmix
 
     centers = tfmix.data.load(data, "test").centers
-    rows = {name: _of(results, f"{model}_{data}", {}) for name, model in _MODELS.items()}
+    rows = {name: _of(record, f"{model}_{data}", {}) for name, model in _MODELS.items()}
     columns = max(map(len, rows.values()))
     figure = Figure(figsize=(1.5 * columns, 1.6 * len(rows)), layout="constrained", dpi=110)
     panels = figure.subplots(len(rows), columns, squeeze=False)

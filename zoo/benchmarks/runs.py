@@ -78,16 +78,9 @@ def compare(
 ) -> None:
     """Trains and measures what is not there yet, and writes what came of it.
 
-    Args:
-        name: Of the benchmark.
-        flags: Made by `make_flags`.
-        runs: What to train.
-        measure: Gives what is to be known of a run, as JSON can hold it.
-        page: As for `program.run`; "runs" of its record are the results of `train`.
-        figures: As for `program.run`.
+    Args are those of `train` and, with a record whose "runs" are its results, `program.run`.
     """
-    folder = pathlib.Path(flags["runs"].value)
-    out = flags["out"].value
+    folder, out = pathlib.Path(flags["runs"].value), flags["out"].value
     program.run(name, out, lambda: {"runs": train(runs, folder, measure)}, page, figures)
 
 
@@ -118,15 +111,10 @@ def train(
                 model = tfmix.training.train(config, path.parent)
             except tfmix.training.Interrupted as error:
                 command_line.stopped(error, error.signum)
-            result = {
-                "title": run.title,
-                "config": run.config,
-                "seed": run.seed,
-                "changes": dict(run.changes),
-                "steps": config["num_steps"],
-                "seconds": time.perf_counter() - started,
-                **measure(Trained(model, config, path.parent)),
-            }
+            seconds = time.perf_counter() - started
+            result = {**run._asdict(), "changes": dict(run.changes)}
+            result |= {"steps": config["num_steps"], "seconds": seconds}
+            result |= measure(Trained(model, config, path.parent))
             with tfmix.files.atomic_write(path) as beside:
                 beside.write_text(json.dumps(result) + "\n")
         found.append(json.loads(path.read_text()))

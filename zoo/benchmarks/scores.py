@@ -66,7 +66,7 @@ def frechet(width: int) -> Record:
 
 
 def others(width: int) -> dict[str, float]:
-    """Seconds of each other metric of features and predictions."""
+    """Seconds of each other metric."""
     from tfmix import metrics as m
 
     real, fake = features(width, 0), features(width, 1)

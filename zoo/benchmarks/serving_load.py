@@ -68,13 +68,9 @@ def send(
     clients: int,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Answer]:
-    """Sends requests from clients that each send one after the other, whichever is next.
+    """Sends requests from so many clients at once, each of which takes whichever is next.
 
-    Args:
-        make_client: Gives a client of the server, with a channel of its own.
-        requests: What to send.
-        clients: How many send at the same time.
-        progress: Called after each request, with how many are done and how many there are.
+    `progress` is called after each request, with how many are done and how many there are.
     """
     free = queue.SimpleQueue()
 
@@ -100,11 +96,7 @@ def send(
 
 
 def judge(answers: Sequence[Answer], wanted: Sequence[np.ndarray]) -> dict[str, int]:
-    """Counts what went wrong.
-
-    Args:
-        answers: Of `send`.
-        wanted: The images that each request should get.
+    """Counts what went wrong, given the images that each request should get.
 
     Returns:
         "answered"; "wrong", of which the images differ in any bit, and "exchanged", of which they

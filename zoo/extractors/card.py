@@ -9,8 +9,8 @@ def render(report: dict[str, Any]) -> str:
     """The card, in Markdown, of a report by `zoo.extractors.train`."""
     recipe, train, test = report["recipe"], report["train"], report["test"]
     arguments = ", ".join(f"{name}={value}" for name, value in recipe["arguments"].items())
-    mirrored = ", on an image and on its mirror image, whose features are averaged"
-    mirrored = mirrored if recipe["mirrored"] else ""
+    both = ", on an image and on its mirror image, whose features are averaged"
+    mirrored = both if recipe["mirrored"] else ""
     since = report["wall_seconds_from_epoch"]
     resumed = f", from epoch {since} on, as the run was stopped before" if since else ""
     return f"""# Extractor {report["name"]}

@@ -27,12 +27,6 @@ def train(
     After each epoch the state of the training is written to OUT. The same call again goes on from
     there and ends with the same bits.
 
-    Args:
-        recipe: What to build and how.
-        images: The training split, with classes.
-        seed: Of weights, order and augmentation.
-        out: A folder for what a run that is stopped goes on from.
-
     Returns:
         The classifier, without its augmentation; and the epoch that this call began with.
     """
@@ -86,11 +80,8 @@ def _student(recipe: Recipe, images: "data.ImageSet", seed: int) -> "keras.Model
     classifier = build(shape, images.num_classes, **recipe.arguments, seed=seed)
     student = keras.Sequential([keras.Input(shape), *augmentation, classifier])
     steps = recipe.epochs * (len(images.images) // recipe.batch_size)
-    student.compile(
-        _optimizer(recipe, steps),
-        keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
-        metrics=["accuracy"],
-    )
+    loss = keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
+    student.compile(_optimizer(recipe, steps), loss, metrics=["accuracy"])
     return student
 
 
@@ -117,12 +108,8 @@ def _optimizer(recipe: Recipe, steps: int) -> "keras.Optimizer":
     if recipe.optimizer == "adam":
         return keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(ADAM_RATE, steps))
     rise = round(SGD_RISE * steps)
-    rate = keras.optimizers.schedules.CosineDecay(
-        SGD_FIRST,
-        steps - rise,
-        warmup_target=SGD_RATE * recipe.batch_size / 256,
-        warmup_steps=rise,
-    )
+    warmup = {"warmup_target": SGD_RATE * recipe.batch_size / 256, "warmup_steps": rise}
+    rate = keras.optimizers.schedules.CosineDecay(SGD_FIRST, steps - rise, **warmup)
     return keras.optimizers.SGD(rate, SGD_MOMENTUM, nesterov=True, weight_decay=SGD_DECAY)
 
 

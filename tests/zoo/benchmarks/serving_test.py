@@ -16,23 +16,22 @@ def judged(*answers):
     return {name for name, count in counts.items() if count and name != "answered"}
 
 
-def test_good_answers_are_counted_as_such():
-    assert judged(*enumerate(WANTED)) == set()
+ANSWERS = [*enumerate(WANTED)]
 
 
-def test_an_error_and_a_request_that_nobody_answered_are_lost():
-    assert judged((0, WANTED[0]), (1, None), (2, WANTED[2])) == {"lost"}
-    assert judged((0, WANTED[0]), (2, WANTED[2])) == {"lost"}
-
-
-def test_a_bit_is_enough_to_be_wrong():
-    assert judged((0, WANTED[0]), (1, np.nextafter(WANTED[1], 1)), (2, WANTED[2])) == {"wrong"}
-
-
-def test_answers_of_other_requests_and_second_ones_are_seen():
-    exchanged = (0, WANTED[1]), (1, WANTED[0]), (2, WANTED[2])
-    assert judged(*exchanged) == {"wrong", "exchanged"}
-    assert judged(*enumerate(WANTED), (1, WANTED[1])) == {"duplicated"}
+@pytest.mark.parametrize(
+    ("answers", "counted"),
+    [
+        (ANSWERS, set()),
+        ([ANSWERS[0], (1, None), ANSWERS[2]], {"lost"}),
+        ([ANSWERS[0], ANSWERS[2]], {"lost"}),
+        ([ANSWERS[0], (1, np.nextafter(WANTED[1], 1)), ANSWERS[2]], {"wrong"}),  # by a bit
+        ([(0, WANTED[1]), (1, WANTED[0]), ANSWERS[2]], {"wrong", "exchanged"}),
+        ([*ANSWERS, ANSWERS[1]], {"duplicated"}),
+    ],
+)
+def test_what_goes_wrong_is_counted(answers, counted):
+    assert judged(*answers) == counted
 
 
 def test_a_quick_run_loses_no_answer(benchmark):

@@ -7,6 +7,7 @@ and b_m ~ U(0, 2 pi): smooth, bounded, non-linear and of all dimensions at once.
 follows from the characteristic function of the components, and with it the true gradient.
 """
 
+import functools
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -72,14 +73,11 @@ def compare(setting: Setting, plan: Plan) -> dict[str, dict[str, object]]:
     measured = steps(setting, WAYS)
     taken = timing.alternate(measured, plan.rounds, plan.seconds)
     expected = truth(setting)
-    return {
-        way: {
-            "seconds": float(np.median(taken[way])),
-            "rounds": len(taken[way]),
-            **errors(step, expected, plan),
-        }
-        for way, step in measured.items()
-    }
+    found = {}
+    for way, step in measured.items():
+        times = {"seconds": float(np.median(taken[way])), "rounds": len(taken[way])}
+        found[way] = {**times, **errors(step, expected, plan)}
+    return found
 
 
 def compare_implicit(setting: Setting, plan: Plan) -> dict[str, object]:
@@ -99,8 +97,8 @@ def compare_implicit(setting: Setting, plan: Plan) -> dict[str, object]:
 
     def reference(_: tf.Tensor) -> Draw:
         wide = _in_float64(prior.distribution), tf.cast(z, tf.float64)
-        z_again = tf.cast(priors.implicit_reparameterization(*wide), tf.float32)
-        return Draw(z_again, component=None)
+        exact = tf.cast(priors.implicit_reparameterization(*wide), tf.float32)
+        return Draw(exact, component=None)
 
     calls = {
         "given": gradient_step(prior, given, loss),
@@ -140,8 +138,9 @@ def steps(setting: Setting, ways: Collection[str]) -> dict[str, Step]:
     loss, found = Loss(setting), {}
     for way in ways:
         prior = make_prior(setting, "implicit" if way == "tfp" else way)
-        make_draw = _tfp_draw if way == "tfp" else _draw
-        found[way] = gradient_step(prior, make_draw(prior, setting.batch_size), loss)
+        draw = functools.partial(prior.draw, setting.batch_size)
+        draw = _tfp_draw(prior, setting.batch_size) if way == "tfp" else draw
+        found[way] = gradient_step(prior, draw, loss)
     return found
 
 
@@ -150,14 +149,8 @@ def gradient_step(
 ) -> Step:
     """Makes the function that draws a batch and takes the gradient by all that the prior learns.
 
-    Args:
-        prior: The prior; the loss gets its `score_surrogate`, as in `GAN.train_step`.
-        draw: Gives latents for a seed, int32 [2], differentiable in the prior's parameters.
-        loss: Of latents.
-        jit_compile: Whether XLA compiles the whole.
-
-    Returns:
-        A Step. It waits until the gradient is there.
+    The loss gets the prior's `score_surrogate`, as in `GAN.train_step`. `draw` gives latents for a
+    seed, int32 [2], differentiable in the prior's parameters.
     """
     variables = prior.trainable_variables
 
@@ -184,11 +177,6 @@ def truth(setting: Setting) -> Gradient:
 def errors(step: Step, expected: Gradient, plan: Plan) -> dict[str, float | None]:
     """How far the gradients of batches are from the truth.
 
-    Args:
-        step: Gives the gradient on a batch.
-        expected: The true gradient.
-        plan: How many batches to draw.
-
     Returns:
         `batches`, how many were drawn; `loc_error` and `scale_error`, root mean square of the
         distance over the norm of the truth (scales start equal, so that it is the same by the
@@ -202,13 +190,14 @@ def errors(step: Step, expected: Gradient, plan: Plan) -> dict[str, float | None
         distances = [_distance(gradient[variable], expected[variable]) for gradient in drawn]
         found[f"{name}_error"] = float(np.sqrt(np.mean(np.square(distances))))
         found[f"{name}_error_median"] = float(np.median(distances))
-    cosines = [_cosine(each["logits"], expected["logits"]) for each in drawn if "logits" in each]
+    true = expected.get("logits", 0.0)
+    cosines = [
+        np.vdot(each["logits"], true) / (np.linalg.norm(each["logits"]) * np.linalg.norm(true))
+        for each in drawn
+        if "logits" in each
+    ]
     found["weights_cosine"] = float(np.median(cosines)) if cosines else None
     return {"batches": len(drawn), **found}
-
-
-def _draw(prior: Prior, num_samples: int) -> Callable[[tf.Tensor], Draw]:
-    return lambda seed: prior.draw(num_samples, seed)
 
 
 def _tfp_draw(prior: Prior, num_samples: int) -> Callable[[tf.Tensor], Draw]:
@@ -242,7 +231,3 @@ def _named(variables: list, gradients: list[tf.Tensor]) -> Gradient:
 
 def _distance(gradient: np.ndarray, expected: np.ndarray) -> float:
     return np.linalg.norm(gradient - expected) / np.linalg.norm(expected)
-
-
-def _cosine(gradient: np.ndarray, expected: np.ndarray) -> float:
-    return np.vdot(gradient, expected) / (np.linalg.norm(gradient) * np.linalg.norm(expected))

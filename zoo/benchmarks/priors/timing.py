@@ -18,16 +18,10 @@ def within(most: int, seconds: float) -> Iterator[int]:
 def alternate(
     calls: dict[str, Callable[[int], object]], rounds: int, seconds: float
 ) -> dict[str, list[float]]:
-    """Times calls in turn, so that whatever else the machine does falls on all alike.
+    """Seconds of each call in each round, as many as `within` gives.
 
-    Args:
-        calls: What to time, each given the number of the round. Each is called twice before, which
-            compiles it.
-        rounds: How often each is timed at most.
-        seconds: After which no further round begins, once there are three.
-
-    Returns:
-        Seconds of each call in each round.
+    They take turns, so that whatever else the machine does falls on all alike. Each is given the
+    number of the round, and called twice before, which compiles it.
     """
     for call in calls.values():
         call(0)
