@@ -64,20 +64,3 @@ def test_a_cache_is_good_for_the_same_pixels_and_extractor(counted, digits, few,
     cached = features.of_images(counted, few, cache=tmp_path)
     np.testing.assert_array_equal(cached.features, plain.features)
     np.testing.assert_array_equal(cached.probs, plain.probs)
-
-
-def test_a_damaged_cache_is_made_again(counted, few, tmp_path, caplog):
-    plain = features.of_images(counted, few, cache=tmp_path)
-    (kept,) = tmp_path.glob("*.npz")
-    whole = kept.read_bytes()
-    kept.write_bytes(whole[: len(whole) // 2])
-    again = features.of_images(counted, few, cache=tmp_path)
-    np.testing.assert_array_equal(again.features, plain.features)
-    assert [kept.name in record.message for record in caplog.records] == [True]
-    assert kept.read_bytes() == whole
-
-
-def test_a_cache_that_cannot_be_written_is_done_without(extractor, few, tmp_path, caplog):
-    (tmp_path / "file").write_text("no folder")
-    assert len(features.of_images(extractor, few, cache=tmp_path / "file").features) == 20
-    assert "is not kept" in caplog.text
