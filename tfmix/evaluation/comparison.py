@@ -71,7 +71,8 @@ def comparable(reports: Mapping[str, Reports]) -> tuple[list[str], dict[str, str
     for model, found in reports.items():
         for report in found:
             for score in report["scores"]:
-                having.setdefault(_metric(report, score), []).append((model, report))
+                metric = score.removesuffix(_suffix(report))
+                having.setdefault(metric, []).append((model, report))
     shown, left_out = [], {}
     for metric, ((first, one), *others) in having.items():
         differ = {
@@ -123,10 +124,6 @@ def _suffix(report: Report) -> str:
     if "extractor" in common:
         return suffix(common["num_fake"], common["extractor"])
     return str(common["num_fake"])
-
-
-def _metric(report: Report, score: str) -> str:
-    return score.removesuffix(_suffix(report))
 
 
 def _full(report: Report, metric: str) -> str:

@@ -11,12 +11,9 @@ from tfmix.evaluation.scores import QUALITY, Reference
 
 
 def trace(draw: Callable[..., ImageFeatures], reference: Reference, curve: Curve) -> dict[str, Any]:
-    """Measures quality and diversity at each scale.
+    """Measures quality and diversity at each scale of a curve.
 
-    Args:
-        draw: Called with a count, a seed and `scale=`; draws images and computes their features.
-        reference: What they are compared with.
-        curve: Where to measure.
+    Features are those of `draw(count, seed, scale=scale)`.
 
     Returns:
         "scales"; "quality" and "diversity", each score over seeds at each; "finding", in words

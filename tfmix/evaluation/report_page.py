@@ -18,13 +18,9 @@ def draw(
     train: data.ImageSet,
     class_names: tuple[str, ...] | None,
 ) -> Figure:
-    """Draws the figure of `tfmix.evaluation.figures.report_figure`.
+    """Draws `figures.report_figure` of a report, what it scored and the training images.
 
-    Args:
-        report: From `tfmix.evaluation.evaluate`, of this sampler and these training images.
-        sampler: What was scored.
-        train: The training images.
-        class_names: Of the extractor's classes; None where they are not known.
+    Names are those of the extractor's classes; None where they are not known.
     """
     nearest = report["nearest"]
     if isinstance(sampler, data.ImageSet):

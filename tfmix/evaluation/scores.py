@@ -102,7 +102,7 @@ def compute(
     without: Collection[str] = (),
     done: Callable[[], None] = lambda: None,
 ) -> Values:
-    """Computes the scores of generated images.
+    """Computes the scores of generated images, by name in the order of `SCORES`.
 
     Args:
         fake: The generated images.
@@ -110,9 +110,6 @@ def compute(
         only: Names of the scores that are wanted; None: all.
         without: Names of scores to leave out, those of `skipped` among them.
         done: Called after each row of `SCORES`.
-
-    Returns:
-        Scores by name, in the order of `SCORES`.
     """
     values = {}
     for each in SCORES:
