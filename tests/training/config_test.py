@@ -56,14 +56,15 @@ def test_a_bad_config_is_refused(changes, said):
         configs.checked({**CONFIG, **changes})
 
 
-def test_a_missing_key_is_named():
-    with pytest.raises(ValueError, match="missing: prior"):
-        configs.checked({key: value for key, value in CONFIG.items() if key != "prior"})
-
-
-@pytest.mark.parametrize("config", [None, "deligan_digits", [1]])
-def test_what_is_no_mapping_is_refused(config):
-    with pytest.raises(ValueError, match="A config is a mapping"):
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({key: value for key, value in CONFIG.items() if key != "prior"}, "missing: prior"),
+        *((config, "A config is a mapping") for config in (None, "deligan_digits", [1])),
+    ],
+)
+def test_what_is_no_config_is_refused(config, said):
+    with pytest.raises(ValueError, match=said):
         configs.checked(config)
 
 

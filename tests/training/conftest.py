@@ -1,3 +1,4 @@
+import contextlib
 import json
 import shutil
 
@@ -29,8 +30,8 @@ def run(tmp_path_factory):
     return Finished(tmp_path_factory.mktemp("run") / "workdir")
 
 
-def weights(model):
-    return [keras.ops.convert_to_numpy(variable) for variable in model.variables]
+def values(variables):
+    return [keras.ops.convert_to_numpy(variable) for variable in variables]
 
 
 @pytest.fixture
@@ -38,10 +39,24 @@ def same():
     """Whether two models have the same weights, bit by bit."""
 
     def compare(one, other):
-        pairs = zip(weights(one), weights(other), strict=True)
+        pairs = zip(values(one.variables), values(other.variables), strict=True)
         return all(np.array_equal(a, b) for a, b in pairs)
 
     return compare
+
+
+@pytest.fixture
+def unchanged():
+    """Checks that what is done inside `with unchanged(*variables):` changes none of them."""
+
+    @contextlib.contextmanager
+    def check(*variables):
+        before = values(variables)
+        yield
+        for value, expected in zip(values(variables), before, strict=True):
+            np.testing.assert_array_equal(value, expected)
+
+    return check
 
 
 @pytest.fixture
@@ -49,7 +64,6 @@ def lines():
     """Reads the lines of a workdir's log, or of its evaluations."""
 
     def read(workdir, name="log"):
-        text = (workdir / f"{name}.jsonl").read_text()
-        return [json.loads(line) for line in text.splitlines()]
+        return [*map(json.loads, (workdir / f"{name}.jsonl").read_text().splitlines())]
 
     return read

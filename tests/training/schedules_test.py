@@ -9,10 +9,6 @@ def rates(schedule, *steps):
     return [float(schedule(step)) for step in steps]
 
 
-def test_a_constant_rate_is_a_number():
-    assert schedules.make(0.3, 100) == 0.3
-
-
 @pytest.mark.parametrize(
     ("name", "shares"),
     [
@@ -21,6 +17,7 @@ def test_a_constant_rate_is_a_number():
     ],
 )
 def test_a_rate_falls_evenly_or_along_half_a_period(name, shares):
+    assert schedules.make(0.4, 100) == 0.4  # a constant rate is a number
     found = rates(schedules.make(0.4, 100, name), 0, 25, 50, 100)
     np.testing.assert_allclose(found, 0.4 * shares, atol=1e-7)
 

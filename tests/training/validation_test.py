@@ -1,7 +1,7 @@
 """Validation on held-out images within a run: its scores, the best model, and resuming."""
 
 import json
-import shutil
+import types
 
 import keras
 import numpy as np
@@ -15,9 +15,8 @@ from tfmix.training import config as configs
 from tfmix.training.validation import Validation, ValidationCallback
 from tfmix.training.workdir import Workdir
 
-SCORES = {
-    *("val_kid", "val_kid_std_error", "val_precision", "val_recall", "val_coverage"),
-    "val_copies",
+SCORES = {"val_kid", "val_kid_std_error"} | {
+    f"val_{name}" for name in ("precision", "recall", "coverage", "copies")
 }
 # What the log of a run has of held-out images, and the one entry that is not the same each time.
 OF_HELD_OUT = {"train_logit", "held_out_logit", "sampled_logit", "r_v", "images_per_second"}
@@ -41,11 +40,8 @@ def test_a_line_of_scores_each_few_steps_and_after_the_last(run, lines):
         assert line.keys() == {"step", *SCORES}
         assert np.isfinite([*line.values()]).all()
     (path,) = (run.workdir / "tensorboard").glob("events*")
-    drawn = {
-        (event.step, value.tag)
-        for event in tf.compat.v1.train.summary_iterator(str(path))
-        for value in event.summary.value
-    }
+    events = tf.compat.v1.train.summary_iterator(str(path))
+    drawn = {(event.step, value.tag) for event in events for value in event.summary.value}
     assert {(step, name) for step in (4, 6) for name in SCORES} <= drawn
 
 
@@ -62,44 +58,37 @@ def test_the_best_is_kept_with_its_scores_and_protocol(run, validation, lines):
 
 def test_validation_changes_no_bit_of_training(run, tmp_path, same, lines):
     assert same(run.model, tfmix.training.train(CONFIG, tmp_path))
-    logs = [
+    with_it, without = (
         [{key: line[key] for key in line.keys() - OF_HELD_OUT} for line in lines(where)]
         for where in (run.workdir, tmp_path)
-    ]
-    assert logs[0] == logs[1]
+    )
+    assert with_it == without
     assert not [*tmp_path.glob("best*"), *tmp_path.glob("evaluations*")]
 
 
-def test_scores_are_those_of_the_averaged_weights_and_change_nothing(run, validation):
-    before = [keras.ops.convert_to_numpy(each) for each in run.model.variables]
-    scores = validation.scores(run.model)
+def test_scores_are_those_of_the_averaged_weights_and_change_nothing(run, validation, unchanged):
+    with unchanged(*run.model.variables):
+        scores = validation.scores(run.model)
     assert scores == validation.scores(run.model.sampler())
-    bare = tfmix.Sampler(run.model.prior, run.model.generator)
-    assert scores != validation.scores(bare)
-    for variable, value in zip(run.model.variables, before, strict=True):
-        np.testing.assert_array_equal(variable, value)
+    assert scores != validation.scores(tfmix.Sampler(run.model.prior, run.model.generator))
 
 
-class Drawn:
-    """Stands in for a model that draws what a function gives."""
+def shown(images):
+    """Stands in for a model that draws these images."""
 
-    def __init__(self, sample):
-        self.sample = sample
+    def sample(_, *, seed):
+        return data.from_uint8(images[seed % len(images)]).numpy()
+
+    return types.SimpleNamespace(sample=sample)
 
 
-def test_real_images_score_well(validation):
-    images = data.load("digits", "test").images
-    reals = Drawn(lambda _, *, seed: data.from_uint8(images[seed % len(images)]).numpy())
-    scores = validation.scores(reals)
+def test_real_images_score_well_and_copies_are_found(validation):
+    scores = validation.scores(shown(data.load("digits", "test").images))
     assert abs(scores["val_kid"]) < 4 * scores["val_kid_std_error"]
     assert min(scores["val_precision"], scores["val_recall"], scores["val_coverage"]) > 0.5
     assert scores["val_copies"] < 0.3
-
-
-def test_copies_of_training_images_are_found(validation):
-    images = data.load("digits").split(60, 40, seed=0)[0].images
-    copies = Drawn(lambda _, *, seed: data.from_uint8(images[seed % 60]).numpy())
-    assert validation.scores(copies)["val_copies"] == 1
+    train, _ = data.load("digits").split(60, 40, seed=0)
+    assert validation.scores(shown(train.images))["val_copies"] == 1
 
 
 @pytest.fixture
@@ -108,8 +97,7 @@ def scored(monkeypatch):
 
     def by_step(*kids):
         def scores(self, model):
-            kid = kids[(int(model.step) - 1) // 2]
-            return {**dict.fromkeys(SCORES, 0.5), "val_kid": kid}
+            return {**dict.fromkeys(SCORES, 0.5), "val_kid": kids[(int(model.step) - 1) // 2]}
 
         monkeypatch.setattr(Validation, "scores", scores)
 
@@ -118,8 +106,8 @@ def scored(monkeypatch):
 
 def callback(workdir, validation, model):
     """The callback that keeps the best model, as it is when training starts."""
-    writer = tf.summary.create_noop_writer()
-    made = ValidationCallback(Workdir(workdir), writer, OFTEN, validation)
+    record = (Workdir(workdir), tf.summary.create_noop_writer(), OFTEN)
+    made = ValidationCallback(*record, validation=validation)
     made.set_model(model)
     model.step.assign(0)
     made.on_train_begin()
@@ -148,34 +136,27 @@ def test_a_broken_model_is_no_best(run, validation, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_run_that_is_resumed_keeps_the_same_best(scored, tmp_path, same, lines):
+def test_a_run_that_is_resumed_keeps_the_same_best(run, scored, tmp_path, same, lines):
     scored(3.0, 2.0, 1.0)
-    whole, killed, shorter = (tmp_path / name for name in ("whole", "killed", "shorter"))
-    last = tfmix.training.train(OFTEN, whole)
-
-    def check(workdir):
-        assert same(last, tfmix.training.train(OFTEN, workdir))
-        assert best(workdir) == best(whole)
-        assert lines(workdir, "evaluations") == lines(whole, "evaluations")
-        kept = [keras.models.load_model(each / "best.keras") for each in (whole, workdir)]
-        assert same(*kept)
-
-    # Killed after the last evaluation and before the last checkpoint.
-    shutil.copytree(whole, killed)
-    (killed / "checkpoints" / "step_00000006.keras").unlink()
-    check(killed)
-    # Killed between the two files of the best, too: then one of them is missing.
-    (killed / "checkpoints" / "step_00000006.keras").unlink()
-    (killed / "best.json").unlink()
-    check(killed)
-    # Finished, and made longer.
-    tfmix.training.train({**OFTEN, "num_steps": 4}, shorter)
-    check(shorter)
+    checkpoint = tmp_path / "checkpoints" / "step_00000006.keras"
+    found = []
+    # A run that is made longer; one that is killed after its last evaluation and before its last
+    # checkpoint; one that is killed between the two files of the best, of which one is missing.
+    tfmix.training.train({**OFTEN, "num_steps": 4}, tmp_path)
+    for lost in ([], [checkpoint], [checkpoint, tmp_path / "best.json"]):
+        for path in lost:
+            path.unlink()
+        assert same(run.model, tfmix.training.train(OFTEN, tmp_path))
+        assert same(run.model, keras.models.load_model(tmp_path / "best.keras"))
+        found.append((best(tmp_path), lines(tmp_path, "evaluations")))
+    assert found[0] == found[1] == found[2]
+    assert [(line["step"], line["val_kid"]) for line in found[0][1]] == [(2, 3), (4, 2), (6, 1)]
+    assert (found[0][0]["step"], found[0][0]["val_kid"]) == (6, 1)
 
 
 def test_a_run_that_starts_again_deletes_the_best_of_another(run, scored, tmp_path, lines):
     run.copied(tmp_path)
-    for path in ((tmp_path / "config.json"), *(tmp_path / "checkpoints").iterdir()):
+    for path in (tmp_path / "config.json", *(tmp_path / "checkpoints").iterdir()):
         path.unlink()
     scored(9.0)
     tfmix.training.train({**OFTEN, "seed": 1, "num_steps": 2}, tmp_path)

@@ -1,5 +1,9 @@
 """Starting from a trained model: what is taken over, re-initialised or refused."""
 
+import ast
+import functools
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -12,7 +16,8 @@ from tfmix.training.warm_start import warm_start
 
 PRIOR, GENERATOR = CONFIG["prior"], CONFIG["generator"]
 GAN, LABELLED = {"model": {"name": "GAN"}}, {"model": {"name": "ACGAN"}}
-ONE_HOT = {"name": "OneHotNormal", "num_components": 2, "latent_dim": 5}
+THREE_HOT = {"name": "OneHotNormal", "num_components": 3, "latent_dim": 5}
+ONE_HOT = {**GAN, "prior": {**THREE_HOT, "num_components": 2}}
 
 
 def make(shape=(8, 8, 1), classes=3, **changes):
@@ -23,23 +28,20 @@ def make(shape=(8, 8, 1), classes=3, **changes):
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
     """Models with weights that no new one has, and their files: whole ones, or samplers alone."""
-    made = {}
 
-    def saved(whole=True, **changes):
-        key = repr((whole, changes))
-        if key not in made:
-            gan = make(**changes)
-            for number, variable in enumerate(gan.weights):
-                if variable.name != "step":
-                    noise = np.random.default_rng(number).normal(size=variable.shape)
-                    noise = abs(noise) if "variance" in variable.name else noise
-                    variable.assign(noise.astype(np.float32))
-            path = tmp_path_factory.mktemp("source") / "source.keras"
-            (gan if whole else gan.sampler()).save(path)
-            made[key] = gan, path
-        return made[key]
+    @functools.cache
+    def saved(whole, changes):
+        gan = make(**ast.literal_eval(changes))
+        for number, variable in enumerate(gan.weights):
+            if variable.name != "step":
+                noise = np.random.default_rng(number).normal(size=variable.shape)
+                noise = abs(noise) if "variance" in variable.name else noise
+                variable.assign(noise.astype(np.float32))
+        path = tmp_path_factory.mktemp("source") / "source.keras"
+        (gan if whole else gan.sampler()).save(path)
+        return gan, path
 
-    return saved
+    return lambda whole=True, **changes: saved(whole, repr(changes))
 
 
 def started(path, **changes):
@@ -61,8 +63,7 @@ def test_a_model_with_the_same_layers_is_taken_over_whole(source, same):
 def test_a_sampler_brings_prior_and_generator(source, same):
     gan, path = source(whole=False)
     fresh, (note,) = started(path)
-    assert "The discriminator is re-initialised" in note
-    assert "holds no discriminator" in note
+    assert re.search("The discriminator is re-initialised.*holds no discriminator", note)
     np.testing.assert_array_equal(fresh.sample(5, seed=3), gan.sample(5, seed=3))
     assert same(fresh.generator, gan.sampled.generator)  # what is trained, too
     assert same(fresh.discriminator, make().discriminator)
@@ -108,10 +109,7 @@ def test_a_prior_of_another_class_or_shape_is_re_initialised(source, same):
     ("was", "now"),
     [
         ({"learn_loc": False}, {}),
-        (
-            {"learn_loc": False, "learn_scale": False},
-            {"learn_weights": True, "gradient": "marginal"},
-        ),
+        ({"learn_scale": False}, {"learn_weights": True, "gradient": "marginal"}),
         ({"name": "StudentTMixture", "learn_df": True}, {"name": "StudentTMixture"}),
     ],
 )
@@ -154,11 +152,7 @@ def test_a_discriminator_with_other_layers_is_re_initialised_and_cannot_be_froze
         ({}, {"shape": (8, 8, 3)}, "does not fit"),
         ({}, {"generator": {**GENERATOR, "depth": 2}}, "has .* weights, this one"),
         ({}, {"prior": {**PRIOR, "latent_dim": 3}}, r"z of width 4\. .* prior\.latent_dim=3"),
-        (
-            {**GAN, "prior": ONE_HOT},
-            {**GAN, "prior": {**ONE_HOT, "num_components": 3}},
-            r"has 2 places\. Received: prior\.num_components=3",
-        ),
+        (ONE_HOT, {**GAN, "prior": THREE_HOT}, r"2 places\. Received: prior\.num_components=3"),
     ],
 )
 def test_a_model_that_does_not_fit_is_refused(source, before, changes, said):
@@ -169,12 +163,13 @@ def test_a_model_that_does_not_fit_is_refused(source, before, changes, said):
 def test_what_is_no_model_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="which is none"):
         started(tmp_path / "none.keras")
-    (tmp_path / "x.keras").write_text("no model")
+    path = tmp_path / "x.keras"
+    path.write_text("no model")
     with pytest.raises(ValueError, match="cannot be read as a Keras model"):
-        started(tmp_path / "x.keras")
-    keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(tmp_path / "y.keras")
+        started(path)
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(path)
     with pytest.raises(ValueError, match="a GAN or a Sampler"):
-        started(tmp_path / "y.keras")
+        started(path)
 
 
 def test_a_run_starts_from_another_and_is_resumed_without_it(run, tmp_path, same):

@@ -17,9 +17,7 @@ _PRIOR, _GENERATOR, _DISCRIMINATOR, _NOISE = range(4)  # parts that config["seed
 
 
 def build(
-    config: Mapping[str, Any],
-    shape: tuple[int, ...],
-    class_weights: Sequence[float] | None = None,
+    config: Mapping[str, Any], shape: tuple[int, ...], class_weights: Sequence[float] | None = None
 ) -> models.GAN | models.PixelCNN:
     """Makes the model that a config describes, compiled.
 
@@ -36,8 +34,9 @@ def build(
             model that learns classes gets data without labels.
     """
     model = configs.MODELS[config["model"]["name"]]
-    make = _pixel_cnn if model is models.PixelCNN else _gan
-    return make(model, config, tuple(shape), class_weights)
+    if model is models.PixelCNN:
+        return _pixel_cnn(config, tuple(shape), class_weights and len(class_weights))
+    return _gan(model, config, tuple(shape), class_weights)
 
 
 def _gan(
@@ -46,45 +45,40 @@ def _gan(
     shape: tuple[int, ...],
     class_weights: Sequence[float] | None,
 ) -> models.GAN:
-    seed, dtype = config["seed"], config["precision"]
-    _, needed = _parameters(model)
-    if "num_classes" in needed and class_weights is None:
+    seed, dtype, is_images = config["seed"], config["precision"], len(shape) == 3
+    if "num_classes" in _parameters(model)[1] and class_weights is None:
         raise ValueError(
             f"{model.__name__} learns classes, and {config['dataset']} has no labels. Choose a "
             "model without classes, such as GMGAN, or data with labels."
         )
-    prior = _make(
-        "prior", _classes(priors, priors.Prior), config["prior"], seed=seeds.spawn(seed, _PRIOR)
-    )
+    known = _classes(priors, priors.Prior)
+    prior = _make("prior", known, config["prior"], seed=seeds.spawn(seed, _PRIOR))
+    num_classes = None if class_weights is None else len(class_weights)
     arguments = {
         "prior": prior,
         "generator": None,
         "discriminator": None,
-        "num_classes": None if class_weights is None else len(class_weights),
+        "num_classes": num_classes,
         "class_weights": class_weights,
         "ema_momentum": config["ema_momentum"] or None,
         "seed": seeds.spawn(seed, _NOISE),
     }
     block, itself = config["model"], {model.__name__: model}
     _check_block("model", itself, block, arguments)
-    num_classes, packing = arguments["num_classes"], block.get("packing", 1)
+    packing = block.get("packing", 1)
     outputs = model.discriminator_outputs(num_classes, packing)
+    packed = (*shape[:-1], shape[-1] * packing)
     known = _classes(networks, keras.Model)
     arguments["generator"] = _make(
-        "generator",
-        known,
-        config["generator"],
+        *("generator", known, config["generator"]),
         input_dim=prior.latent_dim + model.code_width(num_classes, **_without_name(block)),
-        **({"image_shape": shape} if len(shape) == 3 else {"output_dim": shape[-1]}),
+        **({"image_shape": shape} if is_images else {"output_dim": shape[-1]}),
         dtype=dtype,
         seed=seeds.spawn(seed, _GENERATOR),
     )
-    packed = (*shape[:-1], shape[-1] * packing)
     arguments["discriminator"] = _make(
-        "discriminator",
-        known,
-        config["discriminator"],
-        **({"image_shape": packed} if len(shape) == 3 else {"input_dim": packed[-1]}),
+        *("discriminator", known, config["discriminator"]),
+        **({"image_shape": packed} if is_images else {"input_dim": packed[-1]}),
         num_outputs=outputs["logit"],
         num_classes=outputs.get("class_logits"),
         dtype=dtype,
@@ -97,10 +91,7 @@ def _gan(
 
 
 def _pixel_cnn(
-    model: type[models.PixelCNN],
-    config: Mapping[str, Any],
-    shape: tuple[int, ...],
-    class_weights: Sequence[float] | None,
+    config: Mapping[str, Any], shape: tuple[int, ...], known_classes: int | None
 ) -> models.PixelCNN:
     for key in ("prior", "generator", "discriminator"):
         if config[key] != {"name": "none"}:
@@ -108,21 +99,16 @@ def _pixel_cnn(
                 f"PixelCNN has no {key}: the block is {{'name': 'none'}} alone. "
                 f"Received: {config[key]}."
             )
-    if config["ema_momentum"]:
-        raise ValueError(
-            f"PixelCNN keeps no average: ema_momentum is 0. Received: {config['ema_momentum']}."
-        )
+    if momentum := config["ema_momentum"]:
+        raise ValueError(f"PixelCNN keeps no average: ema_momentum is 0. Received: {momentum}.")
     num_classes = config["model"].get("num_classes")
-    known = None if class_weights is None else len(class_weights)
-    if num_classes is not None and num_classes != known:
+    if num_classes not in (None, known_classes):
         raise ValueError(
-            f"model.num_classes is that of {config['dataset']}, {known}, or is left out. "
+            f"model.num_classes is that of {config['dataset']}, {known_classes}, or is left out. "
             f"Received: {num_classes}."
         )
     pixel_cnn = _make(
-        "model",
-        {"PixelCNN": model},
-        config["model"],
+        *("model", {"PixelCNN": models.PixelCNN}, config["model"]),
         image_shape=shape,
         provenance=None,
         dtype=config["precision"],
@@ -134,14 +120,10 @@ def _pixel_cnn(
 
 
 def _make(part: str, known: dict[str, type], block: Mapping[str, Any], **offered: Any) -> Any:
-    """Calls the class that a block names, with the block's entries and with what is offered.
-
-    Of what is offered, a class gets the arguments that it has: a prior that draws no initial values
-    has no seed.
-    """
-    name, arguments = block["name"], _without_name(block)
+    """Calls the class that a block names with its entries, and with what it takes of `offered`."""
     taken = _check_block(part, known, block, offered)
     offered = {key: value for key, value in offered.items() if key in taken}
+    name, arguments = block["name"], _without_name(block)
     try:
         return known[name](**offered, **arguments)
     except TypeError as error:  # such as a text in place of a number
@@ -163,9 +145,8 @@ def _check_block(
         )
     if missing := needed - arguments.keys() - offered.keys():
         if missing & {"image_shape", "output_dim", "input_dim"}:
-            kind, other = "images", "points"
-            if "image_shape" not in missing:
-                kind, other = other, kind
+            kinds = ("images", "points")
+            kind, other = kinds if "image_shape" in missing else kinds[::-1]
             raise ValueError(f"{name} is a network for {kind}, and the data are {other}.")
         raise ValueError(f"{name} needs {', '.join(sorted(missing))} in the block {part}.")
     return taken
@@ -188,12 +169,9 @@ def _parameters(cls: type) -> tuple[set[str], set[str]]:
 
 
 def _classes(module: Any, base: type) -> dict[str, type]:
-    members = {name: getattr(module, name) for name in module.__all__}
-    return {
-        name: member
-        for name, member in members.items()
-        if isinstance(member, type) and issubclass(member, base) and member is not priors.Prior
-    }
+    members = {name: getattr(module, name) for name in module.__all__ if name != "Prior"}
+    classes = {name: each for name, each in members.items() if isinstance(each, type)}
+    return {name: each for name, each in classes.items() if issubclass(each, base)}
 
 
 def _rates(block: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -210,8 +188,7 @@ def _optimizer(block: Mapping[str, Any], num_steps: int, rate: Any) -> keras.opt
     schedule = {key: arguments.pop(key) for key in ("schedule", "hold") if key in arguments}
     arguments.pop("discriminator_learning_rate", None)
     arguments["learning_rate"] = rate
-    unknown = arguments.keys() - inspect.signature(cls).parameters.keys()
-    if unknown:
+    if unknown := arguments.keys() - inspect.signature(cls).parameters.keys():
         raise ValueError(f"{name} takes no {', '.join(sorted(unknown))}; see keras.optimizers.")
     for key, value in arguments.items():
         number = isinstance(value, int | float) and not isinstance(value, bool)

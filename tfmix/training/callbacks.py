@@ -2,6 +2,7 @@
 
 import json
 import math
+import pathlib
 import signal
 import sys
 import threading
@@ -58,28 +59,54 @@ class StepCallback(keras.callbacks.Callback):
         raise NotImplementedError
 
 
-class Log(StepCallback):
-    """Writes the mean losses since the last line or checkpoint to log.jsonl and TensorBoard.
+class Record(StepCallback):
+    """Writes something every few steps and after the last one, to the workdir and TensorBoard.
 
     Args:
         workdir: Where to.
         writer: TensorBoard's.
-        config: Of the run; a line is due every `log_every` steps and after the last one.
+        config: Of the run, whose entry `every_key` is the number of steps between two records.
+    """
+
+    every_key: str
+
+    def __init__(
+        self, workdir: Workdir, writer: tf.summary.SummaryWriter, config: Mapping[str, Any]
+    ):
+        super().__init__()
+        self.workdir, self.writer, self.config = workdir, writer, config
+
+    def on_step(self, logs: dict) -> None:
+        """Calls `record` where it is due."""
+        if not self.step % self.config[self.every_key] or self.step == self.config["num_steps"]:
+            self.record(logs)
+
+    def record(self, logs: dict) -> None:
+        """Writes what there is at this step."""
+        raise NotImplementedError
+
+    def write_line(self, path: pathlib.Path, values: Mapping[str, float]) -> None:
+        """Appends values to a file of JSON lines, and writes them to TensorBoard."""
+        with open(path, "a") as file:
+            file.write(json.dumps({"step": self.step, **values}) + "\n")
+        with self.writer.as_default(step=self.step):
+            for name, value in values.items():
+                tf.summary.scalar(name, value)
+            self.writer.flush()
+
+
+class Log(Record):
+    """Writes the mean losses since the last line or checkpoint to log.jsonl.
+
+    Args:
+        *record: The arguments of `Record`.
         diagnostics: What is measured beside the losses; None for a model that is no GAN.
     """
 
-    def __init__(
-        self,
-        workdir: Workdir,
-        writer: tf.summary.SummaryWriter,
-        config: Mapping[str, Any],
-        diagnostics: Diagnostics | None,
-    ):
-        super().__init__()
-        self.workdir = workdir
-        self.writer = writer
-        self.every, self.last = config["log_every"], config["num_steps"]
-        self.batch_size = config["batch_size"]
+    every_key = "log_every"
+
+    def __init__(self, *record: Any, diagnostics: Diagnostics | None):
+        super().__init__(*record)
         self.diagnostics = diagnostics
 
     def on_train_begin(self, logs: dict | None = None) -> None:
@@ -87,58 +114,36 @@ class Log(StepCallback):
         super().on_train_begin(logs)
         self.since, self.begun = self.step, time.monotonic()
 
-    def on_step(self, logs: dict) -> None:
-        """Writes a line where one is due.
-
-        Raises:
-            TrainingDiverged: A loss is NaN or Inf.
-        """
-        if self.step % self.every and self.step != self.last:
-            return
+    def record(self, logs: dict) -> None:
+        """Writes a line; raises TrainingDiverged where a loss is NaN or Inf."""
         values = _finite(logs, self.step, self.workdir)
         if self.diagnostics is not None:
             values |= self.diagnostics.measure(self.model, self.step, values["r_t"])
-        seconds = time.monotonic() - self.begun
-        values["images_per_second"] = (self.step - self.since) * self.batch_size / seconds
-        with open(self.workdir.log, "a") as file:
-            file.write(json.dumps({"step": self.step, **values}) + "\n")
-        with self.writer.as_default(step=self.step):
-            for name, value in values.items():
-                tf.summary.scalar(name, value)
-            self.writer.flush()
+        done = (self.step - self.since) * self.config["batch_size"]
+        values["images_per_second"] = done / (time.monotonic() - self.begun)
+        self.write_line(self.workdir.log, values)
         self.model.reset_metrics()
         self.since, self.begun = self.step, time.monotonic()
 
 
-class Samples(StepCallback):
-    """Draws samples of the same seeds each time, as a PNG in samples/ and in TensorBoard.
+class Samples(Record):
+    """Draws samples of the same seeds each time, as a PNG in samples/.
 
     Points are plotted over the real ones, with the centres of modes and components.
 
     Args:
-        workdir: Where to.
-        writer: TensorBoard's.
-        config: Of the run; a picture is due every `sample_every` steps and after the last one.
+        *record: The arguments of `Record`.
         images: The training data.
     """
 
-    def __init__(
-        self,
-        workdir: Workdir,
-        writer: tf.summary.SummaryWriter,
-        config: Mapping[str, Any],
-        images: data.ImageSet | data.PointSet,
-    ):
-        super().__init__()
-        self.images = images
-        self.workdir = workdir
-        self.writer = writer
-        self.every, self.last = config["sample_every"], config["num_steps"]
+    every_key = "sample_every"
 
-    def on_step(self, logs: dict) -> None:
-        """Draws a picture where one is due."""
-        if self.step % self.every and self.step != self.last:
-            return
+    def __init__(self, *record: Any, images: data.ImageSet | data.PointSet):
+        super().__init__(*record)
+        self.images = images
+
+    def record(self, logs: dict) -> None:
+        """Draws a picture."""
         path = self.workdir.samples / f"step_{self.step:08d}.png"
         if isinstance(self.images, data.PointSet):
             figures.save_figure(self._figure(), path)
@@ -174,8 +179,7 @@ class Checkpoints(StepCallback):
 
     def __init__(self, workdir: Workdir, every: int):
         super().__init__()
-        self.workdir = workdir
-        self.every = every
+        self.workdir, self.every = workdir, every
 
     def on_step(self, logs: dict) -> None:
         """Saves where it is due."""
@@ -183,11 +187,7 @@ class Checkpoints(StepCallback):
             self.save(logs)
 
     def save(self, logs: dict) -> None:
-        """Saves now.
-
-        Raises:
-            TrainingDiverged: A loss or a weight is NaN or Inf; nothing is saved.
-        """
+        """Saves now; raises TrainingDiverged where a loss or a weight is NaN or Inf."""
         if self.workdir.newest() == self.step:
             return
         check_finite(self.model, logs, self.step, self.workdir)
@@ -206,8 +206,7 @@ class Progress(StepCallback):
 
     def __init__(self, num_steps: int, batch_size: int):
         super().__init__()
-        self.num_steps = num_steps
-        self.batch_size = batch_size
+        self.num_steps, self.batch_size = num_steps, batch_size
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Makes the bar for the rest of the run."""
@@ -236,9 +235,7 @@ class StopOnSignal(StepCallback):
 
     def __init__(self, checkpoints: Checkpoints):
         super().__init__()
-        self.checkpoints = checkpoints
-        self.received = None
-        self.before = {}
+        self.checkpoints, self.received, self.before = checkpoints, None, {}
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Handles the two signals from now on; only a process's main thread can."""
@@ -248,11 +245,7 @@ class StopOnSignal(StepCallback):
                 self.before[signum] = signal.signal(signum, self._receive)
 
     def on_step(self, logs: dict) -> None:
-        """Saves and stops after a signal.
-
-        Raises:
-            Interrupted: A signal has come.
-        """
+        """Saves and raises Interrupted after a signal."""
         if self.received is not None:
             self.checkpoints.save(logs)
             raise Interrupted(self.received, self.step)
@@ -288,12 +281,9 @@ def _finite(logs: dict, step: int, workdir: Workdir) -> dict[str, float]:
 
 
 def _diverged(name: str, value: str, step: int, workdir: Workdir) -> TrainingDiverged:
-    newest = workdir.newest()
-    kept = (
-        "No checkpoint was written before."
-        if newest is None
-        else (f"The last good checkpoint is {workdir.checkpoint(newest)}.")
-    )
+    newest, kept = workdir.newest(), "No checkpoint was written before."
+    if newest is not None:
+        kept = f"The last good checkpoint is {workdir.checkpoint(newest)}."
     return TrainingDiverged(
         f"Training stopped at step {step}: {name} is {value}. {kept} "
         "A lower learning rate is the first thing to try."

@@ -14,26 +14,11 @@ from tfmix.training.upgrade import upgraded
 
 # Values of keys that may be left out: the first runs were written before these keys came.
 DEFAULTS = {"evaluate_every": 0, "validation_size": 1_000, "extractor": "", "init_from": ""}
-KEYS = DEFAULTS.keys() | {
-    "batch_size",
-    "channels",
-    "checkpoint_every",
-    "data_dir",
-    "dataset",
-    "discriminator",
-    "ema_momentum",
-    "generator",
-    "image_size",
-    "log_every",
-    "model",
-    "num_steps",
-    "optimizer",
-    "precision",
-    "prior",
-    "sample_every",
-    "seed",
-    "strategy",
-    "train_size",
+_BLOCKS = ("model", "prior", "generator", "discriminator", "optimizer")
+_COUNTS = ("batch_size", "num_steps", "checkpoint_every", "sample_every", "log_every")
+KEYS = {
+    *(*DEFAULTS, *_BLOCKS, *_COUNTS, "channels", "data_dir", "dataset", "ema_momentum"),
+    *("image_size", "precision", "seed", "strategy", "train_size"),
 }
 MODELS = {
     name: member
@@ -41,11 +26,7 @@ MODELS = {
     if isinstance(member, type) and issubclass(member, models.GAN | models.PixelCNN)
 }
 FREE_TO_DIFFER = {"data_dir", "log_every", "sample_every", "checkpoint_every", "strategy"}
-_COUNTS = ("batch_size", "num_steps", "checkpoint_every", "sample_every", "log_every")
 _LEAST = {"evaluate_every": 0, "validation_size": 6}  # coverage looks at 5 neighbours
-_BLOCKS = ("model", "prior", "generator", "discriminator", "optimizer")
-_PRECISIONS = ("float32", "mixed_bfloat16")
-_STRATEGIES = ("none", "mirrored")
 
 
 def checked(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,9 +60,8 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
             raise ValueError(f"{key} is {wanted}. Received: {config[key]!r}.")
     for key in _BLOCKS:
         if not isinstance(config[key], dict) or "name" not in config[key]:
-            raise ValueError(
-                f"{key} is a mapping with a name and arguments. Received: {config[key]!r}."
-            )
+            wanted = f"{key} is a mapping with a name and arguments."
+            raise ValueError(f"{wanted} Received: {config[key]!r}.")
     one_of("model.name", config["model"]["name"], MODELS)
     if config["model"].get("frozen_layers") and not config["init_from"]:
         raise ValueError(
@@ -93,8 +73,8 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
     momentum = config["ema_momentum"] or 0.0
     if not (isinstance(momentum, float) and 0 <= momentum < 1):
         raise ValueError(f"ema_momentum lies in [0, 1); 0: no average. Received: {momentum!r}.")
-    one_of("precision", config["precision"], _PRECISIONS)
-    one_of("strategy", config["strategy"], _STRATEGIES)
+    one_of("precision", config["precision"], ("float32", "mixed_bfloat16"))
+    one_of("strategy", config["strategy"], ("none", "mirrored"))
     seeds.check(config["seed"])
     packing = positive_int("model.packing", config["model"].get("packing", 1))
     if config["batch_size"] % packing:
@@ -123,9 +103,8 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
         if key in free or before == after:
             continue
         if isinstance(before, Mapping) and isinstance(after, Mapping):
-            inner = sorted(before.keys() | after.keys())
             defaults = _model_defaults(before["name"]) if key == "model" else {}
-            for name in inner:
+            for name in sorted(before.keys() | after.keys()):
                 values = [each.get(name, defaults.get(name)) for each in (before, after)]
                 was, now = ("" if value is None else value for value in values)  # both say none
                 names += [f"{key}.{name}"] * (was != now)
@@ -146,9 +125,8 @@ def _model_defaults(name: str) -> dict[str, Any]:
 def _free_of_evaluation(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
     """Keys of validation that may differ.
 
-    While it is on, that is how often it comes, which changes no weight. While it is off, it is its
-    settings. It cannot be turned on or off, since that changes the training images; nor can its
-    extractor be changed, since the KID of another extractor is on another scale.
+    While it is on, that is how often it comes. While it is off, it is its settings. To turn it on
+    or off changes the training images, and another extractor's KID is on another scale.
     """
     on = {bool(each["evaluate_every"]) for each in (old, new)}
     if len(on) == 2:

@@ -47,22 +47,18 @@ class Diagnostics:
         self.are_images = isinstance(train, data.ImageSet)
         self.train = self.held_out = None
         if held_out is not None:
-            self.train, self.held_out = (
-                each.subset(min(_NUM_IMAGES, len(each.images)), seed=0)
-                for each in (train, held_out)
-            )
+            both = (train, held_out)
+            few = (each.subset(min(_NUM_IMAGES, len(each.images)), seed=0) for each in both)
+            self.train, self.held_out = few
         self.has_learned = self.collapsed = self.memorized = False
 
     def measure(self, gan: models.GAN, step: int, r_t: float) -> dict[str, float]:
-        """Measures the GAN, of which nothing changes.
+        """Gives what `collapse` and `memorizing` measure of the GAN, of which nothing changes.
 
         Args:
             gan: The GAN that is trained.
             step: Steps it has taken.
             r_t: Mean sign of the discriminator's logits of real data since the last measurement.
-
-        Returns:
-            What `collapse` and `memorizing` measure.
         """
         found = collapse(gan.sampled, self.real)
         self._warn_of_collapse(found.get("sample_spread", 1.0), step)
@@ -120,12 +116,11 @@ def collapse(sampler: models.Sampler, real: np.ndarray) -> dict[str, float]:
         apart = distance.squareform(distance.pdist(prior.loc.numpy()))
         np.fill_diagonal(apart, np.inf)
         found["component_distance"] = float(apart.min(axis=1).mean())
+    given, few = {}, _NUM_SAMPLES
     if prior.num_components > 1:
-        few = min(prior.num_components, _NUM_SAMPLES)
-        component = np.linspace(0, prior.num_components - 1, few).astype(np.int32)
-        samples = sampler.sample(few, seed=0, component=component)
-    else:
-        samples = sampler.sample(_NUM_SAMPLES, seed=0)
+        few = min(prior.num_components, few)
+        given["component"] = np.linspace(0, prior.num_components - 1, few).astype(np.int32)
+    samples = sampler.sample(few, seed=0, **given)
     if apart := _mean_distance(real):
         found["sample_spread"] = _mean_distance(samples) / apart
     return found
@@ -149,14 +144,10 @@ def memorizing(gan: models.GAN, train: data.ImageSet, held_out: data.ImageSet) -
     if min(len(train.images), len(held_out.images), _NUM_IMAGES) < gan.critic.packing:
         return {}
     drawn = gan.sampled.draw(min(len(train.images), _NUM_IMAGES), seed=_SEED)
-    of_train, of_held_out, of_samples = (
-        gan.logits(images, label)
-        for images, label in (
-            (data.from_uint8(train.images).numpy(), train.labels),
-            (data.from_uint8(held_out.images).numpy(), held_out.labels),
-            (drawn["images"], drawn.get("label")),
-        )
+    of_train, of_held_out = (
+        gan.logits(data.from_uint8(each.images).numpy(), each.labels) for each in (train, held_out)
     )
+    of_samples = gan.logits(drawn["images"], drawn.get("label"))
     means = [float(each.mean()) for each in (of_train, of_held_out, of_samples)]
     found = dict(zip(("train_logit", "held_out_logit", "sampled_logit"), means, strict=True))
     error = math.sqrt(sum(each.var() / len(each) for each in (of_train, of_samples)))

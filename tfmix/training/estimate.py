@@ -17,11 +17,10 @@ def seconds_a_step(model: keras.Model, batches: tf.data.Dataset) -> float:
     Args:
         model: A compiled model of tfmix.
         batches: What it is trained on.
-
-    Returns:
-        Seconds a step.
     """
-    variables = [*model.variables, *_optimizer_variables(model)]
+    names = ("optimizer", "generator_optimizer", "discriminator_optimizer")
+    optimizers = [each for name in names if (each := getattr(model, name, None))]
+    variables = [each for part in (model, *optimizers) for each in part.variables]
     before = [keras.ops.convert_to_numpy(variable) for variable in variables]
     clock = _Clock()
     steps = model.steps_per_execution * (1 + _TIMED)
@@ -52,9 +51,3 @@ class _Clock(keras.callbacks.Callback):
         for value in logs.values():
             float(value)  # waits for the device to be done
         self.seconds.append(time.perf_counter() - self.begun)
-
-
-def _optimizer_variables(model: keras.Model) -> list[keras.Variable]:
-    names = ("optimizer", "generator_optimizer", "discriminator_optimizer")
-    optimizers = [getattr(model, name, None) for name in names]
-    return [each for optimizer in optimizers if optimizer for each in optimizer.variables]

@@ -30,10 +30,8 @@ class DelayedDecay(keras.optimizers.schedules.LearningRateSchedule):
 
     def get_config(self) -> dict:
         """The constructor's arguments by name."""
-        return {
-            "schedule": keras.saving.serialize_keras_object(self.schedule),
-            "hold_steps": self.hold_steps,
-        }
+        schedule = keras.saving.serialize_keras_object(self.schedule)
+        return {"schedule": schedule, "hold_steps": self.hold_steps}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> "DelayedDecay":

@@ -76,12 +76,8 @@ def _images(
     config: Mapping[str, Any],
 ) -> tuple[data.ImageSet | data.PointSet, data.ImageSet | None]:
     """The data to train on, and the images that are held out of them for validation."""
-    images = data.load(
-        config["dataset"],
-        data_dir=config["data_dir"] or None,
-        image_size=config["image_size"],
-        channels=config["channels"],
-    )
+    given = {key: config[key] for key in ("image_size", "channels")}
+    images = data.load(config["dataset"], data_dir=config["data_dir"] or None, **given)
     size, seed = config["train_size"], config["seed"]
     if not config["evaluate_every"]:
         return images.subset(size, seed), None
@@ -124,7 +120,8 @@ def _fit(
     checkpoints = callbacks.Checkpoints(workdir, config["checkpoint_every"])
     stop = callbacks.StopOnSignal(checkpoints)
     writer = tf.summary.create_file_writer(str(workdir.tensorboard))
-    model.steps_per_execution = _steps_at_once(images, config, step)
+    of_points = isinstance(images, data.PointSet)
+    model.steps_per_execution = _steps_at_once(config, step) if of_points else 1
     batches = data.batches(images, config["batch_size"], config["seed"], start_step=step)
     left = config["num_steps"] - step
     seconds = estimate.seconds_a_step(model, batches)
@@ -133,45 +130,36 @@ def _fit(
         "evaluation.",
         *(left, config["batch_size"], estimate.in_words(left * seconds), seconds),
     )
-    diagnostics = None
-    if isinstance(model, models.GAN):
-        diagnostics = Diagnostics(config, images, validation and validation.images)
+    is_gan, held_out = isinstance(model, models.GAN), validation and validation.images
+    diagnostics = Diagnostics(config, images, held_out) if is_gan else None
     try:
+        record = (workdir, writer, config)
         beside = [
             callbacks.Progress(config["num_steps"], config["batch_size"]),
-            callbacks.Log(workdir, writer, config, diagnostics),
-            callbacks.Samples(workdir, writer, config, images),
+            callbacks.Log(*record, diagnostics=diagnostics),
+            callbacks.Samples(*record, images=images),
         ]
         if validation is not None:
-            beside.append(ValidationCallback(workdir, writer, config, validation))
-        model.fit(
-            batches,
-            steps_per_epoch=left,
-            shuffle=False,  # the pipeline has its own order
-            verbose=0,
-            callbacks=[*beside, checkpoints, stop],
-        )
+            beside.append(ValidationCallback(*record, validation=validation))
+        beside += [checkpoints, stop]
+        # Not shuffled: the pipeline has its own order.
+        model.fit(batches, steps_per_epoch=left, shuffle=False, verbose=0, callbacks=beside)
         checkpoints.save({})
     finally:
         stop.release()  # not before the last save, which a signal would cut off
         writer.close()
 
 
-def _steps_at_once(
-    images: data.ImageSet | data.PointSet, config: Mapping[str, Any], step: int
-) -> int:
-    """Steps between two calls of the callbacks; 1 for images.
+def _steps_at_once(config: Mapping[str, Any], step: int) -> int:
+    """Steps on points between two calls of the callbacks.
 
     A step on points takes less time than Keras takes between two calls. The number of steps changes
     no result, since all that the callbacks do falls on a multiple of it.
     """
-    if isinstance(images, data.ImageSet):
-        return 1
     intervals = [config[f"{name}_every"] for name in ("log", "sample", "checkpoint")]
     return math.gcd(_MOST_AT_ONCE, *intervals, config["num_steps"] - step, step)
 
 
 def _scope(strategy: str) -> Any:
-    if strategy == "mirrored":
-        return tf.distribute.MirroredStrategy().scope()
-    return tf.distribute.get_strategy().scope()
+    mirrored = strategy == "mirrored"
+    return (tf.distribute.MirroredStrategy() if mirrored else tf.distribute.get_strategy()).scope()

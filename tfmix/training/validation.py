@@ -1,17 +1,13 @@
 """Validation within a run: curves on images that are held out of training, and the best model."""
 
-import json
 import logging
 import math
 from collections.abc import Mapping
 from typing import Any
 
-import tensorflow as tf
-
 from tfmix import data, metrics, models, seeds
 from tfmix.evaluation import default_extractor, features, load_extractor
-from tfmix.training.callbacks import StepCallback, check_finite, sampled
-from tfmix.training.workdir import Workdir
+from tfmix.training.callbacks import Record, check_finite, sampled
 
 _LOGGER = logging.getLogger(__name__)
 _MOST = 1_000  # images drawn for one evaluation
@@ -43,17 +39,15 @@ class Validation:
 
     def __init__(self, images: data.ImageSet, train: data.ImageSet, config: Mapping[str, Any]):
         self.images = images
-        channels = images.images.shape[-1]
         self.extractor = (
             load_extractor(config["extractor"])
             if config["extractor"]
-            else default_extractor(config["dataset"], channels)
+            else default_extractor(config["dataset"], images.images.shape[-1])
         )
         train = train.subset(min(len(train.images), _MOST_TRAIN), 0)
-        self.real, self.train = (
-            features.of_images(self.extractor, each, chunk=_CHUNK).features
-            for each in (images, train)
-        )
+        sets = (images, train)
+        found = (features.of_images(self.extractor, each, chunk=_CHUNK) for each in sets)
+        self.real, self.train = (each.features for each in found)
         self.copy_distance = metrics.copy_distance(self.real, self.train)
         self.num_fake = min(len(self.real), _MOST)
         self.protocol = {
@@ -80,8 +74,7 @@ class Validation:
             images are.
         """
         row_seeds = seeds.row_seeds(_SEED, self.num_fake).numpy()
-        found = features.of_samples(self.extractor, sampled(model), row_seeds, chunk=_CHUNK)
-        fake = found.features
+        fake = features.of_samples(self.extractor, sampled(model), row_seeds, chunk=_CHUNK).features
         kid = metrics.kernel_distance(self.real, fake)
         overlap = metrics.precision_recall(self.real, fake)
         return {
@@ -96,10 +89,7 @@ class Validation:
         }
 
     def check(self, best: Mapping[str, Any] | None) -> None:
-        """Checks that the best model of a resumed run was chosen by this protocol.
-
-        Args:
-            best: From `Workdir.read_best`.
+        """Checks that a resumed run's best model was chosen by this protocol.
 
         Raises:
             ValueError: It was chosen by another one: an extractor's file has changed.
@@ -112,7 +102,7 @@ class Validation:
             )
 
 
-class ValidationCallback(StepCallback):
+class ValidationCallback(Record):
     """Scores the model on held-out images, and keeps the best model.
 
     The scores go to evaluations.jsonl and TensorBoard. A model with a smaller KID than all before
@@ -120,24 +110,15 @@ class ValidationCallback(StepCallback):
     one that saves checkpoints: then a checkpoint is never newer than the evaluation of its step.
 
     Args:
-        workdir: Where to.
-        writer: TensorBoard's.
-        config: Of the run; scores are due every `evaluate_every` steps and after the last one.
+        *record: The arguments of `Record`.
         validation: What scores.
     """
 
-    def __init__(
-        self,
-        workdir: Workdir,
-        writer: tf.summary.SummaryWriter,
-        config: Mapping[str, Any],
-        validation: Validation,
-    ):
-        super().__init__()
-        self.workdir = workdir
-        self.writer = writer
+    every_key = "evaluate_every"
+
+    def __init__(self, *record: Any, validation: Validation):
+        super().__init__(*record)
         self.validation = validation
-        self.every, self.last = config["evaluate_every"], config["num_steps"]
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Reads the KID to beat."""
@@ -145,27 +126,15 @@ class ValidationCallback(StepCallback):
         best = self.workdir.read_best()
         self.least = math.inf if best is None else best["val_kid"]
 
-    def on_step(self, logs: dict) -> None:
-        """Scores the model where it is due.
-
-        Raises:
-            TrainingDiverged: A loss or a weight is NaN or Inf; nothing is scored or kept.
-        """
-        if self.step % self.every and self.step != self.last:
-            return
+    def record(self, logs: dict) -> None:
+        """Scores the model; raises TrainingDiverged where a loss or a weight is NaN or Inf."""
         check_finite(self.model, logs, self.step, self.workdir)
         scores = self.validation.scores(self.model)
-        with open(self.workdir.evaluations, "a") as file:
-            file.write(json.dumps({"step": self.step, **scores}) + "\n")
-        with self.writer.as_default(step=self.step):
-            for name, value in scores.items():
-                tf.summary.scalar(name, value)
-            self.writer.flush()
+        self.write_line(self.workdir.evaluations, scores)
         kid, better = scores["val_kid"], scores["val_kid"] < self.least
         best = ", the best so far" if better else ""
-        _LOGGER.info(
-            "Step %d: val_kid %.4g +- %.2g%s.", self.step, kid, scores["val_kid_std_error"], best
-        )
+        said = (self.step, kid, scores["val_kid_std_error"], best)
+        _LOGGER.info("Step %d: val_kid %.4g +- %.2g%s.", *said)
         if better:
             self.least = kid
             record = {"step": self.step, **scores, "protocol": self.validation.protocol}

@@ -36,12 +36,9 @@ def warm_start(model: models.GAN, path: str | os.PathLike, seed: int) -> list[st
     pairs = [(source.sampler() if whole else source, model.sampled)]
     if model.ema_momentum is not None:  # the trained weights beside their average
         pairs.append((source if whole else pairs[0][0], model))
-    notes = []
     for old, new in pairs:
-        notes = [
-            *_prior(old.prior, new.prior, seed),
-            *_generator(old.generator, new.generator, path),
-        ]
+        notes = _prior(old.prior, new.prior, seed)
+        notes += _generator(old.generator, new.generator, path)
     if whole:
         return [*notes, *_discriminator(source.discriminator, model)]
     reason = f"{path} holds no discriminator (a run's model.keras does)"
@@ -59,10 +56,8 @@ def _loaded(path: str | os.PathLike) -> models.GAN | models.Sampler:
     except Exception as error:
         raise ValueError(f"init_from={path} cannot be read as a Keras model.") from error
     if not isinstance(source, models.GAN | models.Sampler):
-        raise ValueError(
-            f"init_from takes a GAN or a Sampler of tfmix. Received: {path}, a "
-            f"{type(source).__name__}."
-        )
+        received = f"Received: {path}, a {type(source).__name__}."
+        raise ValueError(f"init_from takes a GAN or a Sampler of tfmix. {received}")
     return source
 
 
@@ -77,8 +72,7 @@ def _generator(old: keras.Model, new: keras.Model, path: str | os.PathLike) -> l
         value = keras.ops.convert_to_numpy(was)
         if number == 0 and was.shape != now.shape and was.shape[1:] == now.shape[1:]:
             # Rows of z, then of the class's code, of which each side has as many as it has classes.
-            mixed = keras.ops.convert_to_numpy(now).copy()
-            common = min(len(value), len(mixed))
+            mixed, common = keras.ops.convert_to_numpy(now).copy(), min(len(value), now.shape[0])
             mixed[:common] = value[:common]
             value = mixed
             if len(mixed) > common:
@@ -126,21 +120,16 @@ def _prior(old: priors.Prior, new: priors.Prior, seed: int) -> list[str]:
         if value.shape == tuple(now.shape):
             now.assign(value)
         else:
-            notes.append(
-                f"The prior's {now.name} is re-initialised: {tuple(known[now.name].shape)} there, "
-                f"{tuple(now.shape)} here."
-            )
+            shapes = f"{tuple(known[now.name].shape)} there, {tuple(now.shape)} here"
+            notes.append(f"The prior's {now.name} is re-initialised: {shapes}.")
     if new.num_components > kept:
-        notes.append(
-            f"Components {kept} to {new.num_components - 1} start at random places of the other "
-            f"{kept}."
-        )
+        added = f"Components {kept} to {new.num_components - 1}"
+        notes.append(f"{added} start at random places of the other {kept}.")
     return notes
 
 
 def _discriminator(old: keras.Model, model: models.GAN) -> list[str]:
-    body, heads = _layers(old), _heads(old)
-    new_body, new_heads = _layers(model.discriminator), _heads(model.discriminator)
+    (body, heads), (new_body, new_heads) = map(_layers, (old, model.discriminator))
     shapes = [[w.shape for layer in layers for w in layer.weights] for layers in (body, new_body)]
     if shapes[0] != shapes[1]:
         return [_reinitialized(model, "that of init_from has other layers")]
@@ -148,11 +137,9 @@ def _discriminator(old: keras.Model, model: models.GAN) -> list[str]:
         now.set_weights(was.get_weights())
     notes = []
     for name, head in new_heads.items():
-        before = heads.get(name)
-        if before is not None and [w.shape for w in before.weights] == [
-            w.shape for w in head.weights
-        ]:
-            head.set_weights(before.get_weights())
+        before = [w.shape for w in heads[name].weights] if name in heads else None
+        if before == [w.shape for w in head.weights]:
+            head.set_weights(heads[name].get_weights())
         else:
             notes.append(f"The discriminator's head {name} is re-initialised.")
     return notes
@@ -167,9 +154,7 @@ def _reinitialized(model: models.GAN, reason: str) -> str:
     return f"The discriminator is re-initialised: {reason}."
 
 
-def _layers(network: keras.Model) -> list[keras.layers.Layer]:
-    return [each for each in network.layers if each.weights and each.name not in _HEADS]
-
-
-def _heads(network: keras.Model) -> dict[str, keras.layers.Layer]:
-    return {each.name: each for each in network.layers if each.name in _HEADS}
+def _layers(network: keras.Model) -> tuple[list[keras.layers.Layer], dict[str, keras.layers.Layer]]:
+    """The layers with weights below the heads, and the heads by their names."""
+    heads = {each.name: each for each in network.layers if each.name in _HEADS}
+    return [each for each in network.layers if each.weights and each.name not in heads], heads

@@ -30,21 +30,14 @@ class Workdir:
 
     def __init__(self, path: str | os.PathLike):
         self.path = pathlib.Path(path)
-        self.config = self.path / "config.json"
-        self.model = self.path / "model.keras"
-        self.best = self.path / "best.keras"
-        self.best_record = self.path / "best.json"
-        self.log = self.path / "log.jsonl"
-        self.evaluations = self.path / "evaluations.jsonl"
-        self.checkpoints = self.path / "checkpoints"
-        self.samples = self.path / "samples"
+        self.config, self.model = self.path / "config.json", self.path / "model.keras"
+        self.best, self.best_record = self.path / "best.keras", self.path / "best.json"
+        self.log, self.evaluations = self.path / "log.jsonl", self.path / "evaluations.jsonl"
+        self.checkpoints, self.samples = self.path / "checkpoints", self.path / "samples"
         self.tensorboard = self.path / "tensorboard"
 
     def check(self, config: Mapping[str, Any]) -> None:
-        """Checks that a run with this config may be started or resumed here; writes nothing.
-
-        Args:
-            config: From `tfmix.training.config.checked`.
+        """Checks that a run with this checked config may be started or resumed; writes nothing.
 
         Raises:
             ValueError: The folder holds a run with another config.
@@ -113,30 +106,16 @@ class Workdir:
         return self.checkpoints / f"step_{step:08d}.keras"
 
     def load(self, step: int) -> keras.Model:
-        """Loads a checkpoint, optimizers included.
-
-        Raises:
-            ValueError: The file is damaged.
-        """
-        return _load(
-            self.checkpoint(step),
-            "Delete it: the run is resumed from the one before, or starts again without one.",
-        )
+        """Loads a checkpoint, optimizers included; raises a ValueError where it is damaged."""
+        remedy = "Delete it: the run is resumed from the one before, or starts again without one."
+        return _load(self.checkpoint(step), remedy)
 
     def load_best(self) -> keras.Model:
-        """Loads the best model, optimizers included; call `read_best` before.
-
-        Raises:
-            ValueError: The file is damaged or missing.
-        """
+        """Loads the best model, optimizers included; raises a ValueError where it is damaged."""
         return _load(self.best, f"Delete {self.best_record} too, and take the newest instead.")
 
     def read_best(self) -> dict[str, Any] | None:
-        """Step, scores and protocol of the best model; None where there is none.
-
-        Raises:
-            ValueError: The file is damaged.
-        """
+        """Step, scores and protocol of the best model, or None; a ValueError where damaged."""
         if not self.best_record.exists():
             return None
         try:
@@ -149,12 +128,7 @@ class Workdir:
         return record
 
     def save_best(self, model: keras.Model, record: Mapping[str, Any]) -> None:
-        """Saves a model as the best one.
-
-        Args:
-            model: The model.
-            record: Its step, scores and protocol, ready for JSON.
-        """
+        """Saves a model as the best one, with its step, scores and protocol, ready for JSON."""
         with atomic_write(self.best) as beside:
             model.save(beside)
             self.best_record.unlink(missing_ok=True)  # that of the model before
@@ -177,31 +151,19 @@ class Workdir:
                 shutil.copyfile(path, beside)
 
     def read_config(self) -> dict[str, Any]:
-        """The config of the run in this folder, in this version's form.
-
-        Raises:
-            ValueError: The file is damaged.
-            OSError: There is none.
-        """
+        """The run's config, in this version's form; a ValueError where damaged, OSError if none."""
         try:
             return configs.checked(json.loads(self.config.read_text()))
         except ValueError as error:
-            raise ValueError(
-                f"{self.config} is damaged; choose another workdir. Received: {error}"
-            ) from error
+            damaged = f"{self.config} is damaged; choose another workdir. Received: {error}"
+            raise ValueError(damaged) from error
 
     def read_log(self, step: int) -> list[dict[str, Any]]:
-        """The lines of the log up to a step, without one that was cut off.
-
-        Raises:
-            ValueError: A line is damaged.
-        """
+        """The log's whole lines up to a step; raises a ValueError where one is damaged."""
         return _read_lines(self.log, step)
 
     def _steps(self) -> list[int]:
-        if not self.checkpoints.exists():
-            return []
-        matches = (_NAME.fullmatch(path.name) for path in self.checkpoints.iterdir())
+        matches = (_NAME.fullmatch(path.name) for path in self.checkpoints.glob("*"))
         return sorted(int(match[1]) for match in matches if match)
 
     def _check_same(self, config: Mapping[str, Any]) -> None:
