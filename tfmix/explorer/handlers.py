@@ -27,15 +27,12 @@ def adapt(name: str) -> Iterator[dict | list]:
         return
     parameters, components = model.sampler.sampling_parameters, list(range(model.components))
     last, mixed = _last_page(model), model.components > 1
+    classes = [("any", -1), *((str(each), each) for each in range(model.classes))]
     yield [
         gr.skip(),
         gr.update(visible=mixed, value=False),
         gr.update(visible=False),
-        gr.update(
-            visible=model.classes > 1,
-            choices=[("any", -1), *((str(each), each) for each in range(model.classes))],
-            value=-1,
-        ),
+        gr.update(visible=model.classes > 1, choices=classes, value=-1),
         gr.update(visible=last > 0, maximum=max(last, drawing.PAGE), value=0),
         gr.update(choices=components, value=0),
         gr.update(choices=components, value=components[-1]),
@@ -55,16 +52,7 @@ def show_ends(name: str, interpolate: bool) -> list[dict]:
 
 
 def draw(
-    name: str,
-    interpolate: bool,
-    seed: float | None,
-    scale: float | None,
-    temperature: float | None,
-    label: int,
-    row: float | None,
-    start: int,
-    end: int,
-    steps: float | None,
+    name: str, interpolate: bool, seed, scale, temperature, label: int, row, start, end, steps
 ) -> Iterator[list]:
     """Says what it draws, and draws it; numbers may be missing or out of their sliders' ranges."""
     skip = gr.skip()

@@ -24,7 +24,7 @@ def serve(names: list[str], first: str, *, host: str, port: int) -> None:
         names: Models to pick from, as --model takes them.
         first: The one that is open at the beginning.
         host: Address to listen at.
-        port: Port to listen at.
+        port: Likewise.
 
     Raises:
         ValueError: The first model cannot be shown.
@@ -32,18 +32,10 @@ def serve(names: list[str], first: str, *, host: str, port: int) -> None:
     """
     handlers.opened(first)
     page = build(names if first in names else [first, *names], first)
-    page.launch(
-        server_name=host,
-        server_port=port,
-        share=False,
-        prevent_thread_lock=True,
-        quiet=True,
-        show_error=True,
-        ssr_mode=False,
-        footer_links=[],
-        theme=gr.themes.Default(primary_hue="blue", neutral_hue="gray", **style.FONTS),
-        css=style.CSS,
-    )
+    theme = gr.themes.Default(primary_hue="blue", neutral_hue="gray", **style.FONTS)
+    look = {"theme": theme, "css": style.CSS, "footer_links": [], "show_error": True}
+    how = {"share": False, "prevent_thread_lock": True, "quiet": True, "ssr_mode": False}
+    page.launch(server_name=host, server_port=port, **look, **how)
     try:
         print(f"http://{host}:{port}", flush=True)
         threading.Event().wait()
@@ -52,12 +44,7 @@ def serve(names: list[str], first: str, *, host: str, port: int) -> None:
 
 
 def build(names: list[str], first: str) -> gr.Blocks:
-    """Lays the page out and wires it.
-
-    Args:
-        names: Models to pick from.
-        first: The one that is open at the beginning.
-    """
+    """Lays the page out and wires it; arguments as of `serve`."""
     slider = functools.partial(gr.Slider, min_width=120, buttons=[])
     button = functools.partial(gr.Button, size="sm", min_width=60)
     words = functools.partial(gr.HTML, padding=False)
@@ -103,15 +90,8 @@ def build(names: list[str], first: str) -> gr.Blocks:
         # As it comes: of an empty field Gradio would say no more than that it failed.
         draws = {"fn": handlers.draw, "inputs": settings, "outputs": shown, "preprocess": False}
         controls = [interpolate, ends, label, row, start, end, scale, temperature]
-        gr.on(
-            [
-                each.input
-                for each in (interpolate, seed, scale, temperature, label, row, start, end, steps)
-            ],
-            **draws,
-            **_IN_TURN,
-            trigger_mode="always_last",
-        )
+        moved = [each.input for each in settings[1:]]
+        gr.on(moved, **draws, **_IN_TURN, trigger_mode="always_last")
         adapt = {"fn": handlers.adapt, "inputs": model, "outputs": [status, *controls]}
         look = {"fn": handlers.look, "inputs": [model, file], "outputs": described}
         page.load(**adapt, **_IN_TURN).then(**draws, **_IN_TURN)
@@ -123,8 +103,8 @@ def build(names: list[str], first: str) -> gr.Blocks:
         )
         seed.input(seed_field.near, seed, near, queue=False)
         moves = (seed_field.before, seed_field.after, seed_field.anywhere)
-        for pressed, moved in zip((before, after, random_seed), moves, strict=True):
-            moving = pressed.click(moved, seed, [seed, near], queue=False)
+        for pressed, move in zip((before, after, random_seed), moves, strict=True):
+            moving = pressed.click(move, seed, [seed, near], queue=False)
             moving.then(**draws, **_IN_TURN, trigger_mode="always_last")
         gr.on([file.upload, file.clear], **look, **_IN_TURN, trigger_mode="always_last")
     return page
