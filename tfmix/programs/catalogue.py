@@ -6,7 +6,6 @@ from typing import Any
 from tfmix.evaluation import tables
 from tfmix.programs import presets
 
-_SIZES = (("K", "num_components"), ("D", "latent_dim"))
 _HEAD = ("config", "model", "data", "size", "images", "prior", "steps", "what it is")
 
 
@@ -32,5 +31,6 @@ def _line(name: str) -> tuple[str, ...]:
 def _prior(block: Mapping[str, Any]) -> str:
     if block["name"] == "none":
         return "-"
-    counts = [f"{key}={block[k]}" for key, k in _SIZES if k in block]
+    sizes = (("K", "num_components"), ("D", "latent_dim"))
+    counts = [f"{letter}={block[key]}" for letter, key in sizes if key in block]
     return f"{block['name']}({', '.join(counts)})"

@@ -50,9 +50,8 @@ def main() -> None:
             raise ValueError(f"--seed is of a clusterer fitted here; {model.path} brings its own.")
         probabilities = model.cluster(floats)
     else:
-        clusterer = tfmix.evaluation.fit_clusterer(
-            model, seed=_SEED.value, progress=progress_bar("image")
-        )
+        options = {"seed": _SEED.value, "progress": progress_bar("image")}
+        clusterer = tfmix.evaluation.fit_clusterer(model, **options)
         probabilities = clusterer.predict(floats, verbose=0)
 
     if (out / "clusters.csv").exists():  # the sheets are those of an earlier run

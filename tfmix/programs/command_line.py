@@ -24,7 +24,7 @@ def run(main: Callable[[], None]) -> NoReturn:
     and shows its traceback.
 
     Args:
-        main: The program. It reads `FLAGS` of its module and takes nothing.
+        main: The program, without arguments.
     """
     signal.signal(signal.SIGTERM, _terminate)
     warnings.showwarning = _show_warning
@@ -46,12 +46,7 @@ def run(main: Callable[[], None]) -> NoReturn:
 
 
 def fail(error: object, code: int) -> NoReturn:
-    """Says what went wrong in one line on standard error, and exits.
-
-    Args:
-        error: An exception or a text.
-        code: Exit code.
-    """
+    """Says what went wrong, an exception or a text, in one line on standard error, and exits."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would end in a traceback
     text = " ".join(str(error).split())
     if isinstance(error, OSError) and error.filename is not None:

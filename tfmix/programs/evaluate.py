@@ -49,8 +49,6 @@ _IMAGE_SIZE = FLAGS.integer(
 _CACHE = FLAGS.string(
     "cache", "~/.cache/tfmix", "Folder for the features of real images; empty: none is kept."
 )
-
-
 _IMAGE_KINDS = ("folder", "npz")
 
 
@@ -76,35 +74,27 @@ def main() -> None:
 def _compare(names: list[str]) -> None:
     """Shows reports as they are, unless a flag asks for other scores than theirs."""
     if len(set(names)) < max(2, len(names)):
-        received = ", ".join(names)
-        raise ValueError(
-            f"--compare takes two models or more, all different. Received: {received}."
-        )
+        received = f"Received: {', '.join(names)}."
+        raise ValueError(f"--compare takes two models or more, all different. {received}")
     if _OUT.value is not None:
         raise ValueError("--out is for --model: a comparison is shown, not written.")
     asked = any(flag.value is not None for flag in (_DATASET, _EXTRACTOR, _NUM, _SEEDS))
     stored = {name: [] if asked else stored_reports(name) for name in names}
-    missing = {
-        name: _arguments(name, whole=True) for name, reports in stored.items() if not reports
-    }
+    missing = {name: _arguments(name, whole=True) for name in names if not stored[name]}
     command_line.import_tfmix()
     for name, arguments in missing.items():
         print(f"Evaluating {name}.")
         stored[name] = [_evaluate(name, arguments)]
-    print(
-        f"\n{comparison.render(dict(zip(comparison.titles(names), stored.values(), strict=True)))}"
-    )
+    reports = dict(zip(comparison.titles(names), stored.values(), strict=True))
+    print(f"\n{comparison.render(reports)}")
 
 
 def stored_reports(name: str) -> list[dict[str, Any]]:
-    """The reports that a name stands for; none where there are none.
+    """The reports that a name stands for, or none; a file without a report is a ValueError.
 
     Args:
         name: A report's .json; a folder of reports seed_<n>.json, one for each training seed, or of
             a model with its report.json; or the name of one in saved_models/ or zoo/results/.
-
-    Raises:
-        ValueError: A file that holds no report.
     """
     path = pathlib.Path(name)
     if path.suffix == ".json":
@@ -116,15 +106,10 @@ def stored_reports(name: str) -> list[dict[str, Any]]:
 
 
 def _arguments(name: str, whole: bool = False) -> dict[str, Any]:
-    """The arguments of `tfmix.evaluation.evaluate` that the flags give.
+    """The arguments of `tfmix.evaluation.evaluate` that the flags give, of which all are checked.
 
-    Args:
-        name: What is scored.
-        whole: Whether --num and --seeds are for models beside a set of images, which is always
-            scored whole.
-
-    Raises:
-        ValueError: There is nothing to score under this name, or the flags do not fit it.
+    Where it is compared with models, a set of images, which is always scored `whole`, leaves --num
+    and --seeds to them.
     """
     arguments = {
         "dataset": _DATASET.value,
@@ -160,29 +145,25 @@ def _generated(name: str) -> str | None:
     return None
 
 
-def _evaluate(
-    name: str, arguments: dict[str, Any], out: pathlib.Path | None = None
-) -> dict[str, Any]:
-    generated = _generated(name)
+def _evaluate(name: str, arguments: dict[str, Any], out: pathlib.Path | None = None) -> dict:
+    generated, clusterer = _generated(name), None
     if generated is not None:
-        sampler, clusterer = _images(generated), None
+        sampler = _images(generated)
     else:
         sampler = loading.load(name)
         exported = loading.with_clusterer(loading.find(name))
         clusterer = exported and exported.cluster
-    return evaluate(
-        sampler, **arguments, clusterer=clusterer, out=out, progress=progress_bar("image")
-    )
+    given = {**arguments, "clusterer": clusterer, "out": out}
+    return evaluate(sampler, **given, progress=progress_bar("image"))
 
 
 def _images(generated: str) -> data.ImageSet:
     """Generated images, brought to the size and the channels of the data."""
-    wanted = {"data_dir": _DATA_DIR.value, "image_size": _IMAGE_SIZE.value or 0}
-    real = data.load(_DATASET.value, **wanted)
+    size = _IMAGE_SIZE.value or 0
+    real = data.load(_DATASET.value, data_dir=_DATA_DIR.value, image_size=size)
     if not isinstance(real, data.ImageSet):
-        raise ValueError(
-            f"Images are scored against images, and {_DATASET.value} is a set of points."
-        )
+        points = f"{_DATASET.value} is a set of points."
+        raise ValueError(f"Images are scored against images, and {points}")
     height, width, channels = real.images.shape[1:]
     return data.load(generated, image_size=height if height == width else 0, channels=channels)
 

@@ -52,7 +52,7 @@ def _check_free(port: int) -> None:
         try:
             probe.bind((_HOST, port))
         except OSError as error:
+            another = f"Give another one: --port={port % 65_535 + 1}."
             raise ValueError(
-                f"Port {port} cannot be served ({error.strerror}). Give another one: "
-                f"--port={port % 65_535 + 1}."
+                f"Port {port} cannot be served ({error.strerror}). {another}"
             ) from None

@@ -51,14 +51,11 @@ def main() -> None:
     # What was saved by hand tells nothing of its training.
     card = model_card.render(name, described) if described["provenance"] else None
     if _CLUSTER.value:
-        clusterer = tfmix.evaluation.fit_clusterer(
-            sampler, _CLUSTER.value, progress=progress_bar("image")
-        )
+        progress = progress_bar("image")
+        clusterer = tfmix.evaluation.fit_clusterer(sampler, _CLUSTER.value, progress=progress)
     elif out.is_dir() and loading.with_clusterer(out / f"{name}.keras"):
-        raise ValueError(
-            f"The newest version in {out} has a clusterer, which this one would not have. Give "
-            "--cluster_samples=20000, or another folder."
-        )
+        lost = f"The newest version in {out} has a clusterer, which this one would not have."
+        raise ValueError(f"{lost} Give --cluster_samples=20000, or another folder.")
     version = tfmix.serving.export(sampler, out, clusterer)
     if card is not None:
         with tfmix.files.atomic_write(out / "README.md") as beside:
@@ -93,13 +90,10 @@ def _trained(tfmix: ModuleType) -> "tfmix.Sampler | tfmix.PixelCNN":
         )
     config = workdir.read_config()
     del config["data_dir"]  # where the data lay concerns the machine, not the model
-    provenance = {
-        "config": config,
-        "step": step,
-        "training_seconds": round(_seconds(workdir.read_log(step), config["batch_size"])),
-        **({} if best is None else {"validation": best}),
-        **environment.record(),
-    }
+    seconds = round(_seconds(workdir.read_log(step), config["batch_size"]))
+    provenance = {"config": config, "step": step, "training_seconds": seconds}
+    provenance |= {} if best is None else {"validation": best}
+    provenance |= environment.record()
     model = workdir.load(step) if best is None else workdir.load_best()
     return model.sampler(provenance)
 

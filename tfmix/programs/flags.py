@@ -55,12 +55,7 @@ class Flags:
         return self._values[name]
 
     def parse(self) -> None:
-        """Reads sys.argv.
-
-        Raises:
-            ValueError: A flag, the config file or a value in it is wrong, or an argument is no
-                flag.
-        """
+        """Reads sys.argv; raises a ValueError where a flag, or a value of the config, is wrong."""
         for name in [*self._values]:  # of a call before, in the same process
             if "." in name:
                 delattr(self._values, name)
@@ -82,29 +77,17 @@ class Flags:
             )
 
     def help(self, text: str) -> str:
-        """What --help prints.
-
-        Args:
-            text: What the program does, its docstring.
-        """
+        """What --help prints, given the program's docstring."""
         lines = [inspect.cleandoc(text), "", "Flags:"]
         for name in (each for each in self._values if "." not in each):
             flag = self._values[name]
-            default = "" if flag.default in (None, False, "") else f" Default: {_shown(flag)}."
+            shown = (flag.default_as_str or str(flag.default)).strip("'")
+            default = "" if flag.default in (None, False, "") else f" Default: {shown}."
             lines.append(f"  --{name}" + ("" if flag.boolean else "=..."))
-            lines += textwrap.wrap(
-                flag.help + default,
-                width=88,
-                initial_indent=" " * 6,
-                subsequent_indent=" " * 6,
-                break_on_hyphens=False,
-                break_long_words=False,
-            )
+            indents = {"initial_indent": " " * 6, "subsequent_indent": " " * 6}
+            kept = {"break_on_hyphens": False, "break_long_words": False}
+            lines += textwrap.wrap(flag.help + default, width=88, **indents, **kept)
         return "\n".join(lines)
-
-
-def _shown(flag: flags.Flag) -> str:
-    return (flag.default_as_str or str(flag.default)).strip("'")
 
 
 def _of_config(error: BaseException) -> str:

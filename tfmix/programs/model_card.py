@@ -6,14 +6,11 @@ from tfmix.training.upgrade import upgraded
 
 
 def render(name: str, described: dict[str, Any]) -> str:
-    """Writes the card.
+    """Writes the card, in Markdown.
 
     Args:
         name: Name of the model's folder.
         described: From `Sampler.describe`, with the provenance that `tfmix export` notes.
-
-    Returns:
-        Markdown.
     """
     provenance = described["provenance"]
     config, versions = upgraded(provenance["config"]), provenance["versions"]
@@ -70,10 +67,9 @@ def _chosen(best: dict[str, Any] | None) -> str:
     """Why it is these steps, where it is not how far the run came."""
     if best is None:
         return ""
-    return (
-        f", the best of the run by KID {best['val_kid']:.4g} +- {best['val_kid_std_error']:.2g} "
-        f"({best['protocol']['extractor']}) on {best['protocol']['num_real']} held-out images"
-    )
+    kid = f"KID {best['val_kid']:.4g} +- {best['val_kid_std_error']:.2g}"
+    by = best["protocol"]
+    return f", the best of the run by {kid} ({by['extractor']}) on {by['num_real']} held-out images"
 
 
 def _example(described: dict[str, Any]) -> str:

@@ -55,12 +55,8 @@ def defaults(**changes: Any) -> ConfigDict:
             "image_size": 0,  # side in pixels; 0: the data set's own
             "channels": 0,  # 1 or 3; 0: the data set's own
             # Length of the run, and steps between what is written.
-            "batch_size": 64,
-            "num_steps": 10_000,
-            "checkpoint_every": 1_000,
-            "sample_every": 1_000,
-            "log_every": 100,
-            "seed": 0,
+            **{"batch_size": 64, "num_steps": 10_000, "seed": 0},
+            **{"checkpoint_every": 1_000, "sample_every": 1_000, "log_every": 100},
             # Validation on images of the training split that are held out of training. A resumed
             # run may be validated more or less often, but holds out the same images.
             "evaluate_every": 0,  # steps; 0: never, and nothing is held out
@@ -76,17 +72,13 @@ def defaults(**changes: Any) -> ConfigDict:
             "prior": {"name": "StandardNormal", "latent_dim": 100},
             "generator": {"name": "DCGANGenerator", "width": 64, "depth": 2},
             "discriminator": {
-                "name": "DCGANDiscriminator",
-                "width": 64,
-                "depth": 2,
+                **{"name": "DCGANDiscriminator", "width": 64, "depth": 2},
                 "norm": "batch",  # or none, layer, spectral
                 "minibatch_kernels": 0,
             },
             "optimizer": {
-                "name": "Adam",
-                "learning_rate": 2e-4,
+                **{"name": "Adam", "learning_rate": 2e-4, "beta_1": 0.5},
                 "discriminator_learning_rate": 0.0,  # 0: the same
-                "beta_1": 0.5,
                 "schedule": "constant",  # or linear, cosine: down to 0 at the end of the run
                 "hold": 0.0,  # share of the run before the rate begins to fall
             },
@@ -108,10 +100,7 @@ def based_on(name: str, **changes: Any) -> ConfigDict:
 
 
 def chooser(variants: Mapping[str, Callable[[], ConfigDict]]) -> Callable[[str], ConfigDict]:
-    """The function `get_config(variant)` of a config file with this table of variants.
-
-    The function raises a ValueError where the table holds no such variant.
-    """
+    """A config file's `get_config(variant)`, which raises a ValueError where there is none."""
 
     def get_config(variant: str) -> ConfigDict:
         if variant not in variants:
@@ -122,21 +111,13 @@ def chooser(variants: Mapping[str, Callable[[], ConfigDict]]) -> Callable[[str],
 
 
 def get(name: str) -> ConfigDict:
-    """The config of a preset.
-
-    Raises:
-        ValueError: There is no preset of that name.
-    """
+    """The config of a preset; raises a ValueError where there is none of that name."""
     file, variant = find(name)
     return _module(file).get_config(variant)
 
 
 def find(name: str) -> tuple[pathlib.Path, str]:
-    """The config file and the variant that a name stands for.
-
-    Raises:
-        ValueError: There is no preset of that name.
-    """
+    """The config file and the variant of a preset; a ValueError where there is none of the name."""
     for file in _files():
         variant = name.removeprefix(f"{file.stem}_")
         if variant != name and variant in _module(file).VARIANTS:
@@ -151,9 +132,8 @@ def find(name: str) -> tuple[pathlib.Path, str]:
 
 def names() -> list[str]:
     """Names of all presets, sorted."""
-    return sorted(
-        f"{file.stem}_{variant}" for file in _files() for variant in _module(file).VARIANTS
-    )
+    variants = ((file.stem, each) for file in _files() for each in _module(file).VARIANTS)
+    return sorted(map("_".join, variants))
 
 
 def about(name: str) -> str:
@@ -167,12 +147,7 @@ class Parser(flags.ArgumentParser):
     """Parses the flag --config: a preset's name, PATH.py:variant, or PATH.py."""
 
     def parse(self, text: str) -> ConfigDict:
-        """Reads the config, and locks its keys.
-
-        Raises:
-            ValueError: There is no such preset, or no such variant in the file.
-            OSError: The file cannot be read.
-        """
+        """Reads the config and locks its keys; a ValueError or OSError where there is none."""
         if is_file(text):
             path, *variant = text.split(":", 1)
             config = _module(pathlib.Path(path)).get_config(*variant)

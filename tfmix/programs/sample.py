@@ -20,10 +20,9 @@ _MODEL = FLAGS.string("model", None, loading.HELP)
 _OUT = FLAGS.string("out", "samples.png", "The PNG to write.")
 _NUM = FLAGS.integer("num", 64, "Number of images, or of rows with --interpolate.", 1, 10_000)
 _SEED = FLAGS.integer("seed", 0, "Seed of the first image; the others follow from it.")
+_KINDS = {int: FLAGS.integer, float: FLAGS.number}
 _PARAMETERS = {
-    name: (FLAGS.integer if isinstance(each.neutral, int) else FLAGS.number)(
-        name, each.neutral, each.help
-    )
+    name: _KINDS[type(each.neutral)](name, each.neutral, each.help)
     for name, each in sampling.PARAMETERS.items()
 }
 _INTERPOLATE = FLAGS.list("interpolate", None, "Two components to go between: A,B.")
