@@ -11,14 +11,10 @@ from tfmix.training import config as configs
 from tfmix.training.build import build
 
 MODELS = ("gan", "dcgan", "deligan", "gmgan", "supervised_gmgan", "tgan", "acgan", "pixelcnn")
-DATA = (
-    *("mnist", "fashion_mnist", "cifar10", "stl10", "stl10_96", "digits"),
-    *("grid", "ring", "blobs", "unimodal", "bimodal"),
-)
-SHAPES = {
-    **{"mnist": (28, 28, 1), "fashion_mnist": (28, 28, 1)},
-    **{"cifar10": (32, 32, 3), "digits": (8, 8, 1)},
-}
+POINTS = ("grid", "ring", "blobs", "unimodal", "bimodal")
+DATA = ("mnist", "fashion_mnist", "cifar10", "stl10", "stl10_96", "digits", *POINTS)
+SHAPES = {"digits": (8, 8, 1), "cifar10": (32, 32, 3)}
+SHAPES |= dict.fromkeys(("mnist", "fashion_mnist"), (28, 28, 1))
 # One config of each make of networks and model. What they do not have differs from them in sizes.
 MAKES = {
     *("acgan_cifar10", "dcgan_stl10_96", "deligan_blobs", "deligan_mnist", "gan_cifar10_resnet"),
@@ -39,20 +35,16 @@ def small(name):
     return configs.checked(config), shape
 
 
-def builds(name):
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in MAKES else pytest.mark.slow)
+        for name in presets.names()
+    ],
+)
+def test_every_config_builds_for_its_data(name):
     config, shape = small(name)
     assert type(build(config, shape, [0.1] * 10)).__name__ == config["model"]["name"]
-
-
-@pytest.mark.parametrize("name", sorted(MAKES))
-def test_each_make_of_config_builds_for_its_data(name):
-    builds(name)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in presets.names() if name not in MAKES])
-def test_every_other_config_builds_for_its_data(name):
-    builds(name)
 
 
 def test_a_name_says_model_data_and_variant():
@@ -117,16 +109,12 @@ def parsed(*arguments):
 
 
 def test_a_name_and_a_file_with_a_variant_are_the_same():
-    by_name, by_file = (
-        parsed("--config=tgan_mnist_one_hot"),
-        parsed("--config=zoo/configs/tgan.py:mnist_one_hot"),
-    )
-    assert by_name == by_file
+    by_name = parsed("--config=tgan_mnist_one_hot")
+    assert by_name == parsed("--config=zoo/configs/tgan.py:mnist_one_hot")
     assert by_name[1] == "tgan_mnist_one_hot"
-    config, name = parsed("--config=pixelcnn_digits", "--config.seed=3")
-    assert (config.seed, name) == (3, "pixelcnn_digits")
-    config, _ = parsed("--config=pixelcnn_digits", "--config.model.num_classes=10")
-    assert config.model.num_classes == 10
+    changes = ("--config.seed=3", "--config.model.num_classes=10")
+    config, name = parsed("--config=pixelcnn_digits", *changes)
+    assert (config.seed, config.model.num_classes, name) == (3, 10, "pixelcnn_digits")
 
 
 def test_a_file_of_the_user_may_build_on_a_preset(tmp_path):

@@ -1,57 +1,30 @@
 """Runs that are killed or stopped, resumed, and compared with one that was never stopped."""
 
+import functools
 import json
 import os
 import pathlib
 import random
 import signal
 import time
-import zipfile
 
-import h5py
 import pytest
 
+from tests.same_bits import arrays
 from tfmix.training import Workdir
 
 RUNS = {1: (100, 10), 10: (150, 3)}  # steps, and those between checkpoints, by number of kills
-FLAGS = [
-    "--config=deligan_digits",
-    "--config.train_size=70",
-    "--config.batch_size=16",
-    "--config.sample_every=75",
-    "--config.log_every=5",
-    "--config.evaluate_every=50",
-    "--config.validation_size=50",
-    "--config.model.augment=default",
-    "--config.model.ada_target=0.3",
-    "--config.model.ada_images=2000",
-    "--config.model.lecam_penalty=0.1",
-    "--config.seed=3",
-    "--config.generator.width=4",
-    "--config.discriminator.width=4",
-    "--config.prior.num_components=4",
-]
-
-
-def saved(workdir: pathlib.Path, name: str = "model.keras") -> dict[str, bytes]:
-    """Every array in a model's file: weights, both optimizers, the step."""
-    arrays = {}
-
-    def note(name, item):
-        if isinstance(item, h5py.Dataset):
-            arrays[name] = item[()].tobytes()
-
-    with (
-        zipfile.ZipFile(workdir / name) as archive,
-        archive.open("model.weights.h5") as file,
-        h5py.File(file) as weights,
-    ):
-        weights.visititems(note)
-    return arrays
+CONFIG = {
+    **{"train_size": 70, "batch_size": 16, "sample_every": 75, "log_every": 5, "seed": 3},
+    **{"evaluate_every": 50, "validation_size": 50, "prior.num_components": 4},
+    **{"generator.width": 4, "discriminator.width": 4, "model.lecam_penalty": 0.1},
+    **{"model.augment": "default", "model.ada_target": 0.3, "model.ada_images": 2000},
+}
 
 
 def log(workdir: pathlib.Path) -> list[dict]:
-    lines = [json.loads(line) for line in (workdir / "log.jsonl").read_text().splitlines()]
+    path = workdir / "log.jsonl"
+    lines = map(json.loads, path.read_text().splitlines() if path.exists() else ())
     return [{k: v for k, v in line.items() if k != "images_per_second"} for line in lines]
 
 
@@ -61,13 +34,11 @@ def evaluated(workdir: pathlib.Path) -> tuple[str, str]:
 
 
 def logged(workdir: pathlib.Path) -> int:
-    lines = log(workdir) if (workdir / "log.jsonl").exists() else []
-    return lines[-1]["step"] if lines else 0
+    return max((line["step"] for line in log(workdir)), default=0)
 
 
 def newest(workdir: pathlib.Path) -> int:
-    steps = [int(path.stem[5:]) for path in workdir.glob("checkpoints/step_*.keras")]
-    return max(steps, default=0)
+    return Workdir(workdir).newest() or 0
 
 
 def wait_until(condition, seconds=180.0):
@@ -79,20 +50,20 @@ def wait_until(condition, seconds=180.0):
 
 def command(workdir, steps, every):
     """What trains in a workdir."""
-    length = [f"--config.num_steps={steps}", f"--config.checkpoint_every={every}"]
-    return ["zoo.train", *FLAGS, *length, f"--workdir={workdir}"]
+    keys = {**CONFIG, "num_steps": steps, "checkpoint_every": every}
+    flags = [f"--config.{key}={value}" for key, value in keys.items()]
+    return ["zoo.train", "--config=deligan_digits", *flags, f"--workdir={workdir}"]
 
 
 @pytest.fixture(scope="module")
 def never(tmp_path_factory, processes):
-    """Gives the workdir of a run that was never stopped."""
-    workdirs = {}
+    """Gives the workdir of a run of this length that was never stopped."""
 
+    @functools.cache
     def trained(*length):
-        if length not in workdirs:
-            workdirs[length] = tmp_path_factory.mktemp("never") / "run"
-            assert processes.run(*command(workdirs[length], *length)).code == 0
-        return workdirs[length]
+        workdir = tmp_path_factory.mktemp("never") / "run"
+        assert processes.run(*command(workdir, *length)).code == 0
+        return workdir
 
     return trained
 
@@ -117,10 +88,10 @@ def test_killed_at_any_moment_ends_with_the_same_bits(tmp_path, processes, never
     assert in_a_write > 0 or kills == 1
 
     assert processes.run(*train).code == 0
-    assert saved(killed) == saved(whole)
+    assert arrays(killed / "model.keras") == arrays(whole / "model.keras")
     assert log(killed) == log(whole)
     assert evaluated(killed) == evaluated(whole)
-    assert saved(killed, "best.keras") == saved(whole, "best.keras")
+    assert arrays(killed / "best.keras") == arrays(whole / "best.keras")
     assert [line["step"] for line in log(killed)] == list(range(5, steps + 1, 5))
     assert not list(killed.rglob(".partial-*"))
 
@@ -153,4 +124,4 @@ def test_stopped_by_signals_is_saved_first_and_resumed_to_the_same_bits(
         patch.setattr(Workdir, "save", interrupted)
         assert programs.run(*train).code in (0, 143)
     assert newest(stopped) == steps
-    assert saved(stopped) == saved(never(*RUNS[1]))
+    assert arrays(stopped / "model.keras") == arrays(never(*RUNS[1]) / "model.keras")
