@@ -39,7 +39,7 @@ def test_a_path_loads_what_lies_there(saved, path, kind):
 def test_a_name_is_that_of_a_shipped_model_and_not_of_a_folder_here(saved, monkeypatch):
     monkeypatch.chdir(saved)
     assert tfmix.load("deligan_digits").describe()["image_shape"] == [8, 8, 1]
-    with pytest.raises(ValueError, match=r"There is no model at .*name of a shipped one: .*gmgan"):
+    with pytest.raises(ValueError, match=r"named tiny; a folder here is \./tiny\..* .*gmgan_mnist"):
         tfmix.load("tiny")
     for path in ("./tiny", "tiny/tiny.keras"):
         assert type(tfmix.load(path)) is tfmix.Sampler

@@ -59,15 +59,17 @@ def find(model: str | os.PathLike) -> pathlib.Path:
     path = pathlib.Path(model)
     if not os.fspath(model):
         raise ValueError("A model is given by its name or its path. Received: nothing.")
-    if not os.path.dirname(os.fspath(model)) and path.suffix != ".keras":  # not so ./NAME
+    bare = not os.path.dirname(os.fspath(model)) and path.suffix != ".keras"  # not so ./NAME
+    if bare:
         path = shipped.folder("saved_models") / path
     if (path / "saved_model.pb").exists() or path.is_file():
         return path
     for candidate in (path / f"{path.resolve().name}.keras", path / "model.keras"):
         if candidate.is_file():
             return candidate
+    missing = f"named {model}; a folder here is ./{model}" if bare else f"at {path}"
     raise ValueError(
-        f"There is no model at {path}. A model is given by the path to a folder with a .keras "
+        f"There is no model {missing}. A model is given by the path to a folder with a .keras "
         "file, to a .keras file or to a SavedModel, or by the name of a shipped one: "
         f"{', '.join(names()) or 'none is shipped'}."
     )

@@ -74,6 +74,15 @@ def test_scores_of_other_images_counts_or_extractors_never_meet(key, value):
         refuses(comparison.render, {"a": first, "b": [other]}, said=said)
 
 
+def test_a_reason_that_holds_of_several_scores_is_given_once():
+    other = report([1.0], k=5, num_fake=500)
+    said = (
+        r"compares: a and b differ in num_fake \(1000 and 500\); "
+        r"a and b differ in setting k \(3 and 5\)\. Evaluate"
+    )
+    refuses(comparison.render, {"a": [report([1.0])], "b": [other]}, said=said)
+
+
 def test_reports_of_every_version_compare():
     """The first ones hold four scores; later ones the settings of all in their protocol."""
     first = saved_reports.read_folder(ROOT / "zoo/results/deligan_mnist")

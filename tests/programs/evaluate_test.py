@@ -105,7 +105,7 @@ def test_a_gan_and_a_saved_model_score_as_the_sampler_that_they_hold(exported):
         (["--model=nowhere/pictures", "--dataset=digits"], "nowhere"),
         (["--compare", "deligan_mnist"], "two models or more"),
         (["--compare", "deligan_mnist", "deligan_digits"], "differ in dataset"),
-        (["--compare", "deligan_mnist", "nosuch"], "There is no model at"),
+        (["--compare", "deligan_mnist", "nosuch"], "There is no model named nosuch"),
         (["--compare", "deligan_mnist", "nosuch.json"], "There is no report at nosuch.json"),
     ],
 )

@@ -68,4 +68,4 @@ def test_a_bare_name_is_never_looked_up_in_the_current_folder(refused, tmp_path,
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / "here.keras").write_bytes(b"")
     monkeypatch.chdir(tmp_path)
-    refused("zoo.sample", "--model=here", said="There is no model at")
+    refused("zoo.sample", "--model=here", said="a folder here is ./here")

@@ -30,9 +30,10 @@ def render(reports: Mapping[str, Reports]) -> str:
     """
     shown, left_out = comparable(reports)
     if not any(_shared(reports, name) for name in shown):
+        reasons = dict.fromkeys(each for found in left_out.values() for each in found.split("; "))
         raise ValueError(
             f"No score of {', '.join(reports)} compares: "
-            f"{'; '.join(dict.fromkeys(left_out.values()))}. Evaluate all alike, with --num, "
+            f"{'; '.join(reasons)}. Evaluate all alike, with --num, "
             "--extractor and --dataset beside --compare."
         )
     pairs = list(itertools.combinations(reports.items(), 2))
