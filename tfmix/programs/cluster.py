@@ -1,10 +1,10 @@
 """Sorts a folder of pictures into the components of a model, without labels.
 
-tfmix cluster --model=saved_models/gmgan_mnist --images=FOLDER --out=clusters
+tfmix cluster --model=gmgan_mnist --images=FOLDER --out=clusters
 
 The clusterer is the one that `tfmix export --cluster_samples=N` put into the SavedModel, or else is
-fitted to the model's own samples, in about a minute. Writes OUT/clusters.csv, a line a picture, and
-for each cluster that has any OUT/cluster_<k>.png, its pictures from the surest on.
+fitted to the model's own samples, in about a minute. Writes OUT/clusters.csv, one line per picture,
+and OUT/cluster_<k>.png for each cluster that has pictures, from the surest on.
 """
 
 import csv

@@ -1,6 +1,6 @@
 """Scores a model, or images of any generator, and writes a report with a page of figures.
 
-tfmix evaluate --model=saved_models/deligan_mnist --out=report.json
+tfmix evaluate --model=deligan_mnist --out=report.json
 tfmix evaluate --model=FOLDER_OR_NPZ --dataset=mnist --out=report.json
 tfmix evaluate --compare deligan_mnist gmgan_mnist
 

@@ -1,6 +1,6 @@
 """A page on this machine to look around in a model: components, scale, seeds, classes.
 
-tfmix explore --model=saved_models/deligan_mnist
+tfmix explore --model=deligan_mnist
 
 The page is served to this machine alone, asks nothing of any other, and ends with Ctrl-C.
 """
@@ -16,7 +16,7 @@ from tfmix.programs.flags import Flags
 
 FLAGS = Flags()
 _MODEL = FLAGS.string(
-    "model", None, f"The model to begin with; the first of saved_models/. {loading.HELP}"
+    "model", None, f"The model to begin with; default: the first shipped one. {loading.HELP}"
 )
 _PORT = FLAGS.integer("port", 7860, "Where on this machine.", 1, 65_535)
 _HOST = "127.0.0.1"

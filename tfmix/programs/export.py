@@ -8,9 +8,9 @@ components, by a classifier that is fitted to so many of the model's own samples
 exports the model that was best on held-out images, which a run with evaluate_every keeps, instead
 of the newest.
 
-tfmix export --model=saved_models/deligan_mnist --out=saved_models/deligan_mnist
+tfmix export --model=./digits --out=digits
 
-exports a .keras file anew, such as one whose SavedModel an earlier version of tfmix wrote.
+exports a .keras file again, such as one whose SavedModel an earlier version of tfmix wrote.
 """
 
 import pathlib
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 FLAGS = Flags()
 _WORKDIR = FLAGS.string("workdir", None, "Folder of a run of `tfmix train`.")
-_MODEL = FLAGS.string("model", None, "In place of a workdir, a model of saved_models/.")
+_MODEL = FLAGS.string("model", None, "In place of a workdir, an exported model or a .keras file.")
 _OUT = FLAGS.string("out", None, "Folder to write to; its name names the model.")
 _CLUSTER = FLAGS.integer(
     "cluster_samples", 0, "Samples to fit a clusterer to, such as 20000; 0: no clusterer.", 0

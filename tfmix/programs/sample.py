@@ -1,6 +1,6 @@
 """Draws images from a model into one PNG.
 
-tfmix sample --model=saved_models/deligan_mnist --num=64 --seed=0 --out=samples.png
+tfmix sample --model=deligan_mnist --num=64 --seed=0 --out=samples.png
 
 With --interpolate=3,7 each row of the picture goes from component 3 to component 7 by one noise.
 With --rows=component or --rows=label each row is of one component, or of one class. Points are
