@@ -47,6 +47,11 @@ def test_every_config_builds_for_its_data(name):
     assert type(build(config, shape, [0.1] * 10)).__name__ == config["model"]["name"]
 
 
+def test_a_value_set_in_one_config_is_not_in_the_next():
+    presets.get("pixelcnn_digits").model.num_classes = 10
+    assert presets.get("pixelcnn_digits").model.num_classes is None
+
+
 def test_a_name_says_model_data_and_variant():
     models, data = ("|".join(sorted(each, key=len, reverse=True)) for each in (MODELS, DATA))
     for name in presets.names():

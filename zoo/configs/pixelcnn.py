@@ -10,17 +10,24 @@ from ml_collections import ConfigDict, config_dict
 
 from tfmix.programs.presets import based_on, chooser, defaults
 
-MODEL = {
-    "name": "PixelCNN",
-    "filters": 32,
-    "num_blocks": 5,
-    "num_levels": 256,
-    "likelihood": "softmax",
-    "num_classes": config_dict.placeholder(int),  # of the data, for a class-conditional model
-}
+
+def model() -> ConfigDict:
+    """The block `model`, new for each config: a value given to a shared placeholder is in all."""
+    return ConfigDict(
+        {
+            "name": "PixelCNN",
+            "filters": 32,
+            "num_blocks": 5,
+            "num_levels": 256,
+            "likelihood": "softmax",
+            "num_classes": config_dict.placeholder(int),  # of the data, for a conditional model
+        }
+    )
+
+
 VARIANTS = {
     "mnist": lambda: defaults(
-        model=ConfigDict(MODEL),
+        model=model(),
         dataset="mnist",
         batch_size=32,
         num_steps=2_000,
