@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROOT = pathlib.Path(__file__).parents[2]
 # Nothing that a browser asks of its maker's servers, and no GPU.
 QUIET = [

@@ -96,6 +96,7 @@ def test_killed_at_any_moment_ends_with_the_same_bits(tmp_path, processes, never
     assert not list(killed.rglob(".partial-*"))
 
 
+@pytest.mark.slow
 def test_stopped_by_signals_is_saved_first_and_resumed_to_the_same_bits(
     tmp_path, programs, processes, never
 ):
