@@ -100,5 +100,6 @@ def test_a_model_that_it_cannot_start_from_is_refused(folder, refused, tmp_path)
     arguments = [f"--config.dataset=folder:{folder}", f"--workdir={tmp_path / 'x'}", *SMALL]
     flag, said = "--init_from=deligan_mnist", "draws z of width 30"
     refused("zoo.train", "--config=small_100", *arguments, flag, said=said)
-    refused("zoo.train", "--init_from=nosuch", "--config=small_100", *arguments, said="no model named nosuch")
+    said = "no model named nosuch"
+    refused("zoo.train", "--init_from=nosuch", "--config=small_100", *arguments, said=said)
     assert not (tmp_path / "x").exists()
