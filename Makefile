@@ -1,6 +1,6 @@
 # make demo   trains, exports, samples and scores a small DeLiGAN
 # make test   passes the tests that take seconds each
-# make test-slow  passes the others: ten kills, extractors in training, benchmarks, the wheel
+# make test-slow  passes the others: ten kills, the page in a browser, benchmarks, the wheel
 # make lint   checks the style
 # make docs   builds the pages of docs/ into build/docs
 # Each sets up .venv once; afterwards none of them needs a network.
