@@ -83,6 +83,7 @@ def test_a_picture_that_cannot_be_read_moves_no_other(clustered, folder):
     assert "5 pictures: " in said
 
 
+@pytest.mark.slow
 def test_a_model_without_a_clusterer_gets_one(programs, trained, tmp_path):
     """And the export of a run gets one where it is asked for."""
     out = tmp_path / "tiny"

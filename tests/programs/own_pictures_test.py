@@ -52,6 +52,7 @@ def run(folder, programs, tmp_path_factory):
     return result.out + result.err, workdir
 
 
+@pytest.mark.slow
 def test_one_command_leads_from_pictures_to_a_grid(run):
     _, workdir = run
     with Image.open(workdir / "samples" / "step_00000004.png") as grid:

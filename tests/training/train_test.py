@@ -155,6 +155,7 @@ def test_the_log_is_cut_back_to_the_checkpoint(tmp_path):
     assert workdir.log.read_text() == '{"step": 1}\n{"step": 2}\n'
 
 
+@pytest.mark.slow
 def test_mirrored_trains_and_validates_and_is_resumed_without(tmp_path, lines):
     config = {**VALIDATED, "evaluate_every": 1, "num_steps": 1}
     tfmix.training.train({**config, "strategy": "mirrored"}, tmp_path)

@@ -136,6 +136,7 @@ def test_a_broken_model_is_no_best(run, validation, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_run_that_is_resumed_keeps_the_same_best(run, scored, tmp_path, same, lines):
     scored(3.0, 2.0, 1.0)
     checkpoint = tmp_path / "checkpoints" / "step_00000006.keras"
