@@ -72,10 +72,10 @@ def test_config_is_json_and_makes_the_same_network(row):
 @ALL_DISCRIMINATORS
 def test_every_norm_comes_back_with_its_class_heads(row, norm, tmp_path):
     """From a file the vectors of spectral normalisation too, which training has moved."""
-    made = row.make(norm=norm, num_outputs=2, num_classes=6)
+    made = row.make(norm=norm, num_outputs=7, num_classes=6)
     shapes = {name: value.shape for name, value in outputs_of(made, row.inputs).items()}
     number = len(row.inputs)
-    assert shapes == {"logit": (number, 2), "class_logits": (number, 6)}
+    assert shapes == {"logit": (number, 7), "class_logits": (number, 6)}
     if norm != "spectral":
         config = json.loads(json.dumps(made.get_config()))
         assert_same(type(made).from_config(config), made, row.inputs)

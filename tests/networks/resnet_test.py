@@ -128,11 +128,12 @@ def test_xla_runs_it(make, inputs):
 
 
 R1 = {"r1_penalty": 1.0, "r1_every": 2}
-PLAIN = pytest.param("float32", "none", {}, marks=pytest.mark.slow)
+PLAIN = pytest.param("float32", "none", R1, marks=pytest.mark.slow)
+HINGE = pytest.param("float32", "spectral", {"loss": "hinge"}, marks=pytest.mark.slow)
 
 
 @pytest.mark.parametrize(
-    ("dtype", "norm", "arguments"), [PLAIN, ("mixed_bfloat16", "spectral", R1)]
+    ("dtype", "norm", "arguments"), [PLAIN, HINGE, ("mixed_bfloat16", "spectral", R1)]
 )
 def test_a_pair_is_trained(dtype, norm, arguments):
     gan = tfmix.GAN(

@@ -103,6 +103,7 @@ def test_a_model_without_a_clusterer_gets_one(programs, trained, tmp_path):
         ("--model={plain}", "tfmix export --cluster_samples=20000"),
         ("--out=README.md/x", "cannot be written"),
         ("--seed=1", "brings its own"),
+        ("--seed=x", "seed"),
     ],
 )
 def test_refuses_in_one_line_and_writes_nothing(refused, exported, flags, tmp_path, flag, said):

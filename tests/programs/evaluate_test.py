@@ -97,6 +97,7 @@ def test_a_gan_and_a_saved_model_score_as_the_sampler_that_they_hold(exported):
         (["--compare=a,b"], "either --model=NAME or --compare A B C"),
         (["--out=report.txt"], ".json"),
         (["--image_size=9"], "size of its own"),
+        (["--model={half}"], "half.keras cannot be read as a Keras model"),
         (["--model={npz}"], "name --dataset"),
         (["--model={npz}", "--dataset=digits", "--num=10"], "--num and --seeds are for models"),
         (["--model={npz}", "--dataset=ring"], "a set of points"),
@@ -110,7 +111,9 @@ def test_a_gan_and_a_saved_model_score_as_the_sampler_that_they_hold(exported):
     ],
 )
 def test_refuses_in_one_line_and_writes_nothing(refused, exported, npz, tmp_path, flags, said):
-    flags = [flag.format(npz=npz) for flag in flags]
+    half, whole = npz.with_name("half.keras"), next(exported.glob("*.keras")).read_bytes()
+    half.write_bytes(whole[: len(whole) // 2])
+    flags = [flag.format(npz=npz, half=half) for flag in flags]
     if flags[0] != "--compare":
         flags = [f"--model={exported}", f"--out={tmp_path / 'report.json'}", *flags]
     refused("zoo.evaluate", *flags, said=said)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import yaml
-from google.protobuf import text_format
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
+from google.protobuf import wrappers_pb2 as _wrappers  # noqa: F401  (known to the pool by this)
 from tensorflow_serving.config import model_server_config_pb2
 
 from tfmix.serving.signatures import MAX_ROWS
@@ -43,13 +44,32 @@ def test_versions_that_are_served_and_labelled_lie_there(models):
 
 
 def test_merged_requests_may_be_as_large_as_a_signature_takes():
-    lines = (SERVING / "batching.config").read_text().splitlines()
-    field = re.compile(r"(?:(\w+) { value: (\d+) })?\s*(?:#.*)?")
-    values = dict(filter(any, (field.fullmatch(line).groups() for line in lines)))
-    fields = {"max_batch_size", "batch_timeout_micros", "max_enqueued_batches"}
-    assert values.keys() <= {*fields, "num_batch_threads"}  # of session_bundle_config.proto
-    assert int(values["max_batch_size"]) == MAX_ROWS
-    assert int(values["num_batch_threads"]) >= 1
+    parameters = text_format.Parse(
+        (SERVING / "batching.config").read_text(), _batching_parameters()()
+    )
+    assert parameters.max_batch_size.value == MAX_ROWS
+    assert parameters.num_batch_threads.value >= 1
+
+
+def _batching_parameters():
+    """The message of TensorFlow Serving's session_bundle_config.proto, by its fields."""
+    file = descriptor_pb2.FileDescriptorProto(name="batching.proto", syntax="proto3")
+    file.dependency.append("google/protobuf/wrappers.proto")
+    message = file.message_type.add(name="BatchingParameters")
+    field = descriptor_pb2.FieldDescriptorProto
+    fields = ("max_batch_size", "batch_timeout_micros", "max_enqueued_batches", "num_batch_threads")
+    for number, name in enumerate(fields, start=1):
+        message.field.add(
+            name=name,
+            number=number,
+            type=field.TYPE_MESSAGE,
+            label=field.LABEL_OPTIONAL,
+            type_name=".google.protobuf.Int64Value",
+        )
+    pool = descriptor_pool.Default()
+    return message_factory.GetMessageClass(
+        pool.AddSerializedFile(file.SerializeToString()).message_types_by_name[message.name]
+    )
 
 
 def test_compose_mounts_what_its_commands_name():
