@@ -64,8 +64,8 @@ def _optimizer(recipe: dict[str, Any]) -> str:
 def _augmentation(recipe: dict[str, Any]) -> str:
     said = [
         f"shifts of up to {recipe['shift']:.1%} of the side" if recipe["shift"] else "",
-        f"rotations of up to {360 * recipe['turn']:.0f} degrees" if recipe["turn"] else "",
+        f"rotations of up to {360 * recipe['rotation']:.0f} degrees" if recipe["rotation"] else "",
         "left and right exchanged at random" if recipe["flip"] else "",
-        f"a rectangle of {recipe['erase']:.0%} cut out" if recipe["erase"] else "",
+        f"a rectangle of {recipe['cutout']:.0%} cut out" if recipe["cutout"] else "",
     ]
     return ", ".join(filter(None, said)) or "no augmentation"

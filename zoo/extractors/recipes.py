@@ -16,9 +16,9 @@ class Recipe:
     floor: float  # accuracy on the test split below which the metrics are not to be trusted
     earlier: str = "nothing"  # what was scored on the test split before this recipe was settled
     shift: float = 0.05  # of the side, at most
-    turn: float = 0.0  # of a full circle, at most
+    rotation: float = 0.0  # of a full circle, at most
     flip: bool = False  # whether left and right may change places
-    erase: float = 0.0  # share of the picture that one rectangle cuts out
+    cutout: float = 0.0  # share of the picture that one rectangle cuts out
     label_smoothing: float = 0.0  # share of a target that goes to the other classes
     # Whether the trained classifier predicts by the mean of the features of an image and of its
     # mirror image.
@@ -34,7 +34,7 @@ RECIPES = {
         optimizer="adam",
         floor=0.98,
         earlier="twice the shifts, turns half as wide again: 99.80%",
-        turn=0.02,
+        rotation=0.02,
     ),
     "mnist": Recipe(
         network="image_classifier",
@@ -51,7 +51,7 @@ RECIPES = {
         floor=0.994,
         earlier="four convolutions, two of them 5x5 with stride 2, twice the shifts, turns half as "
         "wide again, 15 epochs: 99.34%",
-        turn=0.02,
+        rotation=0.02,
     ),
     "fashion_mnist": Recipe(
         network="residual_classifier",
@@ -61,7 +61,7 @@ RECIPES = {
         optimizer="sgd",
         floor=0.93,
         flip=True,
-        erase=0.06,
+        cutout=0.06,
         label_smoothing=0.1,
     ),
     "cifar10": Recipe(
@@ -74,7 +74,7 @@ RECIPES = {
         earlier="the same without the mirror images: 91.50%",
         shift=0.125,
         flip=True,
-        erase=0.06,
+        cutout=0.06,
         label_smoothing=0.1,
         mirrored=True,
     ),

@@ -70,13 +70,13 @@ def _student(recipe: Recipe, images: "data.ImageSet", seed: int) -> "keras.Model
     if recipe.shift:
         options = {"interpolation": between, "seed": next(seeds), **blank}
         augmentation.append(layers.RandomTranslation(recipe.shift, recipe.shift, **options))
-    if recipe.turn:
-        augmentation.append(layers.RandomRotation(recipe.turn, seed=next(seeds), **blank))
+    if recipe.rotation:
+        augmentation.append(layers.RandomRotation(recipe.rotation, seed=next(seeds), **blank))
     if recipe.flip:
         augmentation.append(layers.RandomFlip("horizontal", seed=next(seeds)))
-    if recipe.erase:
+    if recipe.cutout:
         options = {"fill_value": 0.0, "value_range": (-1, 1), "seed": next(seeds)}
-        augmentation.append(layers.RandomErasing(1.0, 2 * (recipe.erase,), **options))
+        augmentation.append(layers.RandomErasing(1.0, 2 * (recipe.cutout,), **options))
     classifier = build(shape, images.num_classes, **recipe.arguments, seed=seed)
     student = keras.Sequential([keras.Input(shape), *augmentation, classifier])
     steps = recipe.epochs * (len(images.images) // recipe.batch_size)

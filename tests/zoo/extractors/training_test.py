@@ -12,11 +12,11 @@ pytestmark = pytest.mark.slow
 
 SHORT = {"epochs": 2, "batch_size": 32, "floor": 0.0}
 DROPOUT = {"convolutions": ((4, 3, 2),), "width": 8}  # a random layer too
-ERASING = {"flip": True, "erase": 0.1, "label_smoothing": 0.1}
+CUTOUT = {"flip": True, "cutout": 0.1, "label_smoothing": 0.1}
 SMALL = {
-    "adam": Recipe("image_classifier", DROPOUT, optimizer="adam", shift=0.2, turn=0.1, **SHORT),
+    "adam": Recipe("image_classifier", DROPOUT, optimizer="adam", shift=0.2, rotation=0.1, **SHORT),
     "sgd": Recipe(
-        "residual_classifier", {"stem": 4, "widths": (8,)}, optimizer="sgd", **ERASING, **SHORT
+        "residual_classifier", {"stem": 4, "widths": (8,)}, optimizer="sgd", **CUTOUT, **SHORT
     ),
 }
 
