@@ -13,6 +13,7 @@ from tests.evaluation.conftest import Replay, refuses
 from tfmix.evaluation import evaluate, features, scores
 
 NEED_NO_CLASSES = {"fid", "kid", "precision", "recall", "density", "coverage", "copies", "vendi"}
+NEED_NO_CLASSES |= {"clipped_density", "clipped_coverage"}
 OF_EXTRACTOR = {"is", "mis", "ms_ssim"}  # need the extractor's classes, not those of the data
 
 pytestmark = pytest.mark.filterwarnings("ignore:FID of .* images is biased:UserWarning")

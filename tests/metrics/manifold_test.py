@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.spatial.distance import cdist
 
 from tfmix import metrics
@@ -27,12 +28,51 @@ def test_the_four_numbers_have_their_definitions():
     assert found.coverage == inside.any(axis=1).mean()
 
 
+def test_clipped_numbers_have_their_definitions():
+    real, fake, k = normal(60), normal(50, seed=1, scale=1.5), 5
+    clipped = np.minimum(radii(real, k), np.median(radii(real, k)))
+    of_fake = (cdist(real, fake) <= clipped[:, None]).sum(axis=0)
+    of_real = (cdist(real, real) <= clipped[:, None]).sum(axis=0) - 1
+    found = metrics.density_coverage(real, fake, k)
+    expected = np.minimum(of_fake, k).mean() / np.minimum(of_real, k).mean()
+    assert found.clipped_density == pytest.approx(expected, rel=1e-12)
+    assert found.clipped_density < 0.8
+    # The share of images that, of 50, reach this many by chance: a beta-binomial of each number.
+    reached = np.minimum((cdist(real, fake) <= radii(real, k)[:, None]).sum(axis=1), k).mean()
+    means = [
+        stats.betabinom(m, k, 60 - k).expect(lambda n: np.minimum(n, k)) if m else 0
+        for m in range(51)
+    ]
+    below = np.searchsorted(means, reached) - 1
+    assert below / 50 < found.clipped_coverage < (below + 1) / 50
+
+
+def test_clipped_numbers_are_the_share_of_images_of_the_real_distribution():
+    real = normal(1_000)
+    for share in (1.0, 0.5, 0.1):
+        fake = normal(2_000, seed=1)
+        fake[round(share * 2_000) :] += 1e4
+        found = metrics.density_coverage(real, fake)
+        assert found.clipped_density == pytest.approx(share, abs=0.03)
+        assert found.clipped_coverage == pytest.approx(share, abs=0.05)
+    crowded = metrics.density_coverage(real, normal(2_000, seed=1, scale=0.1))
+    assert crowded.density > 1.5 > 1 == crowded.clipped_density
+    assert crowded.clipped_coverage < 0.2
+
+
+def test_a_real_outlier_raises_no_clipped_density():
+    outliers = 60 + normal(6, seed=2, scale=20)
+    noise = 60 + normal(200, seed=1, scale=20)
+    found = metrics.density_coverage(np.concatenate([normal(300), outliers]), noise)
+    assert found.density > 0.05 > 0 == found.clipped_density
+
+
 def test_a_set_lies_on_its_own_manifold():
     rows = normal(50) + 1000  # far from 0, where squared norms round
     assert vars(metrics.precision_recall(rows, rows)) == {"precision": 1, "recall": 1}
     found = metrics.density_coverage(rows, rows, k=5)
     assert found.density == pytest.approx(6 / 5)  # each ball holds its centre and k others
-    assert found.coverage == 1
+    assert found.coverage == found.clipped_density == found.clipped_coverage == 1
 
 
 def test_the_real_distribution_has_the_coverage_of_its_closed_form():

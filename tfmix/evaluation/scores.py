@@ -65,7 +65,7 @@ class Planned:
 
 @dataclasses.dataclass(frozen=True)
 class Score:
-    """One or two scores of one computation.
+    """The scores of one computation.
 
     Attributes:
         names: Of the scores.
@@ -166,7 +166,7 @@ def _precision_recall(fake: ImageFeatures, reference: Reference, k: int) -> Valu
 
 def _density_coverage(fake: ImageFeatures, reference: Reference, k: int) -> Values:
     found = metrics.density_coverage(reference.real.features, fake.features, k)
-    return {"density": {"value": found.density}, "coverage": {"value": found.coverage}}
+    return {name: {"value": getattr(found, name)} for name in _OF_BALLS}
 
 
 def _copies(fake: ImageFeatures, reference: Reference) -> Values:
@@ -256,6 +256,7 @@ def _few_for_vendi(planned: Planned, reference: Reference) -> str | None:
     return reason or (None if reference.bandwidth else "the real images coincide")
 
 
+_OF_BALLS = ("density", "coverage", "clipped_density", "clipped_coverage")
 _SPLITS = 10  # of the Inception Score
 _SEED = {"seed": 0}  # of splits, blocks, halves, subsets and pairs
 QUALITY = Score(("quality", "diversity"), _few_for_quality, quality_and_diversity, _SEED)
@@ -265,7 +266,7 @@ SCORES = (
     Score(("fid",), _few_for_frechet, _frechet),
     Score(("kid",), functools.partial(_at_least, 4), _kernel, _SEED),
     Score(("precision", "recall"), functools.partial(_at_least, 4), _precision_recall, {"k": 3}),
-    Score(("density", "coverage"), functools.partial(_at_least, 6), _density_coverage, {"k": 5}),
+    Score(_OF_BALLS, functools.partial(_at_least, 6), _density_coverage, {"k": 5}),
     QUALITY,
     Score(("copies",), _few_for_copies, _copies, of_train=True, of_real=0.05),
     Score(("vendi",), _few_for_vendi, _vendi, {"images": 1_000, **_SEED}),

@@ -1,9 +1,8 @@
 """Nearest neighbours among features, in chunks, so that memory never holds all distances."""
 
-from collections.abc import Callable
-
 import numpy as np
-from sklearn.metrics import pairwise_distances_chunked
+from sklearn.metrics import pairwise_distances_argmin_min, pairwise_distances_chunked
+from sklearn.neighbors import NearestNeighbors
 
 _MIB = 64  # of distances in memory at a time
 _MARGIN = 1e-12  # of the largest squared norm: above the rounding of |x|^2 + |y|^2 - 2 x.y
@@ -21,23 +20,31 @@ def squared_radii(rows: np.ndarray, k: int) -> np.ndarray:
     It is very slightly too large, so that a point at exactly this distance counts as inside the
     ball, however it is rounded.
     """
-    nearest = _reduced(rows, rows, lambda chunk: np.partition(chunk, k, axis=1)[:, k])
+    search = NearestNeighbors(n_neighbors=k + 1, algorithm="brute").fit(rows)
+    nearest = np.square(search.kneighbors(rows)[0][:, k])  # the row itself is among them
     return nearest * (1 + 1e-9) + _MARGIN * np.square(rows).sum(axis=1).max()
 
 
 def squared_nearest(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
     """The squared distance of each row [N, F] to the nearest of the others [M, F], [N]."""
-    return _reduced(rows, others, lambda chunk: chunk.min(axis=1))
+    return np.square(pairwise_distances_argmin_min(rows, others)[1])
 
 
-def balls_around(rows: np.ndarray, centers: np.ndarray, squared_radii: np.ndarray) -> np.ndarray:
-    """The number of balls around the centres [M, F] that each row [N, F] lies in, [N]."""
-    return _reduced(rows, centers, lambda chunk: (chunk <= squared_radii).sum(axis=1))
+def in_balls(
+    rows: np.ndarray, centers: np.ndarray, *squared_radii: np.ndarray
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Which rows [N, F] lie in which balls around centres [M, F], for each set of radii [M].
 
-
-def _reduced(
-    rows: np.ndarray, others: np.ndarray, reduce: Callable[[np.ndarray], np.ndarray]
-) -> np.ndarray:
-    given = {"metric": "euclidean", "squared": True, "working_memory": _MIB}
-    given["reduce_func"] = lambda chunk, start: reduce(chunk)
-    return np.concatenate(list(pairwise_distances_chunked(rows, others, **given)))
+    Returns:
+        For each set of radii, the number of balls that each row lies in, [N], and the number of
+        rows that lie in each ball, [M].
+    """
+    found = [(np.zeros(len(rows), int), np.zeros(len(centers), int)) for _ in squared_radii]
+    given, start = {"metric": "euclidean", "squared": True, "working_memory": _MIB}, 0
+    for chunk in pairwise_distances_chunked(rows, centers, **given):
+        for (of_rows, of_balls), radii in zip(found, squared_radii, strict=True):
+            inside = chunk <= radii
+            of_rows[start : start + len(chunk)] = np.count_nonzero(inside, axis=1)
+            of_balls += np.count_nonzero(inside, axis=0)
+        start += len(chunk)
+    return found

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import stats
 
 from tfmix.checks import positive_int
 from tfmix.metrics import _checks, _neighbours
@@ -31,10 +32,16 @@ class DensityCoverage:
             real distribution, and it can be larger.
         coverage: Share of balls that contain a generated image, in [0, 1]; for the real
             distribution it is 1 - (N - 1) ... (N - k) / ((N + M - 1) ... (N + M - k)).
+        clipped_density: Density that neither images in crowded regions nor real outliers raise, in
+            [0, 1]; about 1 for the real distribution.
+        clipped_coverage: The share of generated images of the real distribution, among others far
+            away, that would cover as much, in [0, 1]; about 1 for the real distribution.
     """
 
     density: float
     coverage: float
+    clipped_density: float
+    clipped_coverage: float
 
 
 def precision_recall(real: ArrayLike, fake: ArrayLike, k: int = 3) -> PrecisionRecall:
@@ -52,18 +59,30 @@ def precision_recall(real: ArrayLike, fake: ArrayLike, k: int = 3) -> PrecisionR
         ValueError: The features are not finite or not of the same width, or have at most k rows.
     """
     real, fake = _checked(real, fake, positive_int("k", k), both=True)
-    real_radii, fake_radii = (_neighbours.squared_radii(rows, k) for rows in (real, fake))
-    return PrecisionRecall(
-        precision=float((_neighbours.balls_around(fake, real, real_radii) > 0).mean()),
-        recall=float((_neighbours.balls_around(real, fake, fake_radii) > 0).mean()),
+    precise, recalled = (
+        _neighbours.in_balls(rows, centers, _neighbours.squared_radii(centers, k))[0][0] > 0
+        for rows, centers in ((fake, real), (real, fake))
     )
+    return PrecisionRecall(precision=float(precise.mean()), recall=float(recalled.mean()))
 
 
 def density_coverage(real: ArrayLike, fake: ArrayLike, k: int = 5) -> DensityCoverage:
-    """Density and coverage (Naeem et al., ICML 2020, equations 3 and 4).
+    """Density and coverage, and both clipped.
 
-    Only real images have balls, so that an outlier among the generated images covers nothing. The
-    result does not depend on the order of the rows.
+    Only real images have balls, so that an outlier among the generated images covers nothing. With
+    c_j, how many of the balls around real images the generated image j lies in, and n_i, how many
+    generated images the ball around the real image i contains:
+
+    - density = mean_j c_j / k and coverage = mean_i [n_i > 0] (Naeem et al., ICML 2020, equations
+      3 and 4).
+    - clipped density = min(1, mean_j min(c_j, k) / mean_i min(r_i, k)), where no radius is larger
+      than the median of all, and r_i is how many balls around other real images the real image i
+      lies in (Salvy et al., ICLR 2026, arXiv 2507.01761).
+    - clipped coverage = g / M, where g of M images of the real distribution are expected to reach
+      mean_i min(n_i, k): it is the sum over i of E[min(n, k)] for a beta-binomial n of g trials,
+      with parameters k and N - k (the same paper; here between whole g by a straight line).
+
+    The result does not depend on the order of the rows.
 
     Args:
         real: Features of real images, floats [N, F].
@@ -76,10 +95,28 @@ def density_coverage(real: ArrayLike, fake: ArrayLike, k: int = 5) -> DensityCov
     """
     real, fake = _checked(real, fake, positive_int("k", k), both=False)
     radii = _neighbours.squared_radii(real, k)
+    clipped = np.minimum(radii, np.median(radii))
+    (balls, images), (fewer, _) = _neighbours.in_balls(fake, real, radii, clipped)
+    of_real = _neighbours.in_balls(real, real, clipped)[0][0] - 1  # without its own ball
+    ideal = np.minimum(of_real, k).mean()
+    expected, count = _expected_in_ball(len(real), len(fake), k), np.arange(len(fake) + 1)
+    of_this_many = np.interp(np.minimum(images, k).mean(), expected, count)
     return DensityCoverage(
-        density=float(_neighbours.balls_around(fake, real, radii).mean() / k),
-        coverage=float((_neighbours.squared_nearest(real, fake) <= radii).mean()),
+        density=float(balls.mean() / k),
+        coverage=float((images > 0).mean()),
+        clipped_density=float(min(1.0, np.minimum(fewer, k).mean() / ideal)),
+        clipped_coverage=float(of_this_many / len(fake)),
     )
+
+
+def _expected_in_ball(num_real: int, num_fake: int, k: int) -> np.ndarray:
+    """E[min(n, k)] of the number n of m images of the real distribution in a ball, [num_fake + 1].
+
+    m is 0 to num_fake. The share of the distribution that lies in the ball of a real image is
+    distributed as Beta(k, num_real - k).
+    """
+    images, few = np.arange(num_fake + 1), np.arange(k)[:, None]
+    return k - ((k - few) * stats.betabinom.pmf(few, images, k, num_real - k)).sum(axis=0)
 
 
 def _checked(real: ArrayLike, fake: ArrayLike, k: int, both: bool) -> list[np.ndarray]:
