@@ -10,7 +10,7 @@ import pytest
 
 import tfmix
 from tests.evaluation.conftest import Replay, refuses
-from tfmix.evaluation import evaluate, features, scores
+from tfmix.evaluation import comparison, evaluate, features, scores
 
 NEED_NO_CLASSES = {"fid", "kid", "precision", "recall", "density", "coverage", "copies", "vendi"}
 NEED_NO_CLASSES |= {"clipped_density", "clipped_coverage"}
@@ -84,6 +84,18 @@ def test_a_report_is_json_and_says_what_was_measured(made, extractor):
     fid = made["scores"]["fid500_digits"]
     assert len({run["value"] for run in fid["runs"]}) == 2  # one of each seed
     assert fid["interval"][0] < fid["value"] < fid["interval"][1]
+
+
+def test_another_score_changes_the_hash_of_none(made, extractor, digits, replay, monkeypatch):
+    more = dataclasses.replace(scores.QUALITY, names=("new",), lacks=lambda *given: None)
+    more = dataclasses.replace(more, compute=lambda *given, seed: {"new": {"value": 1.0}})
+    monkeypatch.setattr(scores, "SCORES", (more, scores.SCORES[2]))
+    again = report(replay, extractor, digits, 500, (3,), curve=tfmix.evaluation.Curve((1.0,)))
+    assert set(again["scores"]) == {"new500_digits", "fid500_digits"}
+    assert again["scores"]["fid500_digits"]["hash"] == made["scores"]["fid500_digits"]["hash"]
+    shown, left_out = comparison.comparable({"before": [made], "after": [again]})
+    assert ("fid500_digits" in shown, left_out) == (True, {})
+    assert len({score["hash"] for score in made["scores"].values()}) == len(made["scores"])
 
 
 def test_a_cache_changes_no_score_and_progress_reaches_its_end_once(

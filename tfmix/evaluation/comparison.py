@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from tfmix.evaluation import intervals, tables
-from tfmix.evaluation.protocol import suffix
+from tfmix.evaluation.protocol import COMMON, suffix
 
-# What must be equal in two protocols for their scores to compare; the settings of each score too.
-_BASIS = ("dataset", "split", "num_real", "num_fake", "extractor", "preprocessing")
-_HASHES = {"real_sha256": "dataset", "extractor_sha256": "extractor"}  # and what they are of
+_OF = {"real_sha256": "dataset", "extractor_sha256": "extractor"}  # what the hashes are of
 _LEAST_SEEDS = 3  # of a paired bootstrap
 _MISSING = "-"
 
@@ -94,19 +92,24 @@ def differences(one: Report, other: Report, metric: str | None = None) -> list[s
     With a metric, a score's name without count and extractor, its settings count too. What an
     earlier report does not say counts as equal.
     """
-    pairs = [(key, _common(one).get(key), _common(other).get(key)) for key in _BASIS]
-    for key, of in _HASHES.items():
-        hashes = [_common(each).get(key) for each in (one, other)]
-        if None not in hashes and _common(one).get(of) == _common(other).get(of):
-            pairs.append((key, *(each[:12] for each in hashes)))
-    if metric is not None:
-        settings = [
-            each["scores"][_full(each, metric)].get("settings", {}) for each in (one, other)
-        ]
-        pairs += [
-            (f"setting {key}", *(each.get(key, "not set") for each in settings))
-            for key in sorted(settings[0].keys() | settings[1].keys())
-        ]
+    scores = (
+        [] if metric is None else [each["scores"][_full(each, metric)] for each in (one, other)]
+    )
+    hashes = {each.get("hash") for each in scores}
+    if len(hashes) == 1 and None not in hashes:
+        return []
+    commons, pairs = (_common(one), _common(other)), []
+    for key in COMMON:
+        values = [each.get(key) for each in commons]
+        if key not in _OF:
+            pairs.append((key, *values))
+        elif None not in values and commons[0].get(_OF[key]) == commons[1].get(_OF[key]):
+            pairs.append((key, *(each[:12] for each in values)))
+    settings = [each.get("settings", {}) for each in scores]
+    pairs += [
+        (f"setting {key}", *(each.get(key, "not set") for each in settings))
+        for key in sorted(set().union(*settings))
+    ]
     return [
         f"{key} ({mine} and {theirs})"
         for key, mine, theirs in pairs

@@ -105,10 +105,7 @@ def image_report(
         "protocol": dataclasses.asdict(protocol),
         "hash": protocol.hash,
         "scores": {
-            full: {
-                **over_seeds([run[name] for run in found]),
-                "settings": scores.settings(name, protocol.num_train),
-            }
+            full: _score(name, [run[name] for run in found], protocol)
             for name, full in names.items()
         },
         "reference": {full: of_real[name] for name, full in names.items() if name in of_real},
@@ -175,6 +172,16 @@ def _class_mismatch(extractor: Extractor, real: data.ImageSet) -> str | None:
     if extractor.class_names and real.class_names not in (extractor.class_names, unnamed):
         return f"the classes of extractor {extractor.name} are not those of the data"
     return None
+
+
+def _score(name: str, runs: list[dict[str, Any]], protocol: Protocol) -> dict[str, Any]:
+    """A score over sampling seeds, with its settings and the hash of what it depends on."""
+    settings = scores.settings(name, protocol.num_train)
+    return {
+        **over_seeds(runs),
+        "settings": settings,
+        "hash": protocol.score_hash(name, settings),
+    }
 
 
 def _by_component(component: np.ndarray, predicted: np.ndarray) -> np.ndarray:

@@ -3,6 +3,15 @@
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
+from typing import Any
+
+# What must be equal in two protocols for their scores to compare. The sampling seeds need not be,
+# nor what only one score depends on: that is among the settings of the score.
+COMMON = (
+    *("dataset", "split", "real_sha256", "num_real", "num_fake"),
+    *("extractor", "extractor_sha256", "preprocessing"),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +36,7 @@ class Curve:
 
 @dataclasses.dataclass(frozen=True)
 class Protocol:
-    """What all scores of a report have in common; what one depends on besides stands with it.
+    """The record of an evaluation; what one score depends on besides stands with the score.
 
     Attributes:
         dataset: Name and version of the data, as of `ImageSet.source`.
@@ -61,9 +70,16 @@ class Protocol:
 
     @property
     def hash(self) -> str:
-        """The first 16 hexadecimal digits of the record's SHA-256."""
-        record = json.dumps(dataclasses.asdict(self), sort_keys=True)
-        return hashlib.sha256(record.encode()).hexdigest()[:16]
+        """Of what all scores depend on, the entries of `COMMON`."""
+        return _sha256({key: getattr(self, key) for key in COMMON})
+
+    def score_hash(self, metric: str, settings: Mapping[str, Any]) -> str:
+        """Of what one score depends on: two values of it compare where this is equal.
+
+        `metric` is its name without count and extractor. What other scores there are, and by which
+        settings they are computed, changes nothing.
+        """
+        return _sha256({"common": self.hash, "metric": metric, "settings": dict(settings)})
 
     def score_name(self, metric: str) -> str:
         """Names a score with its count and its extractor: fid10k_mnist."""
@@ -74,3 +90,8 @@ def suffix(num_fake: int, extractor: str) -> str:
     """What the name of a score ends in: its count of images and its extractor."""
     count = f"{num_fake // 1000}k" if num_fake % 1000 == 0 else str(num_fake)
     return f"{count}_{extractor}"
+
+
+def _sha256(record: Mapping[str, Any]) -> str:
+    """The first 16 hexadecimal digits of a record's SHA-256."""
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:16]
