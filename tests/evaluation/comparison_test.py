@@ -91,16 +91,19 @@ def test_reports_of_every_version_compare():
     expected = ["is10k_mnist", "mis10k_mnist", "fid10k_mnist", "kid10k_mnist"]
     assert [name for name in shown if name in first[0]["scores"]] == expected
     assert left_out == {}
-    # Of today's: every score is shown whose settings are those of today.
+    # Of today's: every score is shown whose settings are those of today; KID's features were not
+    # scaled before.
     today = copy.deepcopy(later[0])
     for name, score in today["scores"].items():
         score["settings"] = scores.settings(name.removesuffix("10k_mnist"), 60_000)
     shown, left_out = comparison.comparable({"later": later, "today": [today]})
-    assert (set(shown), left_out) == (set(today["scores"]), {})
+    kid = {"kid": "later and today differ in setting scaled (not set and True)"}
+    assert (set(shown), left_out) == (set(today["scores"]) - {"kid10k_mnist"}, kid)
     today["scores"]["vendi10k_mnist"]["settings"]["images"] = 2_000
     today["scores"]["copies10k_mnist"]["settings"]["num_train"] = 500
     _, left_out = comparison.comparable({"later": later, "today": [today]})
     assert left_out == {
+        **kid,
         "copies": "later and today differ in setting num_train (60000 and 500)",
         "vendi": "later and today differ in setting images (1000 and 2000)",
     }

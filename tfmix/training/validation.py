@@ -7,6 +7,7 @@ from typing import Any
 
 from tfmix import data, metrics, models, seeds
 from tfmix.evaluation import default_extractor, features, load_extractor
+from tfmix.evaluation.scores import kernel_distance
 from tfmix.training.callbacks import Record, check_finite, sampled
 
 _LOGGER = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class Validation:
             "num_real": len(self.real),
             "num_fake": self.num_fake,
             "sampling_seed": _SEED,
+            "kid_of_scaled_features": True,
         }
 
     def scores(self, model: models.GAN | models.PixelCNN) -> dict[str, float]:
@@ -75,7 +77,7 @@ class Validation:
         """
         row_seeds = seeds.row_seeds(_SEED, self.num_fake).numpy()
         fake = features.of_samples(self.extractor, sampled(model), row_seeds, chunk=_CHUNK).features
-        kid = metrics.kernel_distance(self.real, fake)
+        kid = kernel_distance(self.real, fake)
         overlap = metrics.precision_recall(self.real, fake)
         return {
             "val_kid": kid.value,
@@ -92,12 +94,13 @@ class Validation:
         """Checks that a resumed run's best model was chosen by this protocol.
 
         Raises:
-            ValueError: It was chosen by another one: an extractor's file has changed.
+            ValueError: It was chosen by another one: an extractor's file or KID has changed.
         """
         if best is not None and best["protocol"] != self.protocol:
             raise ValueError(
                 "The run's best model was chosen by another protocol, whose KID is another number. "
-                "Bring back the extractor's file, or delete best.json and best.keras. "
+                "Bring back the extractor's file or the version of tfmix, or delete best.json and "
+                "best.keras. "
                 f"Received: {best['protocol']}, now {self.protocol}."
             )
 
