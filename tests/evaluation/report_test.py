@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import json
+import types
 
 import keras
 import numpy as np
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:FID of .* images is biased:UserW
 class Blend:
     """Real images, drawn to their class's mean by `scale`; one component per class."""
 
-    sampling_parameters = ("component", "scale")
+    sampling_parameters = types.MappingProxyType({"component": 10, "scale": None})
 
     def __init__(self, images):
         self.pixels, self.labels = tfmix.data.from_uint8(images.images).numpy(), images.labels
@@ -125,7 +126,7 @@ def test_copies_of_training_images_are_seen(made, extractor, digits, replay):
 def test_what_cannot_be_scored_is_left_out_and_the_report_says_why(extractor, digits, replay):
     fewer = {**digits, "train": digits["train"].subset(90, seed=0)}
     made = report(replay, extractor, fewer, 100)
-    assert set(made["skipped"]) == {"fid", "quality", "diversity", "accuracy"}
+    assert set(made["skipped"]) == {"fid", "quality", "diversity", "accuracy", "within_spread"}
     few = "it takes 128 images on each side; there are 500 real, 100 generated"
     assert made["skipped"]["fid"] == few
     assert made["skipped"]["quality"].startswith("it takes 256 real images of each class")
@@ -198,6 +199,9 @@ def test_quality_and_diversity_are_traced_along_scale(extractor, digits):
     assert made["curve"]["finding"] == "Quality falls and diversity rises at every step."
     assert all(each["interval"] is not None for each in made["curve"]["quality"])
     assert np.sum(made["components"]) == 400
+    of_class = made["scores"]["within_spread400_pixels"]["value"]  # of components that are classes
+    assert 0.6 < of_class < 0.95
+    assert made["reference"]["within_spread400_pixels"] == {"value": 1.0}
 
 
 def test_without_a_training_set_half_of_the_images_stand_in(digits, replay):

@@ -14,6 +14,7 @@ OF_GANS = {
     *("real_logit", "generated_logit", "r_t", "sample_spread", "images_per_second"),
 }
 OF_MIXTURES = OF_GANS | {"sigma", "component_usage", "component_distance"}
+OF_IMAGES = OF_MIXTURES | {"within_spread"}
 OF_HELD_OUT = {"train_logit", "held_out_logit", "sampled_logit"}  # r_v too, where they differ
 SHARES = [0.9, 0.1, 0.0]
 MIXTURE = {**CONFIG["prior"], "latent_dim": 2, "weights": SHARES, "assignment": "stratified"}
@@ -22,7 +23,10 @@ SHORT = {"train_size": 40, "batch_size": 8, "num_steps": 2}
 CONFIGS = {
     "GAN": ({**POINTS, "prior": {"name": "StandardNormal", "latent_dim": 2}}, OF_GANS),
     "GMGAN": (MIXED, OF_MIXTURES),
-    "ACGAN": ({**CONFIG, **SHORT, "model": {"name": "ACGAN"}}, OF_MIXTURES | {"class_accuracy"}),
+    "ACGAN": (
+        {**CONFIG, **SHORT, "model": {"name": "ACGAN"}},
+        OF_MIXTURES | OF_IMAGES | {"class_accuracy"},
+    ),
     "PixelCNN": ({**PIXEL_CNN, **SHORT}, {"step", "bits_per_dim", "images_per_second"}),
 }
 
@@ -51,7 +55,7 @@ def test_a_line_has_what_the_model_measures_and_a_picture_shows_samples(logged, 
 
 def test_a_line_of_a_run_with_held_out_images_compares_to_them(run, lines):
     for line in lines(run.workdir):
-        assert set(line) - {"r_v"} == OF_MIXTURES | OF_HELD_OUT
+        assert set(line) - {"r_v"} == OF_IMAGES | OF_HELD_OUT
 
 
 @pytest.mark.parametrize("logged", ["GMGAN"], indirect=True)

@@ -1,16 +1,18 @@
 """Diagnostics of a GAN: distances that show a collapse, logits that show memorising, warnings."""
 
 import logging
+import pathlib
 import re
 
+import keras
 import numpy as np
 import pytest
 
 from tests.training.tiny import CONFIG, POINTS
-from tfmix import Sampler, data, networks, priors
+from tfmix import Sampler, data, networks, priors, shipped
 from tfmix.training import config as configs
 from tfmix.training.build import build
-from tfmix.training.diagnostics import Diagnostics, collapse, memorizing
+from tfmix.training.diagnostics import Diagnostics, collapse, memorizing, within_spread
 
 HUNDRED_STEPS = {**CONFIG, "num_steps": 100}
 
@@ -37,6 +39,53 @@ def test_distance_is_that_to_the_nearest_other_location():
 
     for real in (np.zeros([1, 3]), np.ones([5, 3])):  # data without distances
         assert "sample_spread" not in collapse(sampler(priors.StandardNormal(3)), real)
+
+
+def images_of(prior, labels=None):
+    """Draws its latents and codes as images of one row."""
+    width = prior.latent_dim + (0 if labels is None else labels.width)
+    latent = keras.Input([width])
+    image = keras.layers.Reshape([1, width, 1])(latent)
+    return Sampler(prior, keras.Model(latent, image), labels)
+
+
+@pytest.mark.parametrize("prior", [priors.StandardNormal(64), priors.GaussianMixture(90, 64)])
+def test_within_spread_is_one_where_a_component_is_as_varied_as_the_data(prior):
+    """Components of deviation s drawn apart have the share s of all that is drawn."""
+    whole = images_of(prior)
+    real = images_of(priors.StandardNormal(64)).sample(2000, seed=5)
+    share = 0.2 if isinstance(prior, priors.GaussianMixture) else 1.0  # its init_scale
+    assert within_spread(whole, real) == pytest.approx(share, rel=0.1)
+    assert within_spread(whole, np.zeros([1, 1, 64, 1])) is None
+
+
+def test_two_draws_of_a_class_are_measured_by_two_real_images_of_a_class():
+    """Codes lie apart, and classes of the data too; within a class both are a normal."""
+    whole = images_of(priors.StandardNormal(64), priors.OneHotLabels(3))
+    real = whole.draw(600, seed=5)
+    assert within_spread(whole, real["images"], real["label"]) == pytest.approx(1, rel=0.1)
+    assert within_spread(whole) == pytest.approx(1, rel=0.15)
+    far = real["images"] + 50.0 * real["label"][:, None, None, None]
+    assert within_spread(whole, far, real["label"]) == pytest.approx(1, rel=0.1)
+    assert within_spread(whole, far[:3], np.arange(3)) < 0.1  # one of each class: of any
+
+
+@pytest.mark.parametrize(
+    ("path", "collapsed"),
+    [
+        (pathlib.Path(__file__).parents[1] / "goldens" / "deligan_mnist_collapsed.keras", True),
+        (shipped.folder("saved_models") / "gmgan_mnist" / "gmgan_mnist.keras", False),
+    ],
+    ids=["deligan", "gmgan"],
+)
+def test_a_model_of_one_image_a_component_is_told_with_and_without_data(path, collapsed, tfds_dir):
+    whole = keras.models.load_model(path)
+    few = data.load("mnist", "test", data_dir=tfds_dir).subset(64, seed=0)
+    real = data.from_uint8(few.images).numpy()
+    with_data, without = within_spread(whole, real, few.labels), within_spread(whole)
+    assert without == pytest.approx(with_data, rel=0.15)
+    assert (with_data < 0.3, without < 0.3) == (collapsed, collapsed)
+    assert collapse(whole, real)["sample_spread"] > 0.8  # which does not see it
 
 
 @pytest.fixture
@@ -143,6 +192,30 @@ def collapses(warnings):
 
 def test_a_new_generator_may_collapse_for_a_tenth_of_the_run(collapses):
     assert [collapses(step, 0.0) for step in (1, 5, 9, 10)] == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("first", "spreads", "said"),
+    [
+        (1, [(0.0, 0.0), (0.5, 0.1), (0.5, 0.1)], []),  # a new one may look like both
+        (1, [(0.9, 0.5), (0.9, 0.2), (0.9, 0.2)], [(2, "one component is 0.2")]),
+        (9, [(0.9, 0.2), (0.9, 0.2), (0.9, 0.2)], [(10, "one component is 0.2")]),
+        (20, [(0.9, 0.2), (0.9, 0.4), (0.9, 0.1)], [(20, "is 0.2 "), (22, "is 0.1 ")]),
+        (20, [(0.9, 0.2), (0.01, 0.01)], [(20, "one component"), (21, "all components is 0.01")]),
+        (20, [(0.01, 0.01), (0.5, 0.1)], [(20, "all components is 0.01")]),  # better, not worse
+    ],
+)
+def test_collapse_within_components_is_warned_of(gan, warnings, monkeypatch, first, spreads, said):
+    module = "tfmix.training.diagnostics"
+    measured, found = Diagnostics(HUNDRED_STEPS, data.load("digits")), []
+    for step, (every, within) in enumerate(spreads, first):
+        monkeypatch.setattr(f"{module}.collapse", lambda *_, each=every: {"sample_spread": each})
+        monkeypatch.setattr(f"{module}.within_spread", lambda *_, each=within: each)
+        line = measured.measure(gan, step, 0.0)
+        assert (line["sample_spread"], line["within_spread"]) == (every, within)
+        found += [(step, each) for each in warnings()]
+    assert [step for step, _ in found] == [step for step, _ in said]
+    assert all(part in each for (_, part), (_, each) in zip(said, found, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -70,9 +70,10 @@ def image_report(
         real.num_classes,
         _class_mismatch(extractor, real),
     )
-    parameters = getattr(sampler, "sampling_parameters", ())
+    parameters = getattr(sampler, "sampling_parameters", {})
     labelled = sampler.labels is not None if given else "label" in parameters
-    skipped = scores.skipped(scores.Planned(num_samples, labelled), reference)
+    groups = None if given else _groups(parameters, real.num_classes)
+    skipped = scores.skipped(scores.Planned(num_samples, labelled, groups), reference)
     along = "scale" in parameters and "quality" not in skipped
     if along:
         work.total += protocol.curve.num_images
@@ -153,6 +154,12 @@ def check_seeds(sampling_seeds: tuple[int, ...]) -> None:
         )
     for seed in sampling_seeds:
         seeds.check(seed)
+
+
+def _groups(parameters: Mapping[str, int | None], num_classes: int | None) -> int | None:
+    """How many components a sampler draws from, times the classes where it is asked for them."""
+    components = parameters.get("component")
+    return components and components * ((num_classes or 1) if "label" in parameters else 1)
 
 
 def _preprocessing(extractor: Extractor, real: data.ImageSet) -> str:

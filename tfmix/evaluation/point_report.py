@@ -39,5 +39,6 @@ def point_report(
         "num_samples": num_samples,
         "sampling_seeds": sampling_seeds,
         "scores": scores,
+        "skipped": {"within_spread": "it is for images"},
         "reference": {f"modes{num_samples}": {"value": float(len(truth.centers))}},
     }

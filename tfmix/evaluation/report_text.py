@@ -4,25 +4,28 @@ import statistics
 from collections.abc import Mapping
 from typing import Any
 
-from tfmix.evaluation import tables
+from tfmix.evaluation import collapse, tables
 
 _HEAD = ("score", "generated", "95 % interval", "real images")
 _BESIDE = {"extrapolated": "at 1/N = 0", "std_error": "standard error"}
 
 
 def console(report: Mapping[str, Any]) -> str:
-    """The scores in aligned columns, and what was left out."""
+    """The scores in aligned columns, and what was left out; before them, whether it collapsed."""
     table = tables.aligned([_HEAD, *_rows(report)], right=(1, 2, 3))
-    return "\n".join([table, *_notes(report)])
+    collapsed = collapse.of_report(report)
+    return "\n".join([*([f"{collapsed}\n"] if collapsed else []), table, *_notes(report)])
 
 
 def page(report: Mapping[str, Any], picture: str | None) -> str:
     """The page beside a report in Markdown; `picture` is the file of figures beside it, or None."""
     notes = "\n".join(f"- {note}" for note in _notes(report))
     shown = f"\n![Figures]({picture})\n" if picture else ""
+    collapsed = collapse.of_report(report)
+    warning = f"**{collapsed}**\n\n" if collapsed else ""
     return f"""# Report
 
-{_what(report)}
+{warning}{_what(report)}
 
 {tables.markdown(_HEAD, _rows(report))}
 

@@ -38,6 +38,10 @@ class Reference:
     num_classes: int | None
     class_mismatch: str | None = None
 
+    def distance(self, labelled: bool) -> float | None:
+        """Between two real images, of one class where generated ones are `labelled` too."""
+        return metrics.pair_distance(self.real.images, self.real.labels if labelled else None)
+
     @functools.cached_property
     def bandwidth(self) -> float | None:
         """Of Vendi's kernel, from the real images; None: there are too few."""
@@ -57,10 +61,13 @@ class Planned:
     Attributes:
         count: How many there are going to be.
         labelled: Whether each is asked for as one of a class.
+        groups: How many components they come from, times the classes where they are labelled; None:
+            there are none, or it is not known.
     """
 
     count: int
     labelled: bool
+    groups: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -206,6 +213,14 @@ def _accuracy(fake: ImageFeatures, reference: Reference) -> Values:
     return {"accuracy": {"value": float((fake.predicted == fake.labels).mean())}}
 
 
+def _within_spread(fake: ImageFeatures, reference: Reference, seed: int) -> Values:
+    labelled, groups = fake.labels is not None, fake.component
+    if labelled:
+        groups = groups * (fake.labels.max() + 1) + fake.labels
+    within = metrics.pair_distance(fake.images, groups, seed=seed)
+    return {"within_spread": {"value": within / reference.distance(labelled)}}
+
+
 def _by_class(found: metrics.ModifiedInceptionScore | metrics.ClassSimilarity) -> dict[str, Any]:
     per_class = [None if math.isnan(each) else each for each in found.per_class]  # JSON has no NaN
     return {"per_class": per_class, "missing": list(found.missing)}
@@ -268,6 +283,16 @@ def _few_for_vendi(planned: Planned, reference: Reference) -> str | None:
     return reason or (None if reference.bandwidth else "the real images coincide")
 
 
+def _few_for_spread(planned: Planned, reference: Reference) -> str | None:
+    if planned.groups is None:
+        return "the images come from no components that are known"
+    least = 2 * planned.groups
+    if planned.count < least:
+        which = "component and class" if planned.labelled else "component"
+        return f"it takes {least} generated images, two of each {which}; there are {planned.count}"
+    return None if reference.distance(planned.labelled) else "no two real images differ"
+
+
 _OF_BALLS = ("density", "coverage", "clipped_density", "clipped_coverage")
 _SPLITS = 10  # of the Inception Score
 _SEED = {"seed": 0}  # of splits, blocks, halves, subsets and pairs
@@ -284,6 +309,7 @@ SCORES = (
     Score(("vendi",), _few_for_vendi, _vendi, {"images": 1_000, **_SEED}),
     Score(("ms_ssim",), _few_for_pairs, _ms_ssim, {"pairs": 100, **_SEED}),
     Score(("accuracy",), _no_asked_classes, _accuracy),
+    Score(("within_spread",), _few_for_spread, _within_spread, _SEED, of_real=1.0),
 )
 KNOWN_OF_REAL = {
     name: row.of_real for row in SCORES for name in row.names if row.of_real is not None

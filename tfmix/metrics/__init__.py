@@ -29,6 +29,7 @@ from tfmix.metrics.manifold import (
 from tfmix.metrics.modes import ModeCoverage, mode_coverage
 from tfmix.metrics.ms_ssim import ClassSimilarity, ms_ssim
 from tfmix.metrics.quality_diversity import QualityDiversity, quality_diversity
+from tfmix.metrics.spread import pair_distance
 from tfmix.metrics.vendi import vendi_bandwidth, vendi_score
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "mode_coverage",
     "modified_inception_score",
     "ms_ssim",
+    "pair_distance",
     "precision_recall",
     "quality_diversity",
     "vendi_bandwidth",

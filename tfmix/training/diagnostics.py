@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from scipy.spatial import distance
 
-from tfmix import data, models
+from tfmix import data, metrics, models
+from tfmix.evaluation import collapse as collapses
 from tfmix.priors.mixture import LocationScaleMixture
 
 _LOGGER = logging.getLogger(__name__)
-_NUM_SAMPLES = 64  # components, or samples, whose distances are measured
+_NUM_SAMPLES = 64  # components, samples or pairs of them whose distances are measured
+_PAIR_SEEDS = 1, 2  # of the two draws of a pair
 _COLLAPSED = 0.05  # sample_spread below which samples count as one
 _NUM_IMAGES = 128  # images of each kind that the discriminator is compared on
 _SEED = -2  # of the generated images among them
@@ -42,15 +44,18 @@ class Diagnostics:
         held_out: data.ImageSet | None = None,
     ):
         self.start = _START * config["num_steps"]
-        few = train.subset(min(_NUM_SAMPLES, len(train.values)), seed=0).values
-        self.real = data.from_uint8(few).numpy() if few.dtype == np.uint8 else few
+        few = train.subset(min(_NUM_SAMPLES, len(train.values)), seed=0)
+        self.real, self.labels = few.values, few.labels
+        if self.real.dtype == np.uint8:
+            self.real = data.from_uint8(self.real).numpy()
         self.are_images = isinstance(train, data.ImageSet)
         self.train = self.held_out = None
         if held_out is not None:
             both = (train, held_out)
             few = (each.subset(min(_NUM_IMAGES, len(each.images)), seed=0) for each in both)
             self.train, self.held_out = few
-        self.has_learned = self.collapsed = self.memorized = False
+        self.has_learned = self.memorized = False
+        self.collapsed = 0  # 1: within components, 2: all samples count as one
 
     def measure(self, gan: models.GAN, step: int, r_t: float) -> dict[str, float]:
         """Gives what `collapse` and `memorizing` measure of the GAN, of which nothing changes.
@@ -61,24 +66,33 @@ class Diagnostics:
             r_t: Mean sign of the discriminator's logits of real data since the last measurement.
         """
         found = collapse(gan.sampled, self.real)
-        self._warn_of_collapse(found.get("sample_spread", 1.0), step)
+        if self.are_images:  # a component of points may well be one mode
+            within = within_spread(gan.sampled, self.real, self.labels)
+            found |= {} if within is None else {"within_spread": within}
+        self._warn_of_collapse(found, step)
         if self.are_images:  # of points there are new ones at each step
             if self.held_out is not None:
                 found |= memorizing(gan, self.train, self.held_out)
             self._warn_of_memorizing(gan, found.get("r_v", 0.0), step, r_t)
         return found
 
-    def _warn_of_collapse(self, spread: float, step: int) -> None:
-        collapsed = spread < _COLLAPSED
+    def _warn_of_collapse(self, found: Mapping[str, float], step: int) -> None:
+        spread, within = found.get("sample_spread", 1.0), found.get("within_spread", 1.0)
+        collapsed = 2 if spread < _COLLAPSED else int(within < collapses.LIMIT)
         self.has_learned |= not collapsed or step >= self.start
-        if collapsed and not self.collapsed and self.has_learned:
-            _LOGGER.warning(
-                "Mode collapse at step %d: the distance between samples of all components is %.2g "
-                "of the distance between real images. Try an R1 penalty (model.r1_penalty), a "
-                "lower learning rate or packing.",
-                *(step, spread),
+        if collapsed > self.collapsed and self.has_learned:
+            which, spread, start = (
+                ("one component", within, "a larger prior.init_scale, ")
+                if collapsed == 1
+                else ("all components", spread, "")
             )
-        self.collapsed = collapsed and self.has_learned
+            _LOGGER.warning(
+                "Mode collapse at step %d: the distance between samples of %s is %.2g of the "
+                "distance between real images. Try %san R1 penalty (model.r1_penalty), a lower "
+                "learning rate or packing.",
+                *(step, which, spread, start),
+            )
+        self.collapsed = collapsed if self.has_learned else 0
 
     def _warn_of_memorizing(self, gan: models.GAN, r_v: float, step: int, r_t: float) -> None:
         if self.held_out is None:
@@ -124,6 +138,36 @@ def collapse(sampler: models.Sampler, real: np.ndarray) -> dict[str, float]:
     if apart := _mean_distance(real):
         found["sample_spread"] = _mean_distance(samples) / apart
     return found
+
+
+def within_spread(
+    sampler: models.Sampler, real: np.ndarray | None = None, labels: np.ndarray | None = None
+) -> float | None:
+    """Measures how far apart two draws of one component are, and of one class where it has classes.
+
+    Components and classes are drawn by their weights.
+
+    Args:
+        sampler: What draws images.
+        real: A few real images, [N, H, W, C] on the sampler's scale; None: samples of all
+            components stand in for them.
+        labels: The classes of the real images, ints [N]; None where they have none.
+
+    Returns:
+        The mean distance over 64 pairs, divided by that between two real images, which are of one
+        class where the sampler has classes and some class has two: 1 is as varied as the data, 0
+        means that each component is one image. None where real images have no distance.
+    """
+    first, second = _PAIR_SEEDS
+    drawn = sampler.draw(_NUM_SAMPLES, seed=first)
+    again = {each: drawn[each] for each in ("component", "label") if each in drawn}
+    pairs = np.concatenate([drawn["images"], sampler.sample(_NUM_SAMPLES, seed=second, **again)])
+    if real is None:
+        real, labels = drawn["images"], drawn.get("label")
+    apart = metrics.pair_distance(real, labels if "label" in drawn else None)
+    apart = metrics.pair_distance(real) if apart is None else apart
+    within = metrics.pair_distance(pairs, np.tile(np.arange(_NUM_SAMPLES), 2))
+    return within / apart if apart else None
 
 
 def memorizing(gan: models.GAN, train: data.ImageSet, held_out: data.ImageSet) -> dict[str, float]:
