@@ -1,6 +1,7 @@
 """zoo.evaluate: of a model, of images that other generators made, of a user's own; comparisons."""
 
 import json
+import pathlib
 
 import numpy as np
 import pytest
@@ -86,6 +87,19 @@ def test_a_gan_and_a_saved_model_score_as_the_sampler_that_they_hold(exported):
     assert {"kid20_digits", "copies20_digits"} < alone.keys() == of_saved.keys()
     for name, score in alone.items():
         assert of_saved[name]["value"] == pytest.approx(score["value"], rel=1e-3, abs=1e-3)
+
+
+def test_a_collapsed_model_is_called_so_before_its_scores(programs, tmp_path):
+    golden = pathlib.Path(__file__).parents[1] / "goldens" / "deligan_mnist_collapsed.keras"
+    said = "Collapsed within its components: two draws of one component lie 0.1"
+    for model, count, collapsed in ((golden, 100, True), ("gmgan_mnist", 20, False)):
+        flags = ["--dataset=digits", f"--num={count}", "--seeds=0", "--cache="]
+        flags += [f"--model={model}", f"--out={tmp_path / 'report.json'}"]
+        done = programs.run("zoo.evaluate", *flags)
+        assert f"within_spread{count}_digits" in done.out, done.err
+        assert (f"\n\n{said}" in done.out) == ("Collapsed" in done.out) == collapsed
+        page = (tmp_path / "report.md").read_text()
+        assert page.startswith(f"# Report\n\n**{said}") == ("Collapsed" in page) == collapsed
 
 
 @pytest.mark.parametrize(

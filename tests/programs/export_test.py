@@ -1,6 +1,7 @@
 """`tfmix export`: what it writes of a run or of a model, and what it refuses."""
 
 import json
+import pathlib
 import shutil
 
 import keras
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 
 from tfmix import shipped
+
+GOLDENS = pathlib.Path(__file__).parents[1] / "goldens"
 
 
 def test_an_export_tells_how_it_was_trained(exported):
@@ -23,6 +26,32 @@ def test_a_shipped_model_is_exported_once_more(programs, tmp_path):
     assert (out / "1" / "saved_model.pb").exists()
     first, second = (keras.models.load_model(d / "deligan_digits.keras") for d in (before, out))
     np.testing.assert_array_equal(first.sample(3, seed=1), second.sample(3, seed=1))
+
+
+@pytest.mark.parametrize(
+    ("model", "collapsed"),
+    [(GOLDENS / "deligan_mnist_collapsed.keras", True), ("dcgan_mnist", False)],
+)
+def test_a_collapsed_model_is_called_so_in_a_first_line(programs, tmp_path, model, collapsed):
+    done = programs.run("zoo.export", f"--model={model}", f"--out={tmp_path / 'model'}")
+    said = "Collapsed within its components: two draws of one component lie 0.12 times as far apart"
+    assert done.out.startswith(said) == collapsed
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert card.startswith(f"# model\n\n**{said}") == collapsed
+    assert ("Collapsed" in card) == ("Collapsed" in done.out) == collapsed
+
+
+def test_what_the_log_says_of_a_collapse_is_kept_with_the_model(programs, trained, tmp_path):
+    workdir, out = tmp_path / "run", tmp_path / "model"
+    shutil.copytree(trained, workdir)
+    lines = [json.loads(line) for line in (workdir / "log.jsonl").read_text().splitlines()]
+    assert all(line["within_spread"] >= 0 for line in lines)
+    lines[-1]["within_spread"] = 0.25
+    (workdir / "log.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    done = programs.run("zoo.export", f"--workdir={workdir}", f"--out={out}")
+    assert "one component lie 0.25 times as far apart" in done.out.splitlines()[0]
+    provenance = keras.models.load_model(out / "model.keras").describe()["provenance"]
+    assert provenance["within_spread"] == 0.25
 
 
 def test_an_export_does_not_lose_the_clusterer(refused, tmp_path):

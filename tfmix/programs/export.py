@@ -15,7 +15,7 @@ exports a .keras file again, such as one whose SavedModel an earlier version of 
 
 import pathlib
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tfmix import environment, loading
 from tfmix.programs import command_line, model_card
@@ -48,8 +48,11 @@ def main() -> None:
     tfmix = command_line.import_tfmix()
     sampler = _trained(tfmix) if _MODEL.value is None else loading.load(_MODEL.value)
     name, described, clusterer = out.resolve().name, sampler.describe(), None
+    collapsed = tfmix.evaluation.collapse.sentence(_within_spread(tfmix, described, sampler))
+    if collapsed:
+        print(collapsed)
     # What was saved by hand tells nothing of its training.
-    card = model_card.render(name, described) if described["provenance"] else None
+    card = model_card.render(name, described, collapsed) if described["provenance"] else None
     if _CLUSTER.value:
         progress = progress_bar("image")
         clusterer = tfmix.evaluation.fit_clusterer(sampler, _CLUSTER.value, progress=progress)
@@ -90,12 +93,30 @@ def _trained(tfmix: ModuleType) -> "tfmix.Sampler | tfmix.PixelCNN":
         )
     config = workdir.read_config()
     del config["data_dir"]  # where the data lay concerns the machine, not the model
-    seconds = round(_seconds(workdir.read_log(step), config["batch_size"]))
+    log = workdir.read_log(step)
+    seconds = round(_seconds(log, config["batch_size"]))
     provenance = {"config": config, "step": step, "training_seconds": seconds}
+    if log and "within_spread" in log[-1]:
+        provenance["within_spread"] = log[-1]["within_spread"]
     provenance |= {} if best is None else {"validation": best}
     provenance |= environment.record()
     model = workdir.load(step) if best is None else workdir.load_best()
     return model.sampler(provenance)
+
+
+def _within_spread(
+    tfmix: ModuleType, described: dict[str, Any], sampler: "tfmix.Sampler | tfmix.PixelCNN"
+) -> float | None:
+    """As the log has it; where it has none, measured without data; None without components.
+
+    Samples of all components then stand in for real images.
+    """
+    noted = described["provenance"].get("within_spread")
+    if noted is not None or not isinstance(sampler, tfmix.Sampler):
+        return noted
+    if len(described["image_shape"]) == 1:
+        return None
+    return tfmix.training.diagnostics.within_spread(sampler)
 
 
 def _seconds(log: list[dict], batch_size: int) -> float:

@@ -5,12 +5,13 @@ from typing import Any
 from tfmix.training.upgrade import upgraded
 
 
-def render(name: str, described: dict[str, Any]) -> str:
+def render(name: str, described: dict[str, Any], collapsed: str | None = None) -> str:
     """Writes the card, in Markdown.
 
     Args:
         name: Name of the model's folder.
         described: From `Sampler.describe`, with the provenance that `tfmix export` notes.
+        collapsed: The sentence that says so, for a first line; None for a model that is not.
     """
     provenance = described["provenance"]
     config, versions = upgraded(provenance["config"]), provenance["versions"]
@@ -19,9 +20,10 @@ def render(name: str, described: dict[str, Any]) -> str:
     size, steps = config["train_size"] or rest, f"{provenance['step']} of {config['num_steps']}"
     chosen = _chosen(provenance.get("validation"))
     momentum = config["ema_momentum"]
+    warning = f"**{collapsed}**\n\n" if collapsed else ""
     return f"""# {name}
 
-{_what(config["model"]["name"], described)}
+{warning}{_what(config["model"]["name"], described)}
 
 ```python
 import keras, tfmix
