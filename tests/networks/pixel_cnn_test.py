@@ -21,6 +21,10 @@ LIKELIHOODS = pytest.mark.parametrize(
 )
 
 
+WIDE = {"kernel_size": 5, "first_kernel_size": 9, "vertical_residual": True}
+KERNELS = pytest.mark.parametrize("kernels", [{}, WIDE], ids=["narrow", "wide"])
+
+
 def stacks(shape, num_classes=None, filters=4, **arguments):
     weights = glorot_initializers(0, 2)
     return PixelStacks(shape, filters, 2, num_classes, initializers=weights, **arguments)
@@ -44,6 +48,22 @@ def dependence(outputs, image):
     return np.reshape(tape.gradient(each, rows), [size, -1]) != 0
 
 
+@KERNELS
+def test_features_see_all_pixels_before_them_in_their_receptive_field_and_no_other(kernels):
+    shape, place = (14, 22, 1), (11, 10)
+    body = stacks(shape, **kernels)
+    up, side = body.receptive_field
+    assert (up, side) == ((9, 8) if kernels else (6, 5))
+    images = tf.Variable(values(1, *shape))
+    with tf.GradientTape() as tape:
+        feature = tf.reduce_sum(body(images, None)[:, *place] * [1.0, -2.0, 3.0, -5.0])
+    rows, columns = np.indices(shape[:2])
+    down, right = rows - place[0], columns - place[1]
+    before = (down < 0) | ((down == 0) & (right < 0))
+    expected = before & (-down <= up) & (np.abs(right) <= side)
+    np.testing.assert_array_equal(tape.gradient(feature, images)[0, :, :, 0] != 0, expected)
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 @LIKELIHOODS
 def test_each_channel_sees_all_before_it_and_nothing_else(likelihood, channels):
@@ -63,8 +83,9 @@ def test_each_channel_sees_all_before_it_and_nothing_else(likelihood, channels):
 
 @pytest.mark.parametrize("shape", [(5, 4, 1), (3, 6, 3), (1, 2, 1)])
 @pytest.mark.parametrize("num_classes", [None, 3])
-def test_pixel_by_pixel_gives_the_features_of_the_whole(shape, num_classes):
-    body, images = stacks(shape, num_classes), values(2, *shape)
+@KERNELS
+def test_pixel_by_pixel_gives_the_features_of_the_whole(shape, num_classes, kernels):
+    body, images = stacks(shape, num_classes, **kernels), values(2, *shape)
     label = None if num_classes is None else tf.one_hot([2, 0], num_classes)
     found = []
 

@@ -5,9 +5,6 @@ from collections.abc import Callable, Iterator
 import keras
 import tensorflow as tf
 
-_FIRST_KERNEL, _KERNEL = (4, 7), (2, 3)  # rows and columns of the vertical stack's kernels
-_FIRST_REACH = 3  # pixels to the left that the first layer's horizontal stack sees
-
 
 class GatedBlock(keras.layers.Layer):
     """One layer of both stacks, tanh times sigmoid, with a bias for each class (equations 2 and 4).
@@ -20,8 +17,12 @@ class GatedBlock(keras.layers.Layer):
         inputs: Number of input features, those of an image where `first`.
         filters: F, number of output features.
         num_classes: Classes; None for none.
+        kernel_size: k, odd and at least 3. The vertical stack's kernels have k columns and the
+            k // 2 + 1 rows that end at their own; the horizontal stack's reach k // 2 pixels left.
         first: Whether the input is an image: then the horizontal stack sees only pixels to the
-            left, the kernels are larger and there is no residual connection.
+            left, and there is no residual connection.
+        vertical_residual: Whether the vertical stack has residual connections like the horizontal
+            one's; in the paper it has none.
         initializers: An initializer for each weight in turn.
         **kwargs: See `keras.layers.Layer`.
     """
@@ -32,14 +33,16 @@ class GatedBlock(keras.layers.Layer):
         filters: int,
         num_classes: int | None,
         *,
+        kernel_size: int,
         first: bool = False,
+        vertical_residual: bool = False,
         initializers: Iterator[keras.initializers.Initializer],
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.first = first
-        self.rows, self.columns = _FIRST_KERNEL if first else _KERNEL
-        taps = _FIRST_REACH if first else 2
+        self.first, self.vertical_residual = first, vertical_residual and not first
+        self.reach = kernel_size // 2  # rows that a layer sees above its own, columns at each side
+        taps = self.reach if first else self.reach + 1
         gates = 2 * filters
 
         def kernel(name: str, *shape: int) -> keras.Variable:
@@ -49,7 +52,7 @@ class GatedBlock(keras.layers.Layer):
         def bias(name: str, width: int) -> keras.Variable:
             return self.add_weight([width], "zeros", "float32", name=name)
 
-        self.vertical = kernel("vertical", self.rows, self.columns, inputs, gates)
+        self.vertical = kernel("vertical", self.reach + 1, kernel_size, inputs, gates)
         self.vertical_bias = bias("vertical_bias", gates)
         self.link = kernel("link", gates, gates)
         self.horizontal = kernel("horizontal", taps * inputs, gates)
@@ -69,23 +72,31 @@ class GatedBlock(keras.layers.Layer):
             left: Inputs of the horizontal stack, [B, H, W, inputs].
             label: One-hot classes [B, K], or None.
         """
-        seen = self.sweep(tf.pad(above, [[0, 0], [self.rows - 1, 0], [0, 0], [0, 0]]), label)
+        seen = self.sweep(tf.pad(above, [[0, 0], [self.reach, 0], [0, 0], [0, 0]]), label)
         context = self.context(_shifted(seen, rows=1), label)
-        offsets = range(_FIRST_REACH, 0, -1) if self.first else (1, 0)
+        offsets = range(self.reach, 0 if self.first else -1, -1)
         taps = tf.concat([_shifted(left, columns=offset) for offset in offsets], axis=-1)
-        return gate(seen), self.step(taps, context, left)
+        return self.descend(seen, above), self.step(taps, context, left)
 
     def sweep(self, rows: tf.Tensor, label: tf.Tensor | None) -> tf.Tensor:
         """What the vertical stack sees before its gate, of the R rows that have enough above them.
 
         Args:
-            rows: [B, R + rows - 1, W, inputs], of which it makes [B, R, W, 2 F].
+            rows: [B, R + reach, W, inputs], of which it makes [B, R, W, 2 F].
             label: One-hot classes [B, K], or None.
         """
-        margin = self.columns // 2
-        rows = tf.pad(rows, [[0, 0], [0, 0], [margin, margin], [0, 0]])
+        rows = tf.pad(rows, [[0, 0], [0, 0], [self.reach, self.reach], [0, 0]])
         seen = tf.nn.conv2d(rows, self.vertical, strides=1, padding="VALID") + self.vertical_bias
         return seen if label is None else seen + self._of_class(label)[0]
+
+    def descend(self, seen: tf.Tensor, above: tf.Tensor) -> tf.Tensor:
+        """Outputs of the vertical stack, [B, R, W, F].
+
+        Args:
+            seen: [B, R, W, 2 F], as `sweep` gives it.
+            above: Its inputs of the same rows, [B, R, W, inputs].
+        """
+        return above + gate(seen) if self.vertical_residual else gate(seen)
 
     def context(self, seen: tf.Tensor, label: tf.Tensor | None) -> tf.Tensor:
         """What the horizontal stack of a row gets from the row above and the class, [B, R, W, 2 F].
@@ -121,6 +132,9 @@ class PixelStacks(keras.layers.Layer):
         filters: F.
         num_blocks: Layers after the first.
         num_classes: K; None for none.
+        kernel_size: Of the layers after the first; see `GatedBlock`.
+        first_kernel_size: Of the first layer.
+        vertical_residual: See `GatedBlock`.
         initializers: An initializer for each weight in turn.
         **kwargs: See `keras.layers.Layer`.
     """
@@ -132,6 +146,9 @@ class PixelStacks(keras.layers.Layer):
         num_blocks: int,
         num_classes: int | None,
         *,
+        kernel_size: int = 3,
+        first_kernel_size: int = 7,
+        vertical_residual: bool = False,
         initializers: Iterator[keras.initializers.Initializer],
         **kwargs,
     ):
@@ -143,7 +160,9 @@ class PixelStacks(keras.layers.Layer):
                 filters if i else image_shape[-1] + 1,
                 filters,
                 num_classes,
+                kernel_size=kernel_size if i else first_kernel_size,
                 first=i == 0,
+                vertical_residual=vertical_residual,
                 initializers=initializers,
                 dtype=self.dtype_policy,
                 name=f"block_{i}",
@@ -151,6 +170,15 @@ class PixelStacks(keras.layers.Layer):
             for i in range(num_blocks + 1)
         ]
         self.built = True
+
+    @property
+    def receptive_field(self) -> tuple[int, int]:
+        """Pixels that a pixel's features see upwards, and to each side.
+
+        In the rows above that is to the left and to the right, in the pixel's own row to the left.
+        """
+        side = sum(block.reach for block in self.blocks)
+        return side + 1, side  # the context comes from one row above
 
     def call(self, values: tf.Tensor, label: tf.Tensor | None) -> tf.Tensor:
         """Features of whole images, [B, H, W, F]; a pixel's depend on earlier pixels alone.
@@ -190,7 +218,7 @@ class PixelStacks(keras.layers.Layer):
             windows, seen = self._descend(_marked(pixels)[:, None], windows, label)
             return row + 1, windows, seen, done.write(row, pixels)
 
-        windows = [tf.zeros([batch, b.rows, width, b.vertical.shape[2]]) for b in self.blocks]
+        windows = [tf.zeros([batch, b.reach + 1, width, b.vertical.shape[2]]) for b in self.blocks]
         seen = [tf.zeros([batch, 1, width, gates]) for _ in self.blocks]
         done = tf.TensorArray(tf.float32, height, element_shape=[batch, width, channels])
         *_, done = tf.while_loop(
@@ -210,18 +238,18 @@ class PixelStacks(keras.layers.Layer):
             features = self.blocks[0].step(tf.concat(pixels, axis=-1), context[0], pixels[-1])
             here = []
             for block, of_block, before in zip(self.blocks[1:], context[1:], left, strict=True):
-                here.append(features)
                 taps = tf.concat([before, features], axis=-1)
+                here.append(taps[:, self.filters :])
                 features = block.step(taps, of_block, features)
             values = choose(features, column)
             return column + 1, [*pixels[1:], _marked(values)], here, done.write(column, values)
 
-        left = [tf.zeros([batch, self.filters]) for _ in self.blocks[1:]]
+        left = [tf.zeros([batch, b.reach * self.filters]) for b in self.blocks[1:]]
         done = tf.TensorArray(tf.float32, width, element_shape=[batch, channels])
         *_, done = tf.while_loop(
             lambda column, *_: column < width,
             next_pixel,
-            (tf.constant(0), [blank] * _FIRST_REACH, left, done),
+            (tf.constant(0), [blank] * self.blocks[0].reach, left, done),
         )
         return tf.transpose(done.stack(), [1, 0, 2])
 
@@ -233,7 +261,7 @@ class PixelStacks(keras.layers.Layer):
         for block, window in zip(self.blocks, windows, strict=True):
             moved.append(tf.concat([window[:, 1:], row], axis=1))
             seen.append(block.sweep(moved[-1], label))
-            row = gate(seen[-1])
+            row = block.descend(seen[-1], row)
         return moved, seen
 
 
@@ -250,5 +278,8 @@ def _marked(values: tf.Tensor) -> tf.Tensor:
 
 def _shifted(x: tf.Tensor, rows: int = 0, columns: int = 0) -> tf.Tensor:
     """Shifts maps [B, H, W, F] down and to the right, filling with zeros."""
-    height, width = tf.shape(x)[1], tf.shape(x)[2]
-    return tf.pad(x, [[0, 0], [rows, 0], [columns, 0], [0, 0]])[:, :height, :width]
+    _, height, width, _ = x.shape
+    rows, columns = min(rows, height), min(columns, width)
+    # Not a strided slice, whose gradient takes as long on a CPU as all the convolutions do.
+    kept = tf.slice(x, [0, 0, 0, 0], [-1, height - rows, width - columns, -1])
+    return tf.pad(kept, [[0, 0], [rows, 0], [columns, 0], [0, 0]])
