@@ -20,7 +20,8 @@ def load(
     Args:
         dataset: `digits` (scikit-learn's, 8x8 and grey: 1,297 images for training and 500 for
             testing, no download); the TFDS name, such as `mnist`, `cifar10` or `stl10:1.0.0`, of a
-            data set with a feature `image`; `folder:PATH` (see `tfmix.data.folder`); `npz:PATH`
+            data set with a feature `image`; `stacked_mnist` (three digits of MNIST as channels, see
+            `tfmix.data.stacked_mnist`); `folder:PATH` (see `tfmix.data.folder`); `npz:PATH`
             (see `tfmix.data.npz`); or a toy set of points in the plane, `ring`, `grid`,
             `grid_unequal`, `blobs`, `unimodal` or `bimodal` (see `tfmix.data.toy`).
         split: Name of the split. A folder has only `train`.
@@ -55,6 +56,8 @@ def load(
         return digits.load(split, **wanted)
     if dataset in toy.NAMES:
         return toy.load(dataset, split, **wanted)
-    from tfmix.data import tfds  # imports tensorflow_datasets, which is slow and noisy
+    from tfmix.data import stacked_mnist, tfds  # import tensorflow_datasets: slow and noisy
 
+    if dataset == stacked_mnist.NAME:
+        return stacked_mnist.load(split, data_dir=data_dir, **wanted)
     return tfds.load(str(dataset), split, data_dir=data_dir, **wanted)

@@ -45,7 +45,8 @@ def load(
 def _builder(name: str, data_dir: str | os.PathLike | None) -> tfds.core.DatasetBuilder:
     unknown = (
         f"dataset is 'digits', a toy set ({', '.join(toy.NAMES)}), a TFDS name such as 'mnist', "
-        f"'cifar10' or 'stl10', 'folder:PATH' or 'npz:PATH'. Received: dataset={name!r}."
+        "'cifar10' or 'stl10', 'stacked_mnist', 'folder:PATH' or 'npz:PATH'. "
+        f"Received: dataset={name!r}."
     )
     if not _NAME.fullmatch(name):
         raise ValueError(unknown)
