@@ -146,7 +146,7 @@ def test_a_step_is_that_by_hand():
 def test_loaded_model_keeps_its_arguments(tmp_path):
     arguments = {"filters": 3, "num_blocks": 2, "num_levels": 7, "num_classes": 3, "seed": -5}
     arguments |= {"likelihood": "discretized_logistic", "num_mixtures": 2, "name": "some"}
-    arguments |= {"kernel_size": 5, "first_kernel_size": 9, "vertical_residual": True}
+    arguments |= {"kernel_size": 5, "vertical_residual": True}
     arguments |= {"dtype": "mixed_bfloat16", "provenance": {"data": "digits", "steps": [1, None]}}
     model = PixelCNN(SHAPE, **arguments)
     model.compile(keras.optimizers.SGD(0.25), jit_compile=False, steps_per_execution=2)
@@ -191,7 +191,6 @@ def test_sampler_keeps_what_it_draws():
         *(({"shape": shape}, "image_shape is ") for shape in ((4, 4), (4, 0, 1), (4, 4.0, 1))),
         ({"num_blocks": 1.5}, "num_blocks is .*1.5"),
         *(({"kernel_size": n}, f"kernel_size is an odd .*={n}") for n in (1, 4, 5.0)),
-        ({"first_kernel_size": 0}, "first_kernel_size is an odd integer of at least 3.*=0"),
         *(({"num_levels": n}, rf"levels is .* \[2, 256\].*={n}") for n in (1, 257, 16.0)),
         *(({f"{n}": 0}, f"{n} is .*=0") for n in ("filters", "num_classes", "num_mixtures")),
         ({"likelihood": "normal"}, "likelihood is one of softmax.*'normal'"),

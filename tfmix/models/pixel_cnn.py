@@ -23,8 +23,8 @@ from tfmix.networks.pixel_likelihood import (
 
 _NETWORK = 2  # role of the network among those that one seed makes
 _KEPT = (  # arguments that a config holds as they are
-    *("filters", "num_blocks", "kernel_size", "first_kernel_size", "vertical_residual"),
-    *("num_levels", "num_classes", "likelihood", "num_mixtures", "seed", "provenance"),
+    *("filters", "num_blocks", "kernel_size", "vertical_residual", "num_levels", "num_classes"),
+    *("likelihood", "num_mixtures", "seed", "provenance"),
 )
 _CHUNK = 64  # images whose likelihood is computed at a time
 
@@ -43,18 +43,15 @@ class PixelCNN(PixelSampling, keras.Model):
     in a batch of any size or order. Sampling is in float32 whatever the policy.
 
     Attributes:
-        receptive_field: Pixels seen upwards and to each side, S + 1 and S, where S is the sum of
-            k // 2 over all kernels. By default (9, 8) with five blocks; with kernels of width 5
-            after a first of 21 it is (21, 20).
+        receptive_field: Pixels that a pixel sees upwards and to each side, S + 1 and S, where S is
+            3 + num_blocks (k // 2): (9, 8) with k = 3 and five blocks, (22, 21) with 5 and nine.
 
     Args:
         image_shape: (H, W, C).
         filters: Features of a pixel.
         num_blocks: Layers of both stacks after the first.
-        kernel_size: Width of their kernels, odd and at least 3; the paper's is 5. Kernels of width
-            k reach k // 2 pixels up and to each side.
-        first_kernel_size: Width of the first layer's kernels, odd and at least 3. Wide ones cost
-            little, because there an image's channels are all the input.
+        kernel_size: k, width of their kernels, odd and at least 3; the paper's is 5. The first
+            layer's is 7.
         vertical_residual: Whether the vertical stack has residual connections like the horizontal
             one's, without which deep stacks learn slowly; the paper has none there.
         num_levels: L, 2 to 256: what a channel can be, 2 l / (L - 1) - 1 for l = 0 to L - 1.
@@ -80,7 +77,6 @@ class PixelCNN(PixelSampling, keras.Model):
         filters: int,
         num_blocks: int,
         kernel_size: int = 3,
-        first_kernel_size: int = 7,
         vertical_residual: bool = False,
         num_levels: int = 256,
         num_classes: int | None = None,
@@ -96,8 +92,7 @@ class PixelCNN(PixelSampling, keras.Model):
         self.image_shape = _shape(image_shape)
         self.filters = positive_int("filters", filters)
         self.num_blocks = positive_int("num_blocks", num_blocks)
-        self.kernel_size = _odd("kernel_size", kernel_size)
-        self.first_kernel_size = _odd("first_kernel_size", first_kernel_size)
+        self.kernel_size = _kernel_size(kernel_size)
         self.vertical_residual = bool(vertical_residual)
         self.num_levels = _levels(num_levels)
         self.num_classes = None if num_classes is None else positive_int("num_classes", num_classes)
@@ -111,8 +106,7 @@ class PixelCNN(PixelSampling, keras.Model):
             self.distribution = DiscretizedLogistic(num_levels, num_mixtures)
         weights = glorot_initializers(seed, _NETWORK)
         options = {"initializers": weights, "dtype": self.dtype_policy, "name": "stacks"}
-        options |= {"kernel_size": self.kernel_size, "first_kernel_size": self.first_kernel_size}
-        options |= {"vertical_residual": self.vertical_residual}
+        options |= {"kernel_size": self.kernel_size, "vertical_residual": self.vertical_residual}
         self.stacks = PixelStacks(self.image_shape, filters, num_blocks, num_classes, **options)
         self.receptive_field = self.stacks.receptive_field
         self.head = PixelHead(
@@ -327,11 +321,11 @@ def _shape(image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
     return tuple(shape.tolist())
 
 
-def _odd(name: str, value: int) -> int:
-    wanted = f"{name} is an odd integer of at least 3"
-    size = integers(name, wanted, value)
+def _kernel_size(kernel_size: int) -> int:
+    wanted = "kernel_size is an odd integer of at least 3"
+    size = integers("kernel_size", wanted, kernel_size)
     if size.ndim or size < 3 or size % 2 == 0:
-        raise ValueError(f"{wanted}. Received: {name}={value}.")
+        raise ValueError(f"{wanted}. Received: kernel_size={kernel_size}.")
     return int(size)
 
 

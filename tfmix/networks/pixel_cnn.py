@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 import keras
 import tensorflow as tf
 
+_FIRST_KERNEL = 7  # width of the first layer's kernels
+
 
 class GatedBlock(keras.layers.Layer):
     """One layer of both stacks, tanh times sigmoid, with a bias for each class (equations 2 and 4).
@@ -17,8 +19,8 @@ class GatedBlock(keras.layers.Layer):
         inputs: Number of input features, those of an image where `first`.
         filters: F, number of output features.
         num_classes: Classes; None for none.
-        kernel_size: k, odd and at least 3. The vertical stack's kernels have k columns and the
-            k // 2 + 1 rows that end at their own; the horizontal stack's reach k // 2 pixels left.
+        kernel_size: k, odd and at least 3. The vertical stack's kernel has k columns and the
+            k // 2 + 1 rows that end at its own; the horizontal stack's reaches k // 2 pixels left.
         first: Whether the input is an image: then the horizontal stack sees only pixels to the
             left, and there is no residual connection.
         vertical_residual: Whether the vertical stack has residual connections like the horizontal
@@ -133,7 +135,6 @@ class PixelStacks(keras.layers.Layer):
         num_blocks: Layers after the first.
         num_classes: K; None for none.
         kernel_size: Of the layers after the first; see `GatedBlock`.
-        first_kernel_size: Of the first layer.
         vertical_residual: See `GatedBlock`.
         initializers: An initializer for each weight in turn.
         **kwargs: See `keras.layers.Layer`.
@@ -147,7 +148,6 @@ class PixelStacks(keras.layers.Layer):
         num_classes: int | None,
         *,
         kernel_size: int = 3,
-        first_kernel_size: int = 7,
         vertical_residual: bool = False,
         initializers: Iterator[keras.initializers.Initializer],
         **kwargs,
@@ -160,7 +160,7 @@ class PixelStacks(keras.layers.Layer):
                 filters if i else image_shape[-1] + 1,
                 filters,
                 num_classes,
-                kernel_size=kernel_size if i else first_kernel_size,
+                kernel_size=kernel_size if i else _FIRST_KERNEL,
                 first=i == 0,
                 vertical_residual=vertical_residual,
                 initializers=initializers,
