@@ -28,11 +28,11 @@ def pairs(values):
 def steps_by_hand(gan, num_steps, make_optimizer):
     """Weights of `points_gan` after steps on POINTS.
 
-    Returns the generator's weights, the prior's locations and raw scales, the discriminator's
+    Returns the generator's weights, the prior's locations and scales, the discriminator's
     weights.
     """
-    loc, raw_scale = gan.prior.trainable_variables
-    generator = [tf.Variable(v) for v in (*gan.generator.trainable_variables, loc, raw_scale)]
+    loc, scale = gan.prior.trainable_variables
+    generator = [tf.Variable(v) for v in (*gan.generator.trainable_variables, loc, scale)]
     discriminator = [tf.Variable(v) for v in gan.discriminator.trainable_variables]
     optimizers = make_optimizer(), make_optimizer()
 
@@ -40,10 +40,8 @@ def steps_by_hand(gan, num_steps, make_optimizer):
         seed = seeds.fold_in(seeds.step_seed(gan.seed, step, 0), 0)
         component = gan.prior.draw(8, seed).component  # from the weights alone, which are fixed
         uniform = seeds.uniform([8, 2], seeds.fold_in(seed, 1))
-        scale = 1e-4 + tf.math.softplus(generator[-1])
-        return tf.gather(generator[-2], component) + tf.gather(scale, component) * (
-            tf.math.ndtri(uniform)
-        )
+        scale = tf.gather(generator[-1], component)  # above the floor throughout
+        return tf.gather(generator[-2], component) + scale * tf.math.ndtri(uniform)
 
     def update(optimizer, loss, tape, variables):
         gradients = tape.gradient(loss, variables)

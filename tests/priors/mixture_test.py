@@ -2,14 +2,15 @@
 
 import itertools
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from scipy import stats
 
-from tests.priors.table import KINDS, PLANE_SCALES, mixture, trained
+from tests.priors.table import KINDS, PLANE_SCALES, mixture, trained, variable
 from tfmix.priors import GaussianMixture
-from tfmix.priors.scale import COVARIANCES
+from tfmix.priors.scale import COVARIANCES, SCALE_FLOOR
 
 UNEQUAL = [0.05, 0.0, 0.25, 0.3, 0.4]
 GRADIENTS = pytest.mark.parametrize("gradient", ["marginal", "implicit"])
@@ -108,6 +109,46 @@ def test_learns_what_it_is_asked_to():
         assert trained(prior) == ["loc"] * loc + ["raw_scale"] * scale
 
 
+def descended(prior, optimizer, num_steps, sign=1.0):
+    """Deviations, or diagonals of triangles, after steps that make them smaller, or larger."""
+    full = prior.covariance == "full"
+    deviations = lambda: tf.linalg.diag_part(prior.scale) if full else prior.scale  # noqa: E731
+    for _ in range(num_steps):
+        with tf.GradientTape() as tape:
+            loss = sign * tf.reduce_sum(deviations())
+        optimizer.apply(tape.gradient(loss, prior.trainable_variables), prior.trainable_variables)
+    return deviations().numpy()
+
+
+@pytest.mark.parametrize("covariance", COVARIANCES)
+def test_a_step_of_adam_in_sigma_is_the_rate_and_the_floor_holds_and_can_be_left(covariance):
+    start = np.array([[0.01], [0.2], [5.0]]) * np.ones([1 if covariance == "isotropic" else 2])
+    prior = GaussianMixture(3, 2, scale=start, covariance=covariance, learn_loc=False)
+    adam = keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.1)
+    np.testing.assert_allclose(descended(prior, adam, 3), start - 3e-3, rtol=1e-3)
+    np.testing.assert_array_equal(descended(prior, adam, 12)[0], np.float32(SCALE_FLOOR))
+    np.testing.assert_allclose(variable(prior, "raw_scale").numpy()[0].max(), SCALE_FLOOR)
+    left = descended(prior, adam, 3, sign=-1.0)[0]
+    np.testing.assert_allclose(left, SCALE_FLOOR + 3e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize("covariance", COVARIANCES)
+def test_configs_of_before_there_was_a_choice_are_read_as_softplus(covariance):
+    arguments = {"covariance": covariance, "scale_parametrization": "softplus"}
+    prior = GaussianMixture(3, 2, scale=[0.1, 0.5, 30.0], **arguments)
+    config = prior.get_config()
+    for name in ("scale_parametrization", "within"):
+        del config[name]
+    again = GaussianMixture.from_config(config)
+    assert again.get_config() == prior.get_config()
+    np.testing.assert_array_equal(again.scale, prior.scale)
+    raw = variable(again, "raw_scale")
+    raw.assign(raw - 1e3)
+    assert raw.constraint is None
+    floor = np.diagonal(again.scale, axis1=-2, axis2=-1) if covariance == "full" else again.scale
+    np.testing.assert_array_equal(floor, np.full(floor.shape, np.float32(SCALE_FLOOR)))
+
+
 @GRADIENTS
 def test_learns_weights_only_where_asked_to_and_from_where_they_are_given(gradient):
     weights = [1e-6, 0.2, 0.8 - 1e-6]
@@ -162,6 +203,7 @@ INDEPENDENT = "need assignment='categorical', .* Received: assignment='stratifie
         ({"scale": [0.1, -0.1]}, "scale is finite and above 0.0001"),
         ({"scale": np.ones([3, 2])}, r"\(2, 3\). Received: shape \(3, 2\)"),
         ({"init_scale": -1.0}, "scale is finite and above"),
+        ({"scale_parametrization": "exp"}, "one of identity, softplus.*'exp'"),
         ({"covariance": "round"}, "covariance is one of isotropic, diag, full.*'round'"),
         ({"gradient": "none"}, "gradient is one of pathwise, marginal, implicit.*'none'"),
         ({"assignment": "random"}, "assignment is one of categorical, stratified.*'random'"),

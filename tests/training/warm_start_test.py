@@ -105,6 +105,16 @@ def test_a_prior_of_another_class_or_shape_is_re_initialised(source, same):
     assert "raw_scale is re-initialised: (3, 1) there, (3, 4) here" in note
 
 
+@pytest.mark.parametrize("covariance", ["diag", "full"])
+def test_scales_of_earlier_files_are_taken_over(source, covariance):
+    earlier = {**PRIOR, "covariance": covariance, "scale_parametrization": "softplus"}
+    gan, path = source(prior=earlier)
+    fresh, notes = started(path, prior={**PRIOR, "covariance": covariance})
+    assert notes == []
+    np.testing.assert_allclose(fresh.prior.scale, gan.prior.scale, rtol=1e-6)
+    assert fresh.prior.scale_parametrization == "identity"
+
+
 @pytest.mark.parametrize(
     ("was", "now"),
     [

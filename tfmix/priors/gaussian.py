@@ -155,6 +155,11 @@ class GaussianMixture(LocationScaleMixture):
         return -0.5 * self._standardized_square(z) - log_norm
 
     @property
+    def noise_variance(self) -> tf.Tensor:
+        """1; see `LocationScaleMixture.noise_variance`."""
+        return tf.ones([self.num_components])
+
+    @property
     def num_uniforms(self) -> int:
         """One per dimension."""
         return self.latent_dim

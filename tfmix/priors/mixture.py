@@ -1,5 +1,7 @@
 """Mixtures of K components that differ only in location and scale."""
 
+import functools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -9,12 +11,26 @@ from tfmix.checks import all_good, number, numbers, one_of
 from tfmix.priors.implicit import implicit_reparameterization
 from tfmix.priors.marginal import average_over_posterior
 from tfmix.priors.prior import Draw, Prior, pick, probabilities
-from tfmix.priors.scale import COVARIANCES, SCALE_FLOOR, constrain, standardize, unconstrain
+from tfmix.priors.scale import (
+    COVARIANCES,
+    PARAMETRIZATIONS,
+    SCALE_FLOOR,
+    constrain,
+    keep_floor,
+    standardize,
+    unconstrain,
+)
+from tfmix.priors.within import share
+from tfmix.priors.within import start as start_within
 
 ASSIGNMENTS = ("categorical", "stratified")
 GRADIENTS = ("pathwise", "marginal", "implicit")
-_OTHERS = [
+_PLAIN = [  # arguments that are kept as they are
+    "loc_range",
+    "init_scale",
+    "within",
     "covariance",
+    "scale_parametrization",
     "learn_loc",
     "learn_scale",
     "learn_weights",
@@ -41,14 +57,23 @@ class LocationScaleMixture(Prior):
     Args:
         num_components: K.
         latent_dim: D.
-        loc_range: Locations start as U(-loc_range, loc_range).
-        init_scale: Initial standard deviation of every component, above SCALE_FLOOR.
+        loc_range: Locations start as U(-loc_range, loc_range); None: 1.
+        init_scale: Initial standard deviation, or scale of Student-t noise, of every component,
+            above SCALE_FLOOR; None: 0.2.
+        within: In place of these two, the share s in (0, 1] of z's variance that lies within
+            components, at z of unit variance in each dimension: components start with the variance
+            s, locations as U(-c, c) with c^2 / 3 = 1 - s. That is meant on average over locations;
+            for those that there are, at any time, see `within_share`.
         weights: Fixed or initial probabilities [K]; None: all equal.
         loc: Fixed or initial locations [K, D], instead of drawn ones.
         scale: Fixed or initial standard deviations: one number, [K], [K, 1], for "diag" and "full"
             [K, D], and for "full" also factors A_k [K, D, D], of which only A_k A_k^T matters.
         covariance: "isotropic", one standard deviation per component; "diag", one per dimension;
             or "full", a lower triangle A_k of positive diagonal (GM-GAN, 2018, dynamic).
+        scale_parametrization: What is trained. "identity": the standard deviations, or diagonals of
+            triangles, themselves, as in DeLiGAN's code; a step of Adam is then at most about its
+            learning rate, at any deviation. "softplus": numbers whose softplus they are, with
+            steps that shrink as deviations do; files of before there was a choice have it.
         learn_loc: Whether locations are trained. They are saved in either case.
         learn_scale: Whether scales are trained.
         learn_weights: Whether weights are trained; each then starts above 0, and gradient is
@@ -70,12 +95,14 @@ class LocationScaleMixture(Prior):
         num_components: int,
         latent_dim: int,
         *,
-        loc_range: float = 1.0,
-        init_scale: float = 0.2,
+        loc_range: float | None = None,
+        init_scale: float | None = None,
+        within: float | None = None,
         weights: np.ndarray | None = None,
         loc: np.ndarray | None = None,
         scale: np.ndarray | None = None,
         covariance: str = "diag",
+        scale_parametrization: str = "identity",
         learn_loc: bool = True,
         learn_scale: bool = True,
         learn_weights: bool = False,
@@ -86,14 +113,25 @@ class LocationScaleMixture(Prior):
     ):
         super().__init__(num_components, latent_dim, **kwargs)
         one_of("covariance", covariance, COVARIANCES)
+        one_of("scale_parametrization", scale_parametrization, PARAMETRIZATIONS)
         one_of("gradient", gradient, GRADIENTS)
         one_of("assignment", assignment, ASSIGNMENTS)
         _check_gradient(gradient, covariance, learn_weights, assignment)
-        wanted = "loc_range is finite and at least 0"
-        self.loc_range = number("loc_range", wanted, loc_range, lambda x: x >= 0)
-        wanted = f"init_scale is finite and above {SCALE_FLOOR}"
-        self.init_scale = number("init_scale", wanted, init_scale, lambda x: x > SCALE_FLOOR)
+        if within is None:
+            loc_range = 1.0 if loc_range is None else loc_range
+            init_scale = 0.2 if init_scale is None else init_scale
+            wanted = "loc_range is finite and at least 0"
+            loc_range = number("loc_range", wanted, loc_range, lambda x: x >= 0)
+            wanted = f"init_scale is finite and above {SCALE_FLOOR}"
+            init_scale = number("init_scale", wanted, init_scale, lambda x: x > SCALE_FLOOR)
+            start = loc_range, init_scale
+        else:
+            others = {"loc_range": loc_range, "init_scale": init_scale, "loc": loc, "scale": scale}
+            start = start_within(within, others)
+            within = float(within)
+        self.loc_range, self.init_scale, self.within = loc_range, init_scale, within
         self.covariance = covariance
+        self.scale_parametrization = scale_parametrization
         self.learn_loc = bool(learn_loc)
         self.learn_scale = bool(learn_scale)
         self.learn_weights = bool(learn_weights)
@@ -104,10 +142,11 @@ class LocationScaleMixture(Prior):
         self._given = {n: None if v is None else np.asarray(v).tolist() for n, v in given.items()}
 
         self._logits = self._variable("logits", self._first_logits(weights), learn_weights)
-        self._loc = self._variable("loc", self._first_loc(loc), learn_loc)
-        scale = init_scale if scale is None else scale
-        raw_scale = unconstrain(scale, covariance, num_components, latent_dim)
+        self._loc = self._variable("loc", self._first_loc(loc, start[0]), learn_loc)
+        raw_scale = self._raw_scale_of(start[1] if scale is None else scale)
         self._raw_scale = self._variable("raw_scale", raw_scale, learn_scale)
+        if scale_parametrization == "identity":
+            self._raw_scale.constraint = functools.partial(keep_floor, covariance, latent_dim)
         self.built = True
 
     @property
@@ -123,12 +162,29 @@ class LocationScaleMixture(Prior):
     @property
     def scale(self) -> tf.Tensor:
         """Scales above SCALE_FLOOR: float32 [K, 1], [K, D] or, full, lower triangles [K, D, D]."""
-        return constrain(tf.convert_to_tensor(self._raw_scale), self.covariance)
+        raw = tf.convert_to_tensor(self._raw_scale)
+        return constrain(raw, self.covariance, self.scale_parametrization)
 
     @property
     def marginal_scale(self) -> tf.Tensor:
         """Marginal scale of each dimension, float32 [K, 1] or [K, D]."""
         return tf.norm(self.scale, axis=-1) if self.covariance == "full" else self.scale
+
+    @property
+    def noise_variance(self) -> tf.Tensor:
+        """Variance of each dimension of `noise`, by component, float32 [K]; inf: there is none."""
+        raise NotImplementedError
+
+    @property
+    def within_share(self) -> float | None:
+        """Share of the variance of z, summed over dimensions, that lies within components.
+
+        It lies in (0, 1]. None: a component that is drawn has no finite variance, as Student-t
+        noise has none for df of at most 2.
+        """
+        variance = self.noise_variance[:, None] * self.marginal_scale**2
+        parts = self.mixture_weights, self.loc, variance
+        return share(*(np.asarray(each, np.float64) for each in parts))
 
     def noise(self, uniform: tf.Tensor, component: tf.Tensor) -> tf.Tensor:
         """Turns uniform numbers into noise of location 0 and scale 1, float32 [N, D].
@@ -146,9 +202,13 @@ class LocationScaleMixture(Prior):
 
     def get_config(self) -> dict:
         """The constructor's arguments by name, arrays as lists."""
-        first = {"loc_range": self.loc_range, "init_scale": self.init_scale}
-        others = {name: getattr(self, name) for name in _OTHERS}
-        return {**super().get_config(), **first, **self._given, **others, "seed": self.seed}
+        plain = {name: getattr(self, name) for name in _PLAIN}
+        return {**super().get_config(), **plain, **self._given}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "LocationScaleMixture":
+        """Reads also configs of before there was a `scale_parametrization`: "softplus"."""
+        return super().from_config({"scale_parametrization": "softplus", **config})
 
     def _reparameterize(self, uniform: tf.Tensor, component: tf.Tensor) -> Draw:
         if self.gradient == "pathwise":
@@ -192,6 +252,10 @@ class LocationScaleMixture(Prior):
         deviations = tf.linalg.diag_part(scale) if self.covariance == "full" else scale
         return tf.reduce_sum(tf.broadcast_to(tf.math.log(deviations), self.loc.shape), axis=-1)
 
+    def _raw_scale_of(self, scale: float | np.ndarray) -> np.ndarray:
+        shape = self.num_components, self.latent_dim
+        return unconstrain(scale, self.covariance, *shape, self.scale_parametrization)
+
     def _variable(self, name: str, value: np.ndarray, trainable: bool) -> keras.Variable:
         def initial(*_: object, **__: object) -> tf.Tensor:
             return tf.constant(value, tf.float32)
@@ -206,11 +270,11 @@ class LocationScaleMixture(Prior):
             all_good("weights", "Weights that are learned start above 0", array, array > 0)
         return np.log(array, where=array > 0, out=np.full(array.shape, _NEVER))
 
-    def _first_loc(self, loc: np.ndarray | None) -> np.ndarray:
+    def _first_loc(self, loc: np.ndarray | None, loc_range: float) -> np.ndarray:
         shape = (self.num_components, self.latent_dim)
         if loc is None:
             uniform = seeds.uniform(shape, tf.constant([self.seed, 0], tf.int32))
-            return self.loc_range * (2 * uniform.numpy() - 1)
+            return loc_range * (2 * uniform.numpy() - 1)
         wanted = f"loc is finite, of shape {shape}"
         array = numbers("loc", wanted, loc)
         if array.shape != shape:

@@ -1,4 +1,4 @@
-"""Scales above a floor, and the unconstrained numbers that are trained instead."""
+"""Scales above a floor, and the numbers that are trained in their place."""
 
 import numpy as np
 import tensorflow as tf
@@ -8,30 +8,55 @@ from tfmix.checks import all_good, numbers
 
 SCALE_FLOOR = 1e-4  # no standard deviation falls below it, even where that would lower the loss
 COVARIANCES = ("isotropic", "diag", "full")
+PARAMETRIZATIONS = {  # each: raw numbers to deviations of at least SCALE_FLOOR, and back
+    "identity": (lambda raw: tf.maximum(raw, SCALE_FLOOR), lambda deviations: deviations),
+    "softplus": (
+        lambda raw: SCALE_FLOOR + tf.math.softplus(raw),
+        lambda deviations: tfp.math.softplus_inverse(deviations - SCALE_FLOOR).numpy(),
+    ),
+}
 
 
-def constrain(raw: tf.Tensor, covariance: str) -> tf.Tensor:
-    """Turns unconstrained numbers into scales.
+def constrain(raw: tf.Tensor, covariance: str, parametrization: str) -> tf.Tensor:
+    """Turns the numbers that are trained into scales.
 
-    Deviations, and the diagonals of triangles, are softplus + SCALE_FLOOR. The deviation of a
-    dimension, given those before it, therefore never falls below the floor.
+    Deviations, and the diagonals of triangles, are the numbers themselves, but at least
+    SCALE_FLOOR ("identity"), or softplus + SCALE_FLOOR ("softplus"). The deviation of a dimension,
+    given those before it, therefore never falls below the floor.
 
     Args:
         raw: [K, 1] for "isotropic", [K, D] for "diag", [K, D (D + 1) / 2] for "full".
         covariance: One of COVARIANCES.
+        parametrization: One of PARAMETRIZATIONS.
 
     Returns:
         Deviations of the shape of `raw`, or for "full" lower triangles [K, D, D].
     """
+    deviations, _ = PARAMETRIZATIONS[parametrization]
     if covariance != "full":
-        return SCALE_FLOOR + tf.math.softplus(raw)
+        return deviations(raw)
     triangle = tfp.math.fill_triangular(raw)
-    diagonal = SCALE_FLOOR + tf.math.softplus(tf.linalg.diag_part(triangle))
-    return tf.linalg.set_diag(triangle, diagonal)
+    return tf.linalg.set_diag(triangle, deviations(tf.linalg.diag_part(triangle)))
+
+
+def keep_floor(covariance: str, latent_dim: int, raw: tf.Tensor) -> tf.Tensor:
+    """Lifts numbers of "identity" to the floor where `constrain` does; a Keras constraint.
+
+    Optimizers apply it after each update. At the floor a number has a gradient, and below it none:
+    so sigma never sticks there.
+    """
+    if covariance != "full":
+        return tf.maximum(raw, SCALE_FLOOR)
+    on_diagonal = tfp.math.fill_triangular_inverse(tf.eye(latent_dim)) > 0
+    return tf.maximum(raw, tf.where(on_diagonal, SCALE_FLOOR, -np.inf))
 
 
 def unconstrain(
-    scale: float | np.ndarray, covariance: str, num_components: int, latent_dim: int
+    scale: float | np.ndarray,
+    covariance: str,
+    num_components: int,
+    latent_dim: int,
+    parametrization: str,
 ) -> np.ndarray:
     """Computes the numbers, float64, that `constrain` turns into the given scales.
 
@@ -41,6 +66,7 @@ def unconstrain(
         covariance: One of COVARIANCES.
         num_components: K.
         latent_dim: D.
+        parametrization: One of PARAMETRIZATIONS.
 
     Raises:
         ValueError: A scale of the wrong shape, not finite, or not above the floor.
@@ -65,18 +91,41 @@ def unconstrain(
         all_good("scale", f"A scale is finite and above {SCALE_FLOOR}", array, good)
         column = array[:, None] if array.ndim == 1 else array
         deviations = np.broadcast_to(column, (K, columns))
-        triangle = np.zeros([K, D, D])
-    raw = tfp.math.softplus_inverse(deviations - SCALE_FLOOR).numpy()
-    if covariance != "full":
-        return raw
-    triangle[:, range(D), range(D)] = raw
-    return tfp.math.fill_triangular_inverse(triangle).numpy()
+        triangle = deviations[..., None] * np.eye(D)
+    return _raw(triangle if covariance == "full" else deviations, covariance, parametrization)
+
+
+def reparametrize(raw: np.ndarray, covariance: str, was: str, now: str) -> np.ndarray:
+    """Turns numbers of one parametrization into those of another for the same scales.
+
+    A scale at the floor, which no softplus reaches, comes to lie .1 % above it.
+
+    Args:
+        raw: As of `constrain`.
+        covariance: One of COVARIANCES.
+        was: The parametrization of `raw`.
+        now: The one that is wanted.
+    """
+    scale = constrain(tf.constant(raw, tf.float64), covariance, was).numpy()
+    diagonal = np.einsum("kdd->kd", scale) if covariance == "full" else scale
+    np.maximum(diagonal, 1.001 * SCALE_FLOOR, out=diagonal)
+    return _raw(scale, covariance, now)
 
 
 def standardize(z: tf.Tensor, loc: tf.Tensor, scale_tril: tf.Tensor) -> tf.Tensor:
     """A_k^-1 (z - loc_k), [N, K, D], for z [N, D], loc [K, D] and lower triangles A [K, D, D]."""
     differences = tf.transpose(z)[None] - loc[:, :, None]
     return tf.transpose(tf.linalg.triangular_solve(scale_tril, differences), [2, 0, 1])
+
+
+def _raw(scale: np.ndarray, covariance: str, parametrization: str) -> np.ndarray:
+    """The numbers that `constrain` turns into deviations or triangles above the floor."""
+    _, inverse = PARAMETRIZATIONS[parametrization]
+    if covariance != "full":
+        return inverse(scale)
+    diagonal = inverse(np.diagonal(scale, axis1=1, axis2=2))
+    raw = np.where(np.eye(scale.shape[-1]), diagonal[..., None], scale)
+    return tfp.math.fill_triangular_inverse(raw).numpy()
 
 
 def _triangle(factor: np.ndarray) -> np.ndarray:

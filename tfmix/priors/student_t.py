@@ -11,6 +11,7 @@ from tfmix.priors.scale import standardize
 
 tfb, tfd = tfp.bijectors, tfp.distributions
 
+VARIANCE_DF = 2.0  # Student-t noise of more degrees of freedom than that has a variance
 DF_FLOOR = 1.0  # learned degrees of freedom stay above it, where the noise has a mean
 
 
@@ -26,7 +27,7 @@ class StudentTMixture(LocationScaleMixture):
         num_components: K.
         latent_dim: D.
         df: Fixed or initial degrees of freedom, above 0, and above DF_FLOOR where they are trained:
-            one number or [K].
+            one number or [K]. With `within` above VARIANCE_DF.
         learn_df: Whether degrees of freedom are trained, one per component, above DF_FLOOR. Their
             gradient is pathwise, also under "marginal".
         multivariate: True draws one chi-square per vector, which is the paper's density; False
@@ -66,6 +67,11 @@ class StudentTMixture(LocationScaleMixture):
         self.learn_df = bool(learn_df)
         self.multivariate = bool(multivariate)
         self._fixed_df = np.broadcast_to(array, (self.num_components,))
+        if self.within is not None:  # so far it is that of noise of variance 1
+            wanted = f"within needs noise with a variance, of df above {VARIANCE_DF:g}"
+            all_good("df", wanted, array, array > VARIANCE_DF)
+            scale = np.sqrt(self.within / _variance(self._fixed_df.astype(np.float64)))
+            self._raw_scale.assign(self._raw_scale_of(scale))
         if learn_df:
             above = self._fixed_df.astype(np.float64) - DF_FLOOR
             self._raw_df = self._variable("raw_df", tfp.math.softplus_inverse(above).numpy(), True)
@@ -113,6 +119,11 @@ class StudentTMixture(LocationScaleMixture):
         return factors * log_norm - self._log_volume() - 0.5 * (df + width) * tails
 
     @property
+    def noise_variance(self) -> tf.Tensor:
+        """df / (df - 2); see `LocationScaleMixture.noise_variance`."""
+        return tf.where(self.df > VARIANCE_DF, _variance(self.df), np.inf)
+
+    @property
     def num_uniforms(self) -> int:
         """One per dimension for the normal noise, and one for each chi-square."""
         return self.latent_dim + (1 if self.multivariate else self.latent_dim)
@@ -129,3 +140,7 @@ class StudentTMixture(LocationScaleMixture):
         """The constructor's arguments by name, arrays as lists."""
         own = {"df": self._given_df, "learn_df": self.learn_df, "multivariate": self.multivariate}
         return {**super().get_config(), **own}
+
+
+def _variance(df: tf.Tensor | np.ndarray) -> tf.Tensor | np.ndarray:
+    return df / (df - VARIANCE_DF)

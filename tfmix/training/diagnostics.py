@@ -121,12 +121,16 @@ def collapse(sampler: models.Sampler, real: np.ndarray) -> dict[str, float]:
 
     Returns:
         "component_distance": mean distance from a component's location to the nearest other one,
-        for mixtures of locations and scales. "sample_spread": mean distance between samples, one of
-        each component, divided by that between real data: 1 is as varied as the data, 0 means that
-        all samples are the same. It is left out where real data have no distance.
+        for mixtures of locations and scales. Their "within_share", where z has a variance.
+        "sample_spread": mean distance between samples, one of each component, divided by that
+        between real data: 1 is as varied as the data, 0 means that all samples are the same. It is
+        left out where real data have no distance.
     """
     prior, found = sampler.prior, {}
-    if isinstance(prior, LocationScaleMixture) and prior.num_components > 1:
+    is_mixture = isinstance(prior, LocationScaleMixture) and prior.num_components > 1
+    if is_mixture and (share := prior.within_share) is not None:
+        found["within_share"] = share
+    if is_mixture:
         apart = distance.squareform(distance.pdist(prior.loc.numpy()))
         np.fill_diagonal(apart, np.inf)
         found["component_distance"] = float(apart.min(axis=1).mean())

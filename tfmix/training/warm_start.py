@@ -7,6 +7,7 @@ import numpy as np
 
 from tfmix import models, priors
 from tfmix.priors.mixture import LocationScaleMixture
+from tfmix.priors.scale import reparametrize
 
 _HEADS = ("logit", "class_logits")
 
@@ -113,6 +114,9 @@ def _prior(old: priors.Prior, new: priors.Prior, seed: int) -> list[str]:
     known = {variable.name: variable for variable in old.weights}
     for now in new.weights:  # in another order where other parts are learned
         value = keras.ops.convert_to_numpy(known[now.name])
+        if now.name == "raw_scale" and old.scale_parametrization != new.scale_parametrization:
+            ways = old.scale_parametrization, new.scale_parametrization
+            value = reparametrize(value, old.covariance, *ways)
         if now.name == "loc":
             value = np.concatenate([value[:kept], more.z.numpy()])
         elif value.shape[:1] == (old.num_components,):
