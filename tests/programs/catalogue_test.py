@@ -52,6 +52,10 @@ def test_a_value_set_in_one_config_is_not_in_the_next():
     assert presets.get("pixelcnn_digits").model.num_classes is None
 
 
+def test_a_pixel_of_pixelcnn_mnist_sees_a_whole_digit():
+    assert build(*small("pixelcnn_mnist")).receptive_field == (22, 21)  # digits are 20 high
+
+
 def test_a_name_says_model_data_and_variant():
     models, data = ("|".join(sorted(each, key=len, reverse=True)) for each in (MODELS, DATA))
     for name in presets.names():

@@ -4,6 +4,9 @@ mnist: The gated PixelCNN on all of MNIST, 256 levels (NeurIPS 2016); size and b
 fashion_mnist: The gated PixelCNN on all of Fashion-MNIST, with the settings of pixelcnn_mnist.
 digits: The gated PixelCNN on all of scikit-learn's digits, with their 17 levels.
 cifar10: The PixelCNN on CIFAR-10 with mixtures of logistics (PixelCNN++, ICLR 2017); size is ours.
+
+Rates and the vertical stack's residual connections are ours, too; the kernels are 5 wide as in the
+paper, except on the digits. A pixel sees 22 pixels up and 21 to each side; of the digits 9 and 8.
 """
 
 from ml_collections import ConfigDict, config_dict
@@ -17,7 +20,9 @@ def model() -> ConfigDict:
         {
             "name": "PixelCNN",
             "filters": 32,
-            "num_blocks": 5,
+            "num_blocks": 9,
+            "kernel_size": 5,
+            "vertical_residual": True,
             "num_levels": 256,
             "likelihood": "softmax",
             "num_classes": config_dict.placeholder(int),  # of the data, for a conditional model
@@ -29,20 +34,34 @@ VARIANTS = {
     "mnist": lambda: defaults(
         model=model(),
         dataset="mnist",
-        batch_size=32,
-        num_steps=2_000,
-        log_every=50,
+        # 4 epochs, for 45 minutes on 2 cores that have bfloat16: a step takes .17 s, not .22.
+        batch_size=16,
+        num_steps=15_000,
+        sample_every=2_500,
+        precision="mixed_bfloat16",
         prior={"name": "none"},
         generator={"name": "none"},
         discriminator={"name": "none"},
-        optimizer={"learning_rate": 2e-3, "beta_1": 0.9, "schedule": "cosine"},
+        optimizer={
+            **{"learning_rate": 3e-3, "beta_1": 0.9, "schedule": "cosine"},
+            "global_clipnorm": 1.0,
+        },
     ),
     "fashion_mnist": lambda: based_on("pixelcnn_mnist", dataset="fashion_mnist"),
-    "digits": lambda: based_on("pixelcnn_mnist", model={"num_levels": 17}, dataset="digits"),
+    "digits": lambda: based_on(
+        "pixelcnn_mnist",
+        model={"num_levels": 17, "kernel_size": 3, "num_blocks": 5},
+        dataset="digits",
+        batch_size=32,
+        num_steps=2_000,
+        log_every=50,
+        precision="float32",
+    ),
     "cifar10": lambda: based_on(
         "pixelcnn_mnist",
-        model={"filters": 64, "num_blocks": 8, "likelihood": "discretized_logistic"},
+        model={"filters": 64, "likelihood": "discretized_logistic"},
         dataset="cifar10",
+        batch_size=32,
         num_steps=50_000,
     ),
 }
