@@ -54,8 +54,9 @@ class Diagnostics:
             both = (train, held_out)
             few = (each.subset(min(_NUM_IMAGES, len(each.images)), seed=0) for each in both)
             self.train, self.held_out = few
-        self.has_learned = self.memorized = False
-        self.collapsed = 0  # 1: within components, 2: all samples count as one
+        self.memorized = False
+        self.collapsed = 0  # what was warned of; 1: within components, 2: all samples are as one
+        self.best = 2  # the least collapse that was seen
 
     def measure(self, gan: models.GAN, step: int, r_t: float) -> dict[str, float]:
         """Gives what `collapse` and `memorizing` measure of the GAN, of which nothing changes.
@@ -79,8 +80,10 @@ class Diagnostics:
     def _warn_of_collapse(self, found: Mapping[str, float], step: int) -> None:
         spread, within = found.get("sample_spread", 1.0), found.get("within_spread", 1.0)
         collapsed = 2 if spread < _COLLAPSED else int(within < collapses.LIMIT)
-        self.has_learned |= not collapsed or step >= self.start
-        if collapsed > self.collapsed and self.has_learned:
+        self.best = min(self.best, collapsed)
+        if step < self.start and collapsed == self.best:
+            collapsed = 0  # it may be new
+        if collapsed > self.collapsed:
             which, spread, start = (
                 ("one component", within, "a larger prior.init_scale, ")
                 if collapsed == 1
@@ -92,7 +95,7 @@ class Diagnostics:
                 "learning rate or packing.",
                 *(step, which, spread, start),
             )
-        self.collapsed = collapsed if self.has_learned else 0
+        self.collapsed = collapsed
 
     def _warn_of_memorizing(self, gan: models.GAN, r_v: float, step: int, r_t: float) -> None:
         if self.held_out is None:

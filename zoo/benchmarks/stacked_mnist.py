@@ -55,16 +55,18 @@ def plan() -> list[Run]:
     ]
 
 
-def _old(config: str) -> dict[str, Any]:
+def _old(config: str) -> Record:
     """What the old recipe changes of a config: losses, discriminator and optimizer."""
     given = presets.get(config)
-    width = given.discriminator.width
+    discriminator = {"width": given.discriminator.width, "depth": 2, "norm": "batch"}
+    if "dense_widths" in given.discriminator:
+        discriminator |= {"kernel_size": 5, "dense_widths": (), "patches": True}
+    own = {"prior_optimizer": {"name": "none"}} if "prior_optimizer" in given else {}
     return {
         "model": {"name": given.model.name, "loss": "non_saturating", "r1_penalty": 0.0},
-        "discriminator": {
-            **{"name": "DCGANDiscriminator", "width": width, "depth": 2, "norm": "batch"}
-        },
+        "discriminator": {"name": "DCGANDiscriminator", **discriminator},
         "optimizer": {"name": "Adam", "learning_rate": 2e-4, "beta_1": 0.5, "beta_2": 0.999},
+        **own,
     }
 
 
