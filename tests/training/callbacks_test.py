@@ -13,7 +13,7 @@ OF_GANS = {
     *("step", "generator_loss", "discriminator_loss", "discriminator_accuracy"),
     *("real_logit", "generated_logit", "r_t", "sample_spread", "images_per_second"),
 }
-OF_MIXTURES = OF_GANS | {"sigma", "component_usage", "component_distance"}
+OF_MIXTURES = OF_GANS | {"sigma", "component_usage", "component_distance", "within_share"}
 OF_IMAGES = OF_MIXTURES | {"within_spread"}
 OF_HELD_OUT = {"train_logit", "held_out_logit", "sampled_logit"}  # r_v too, where they differ
 SHARES = [0.9, 0.1, 0.0]

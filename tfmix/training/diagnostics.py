@@ -85,7 +85,7 @@ class Diagnostics:
             collapsed = 0  # it may be new
         if collapsed > self.collapsed:
             which, spread, start = (
-                ("one component", within, "a larger prior.init_scale, ")
+                ("one component", within, "a larger prior.within, ")
                 if collapsed == 1
                 else ("all components", spread, "")
             )

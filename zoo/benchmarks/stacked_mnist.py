@@ -13,7 +13,6 @@ and not trained again. Writes stacked_mnist.md and stacked_mnist.json.
 
 import itertools
 import pathlib
-from typing import Any
 
 import numpy as np
 
