@@ -7,8 +7,10 @@ that of the images, so that the generator gains nothing by drawing augmented one
 ADA, NeurIPS 2020, section 2.2): shifts and cutouts are visible, as 0 in place of the background.
 """
 
+import math
 from collections.abc import Sequence
 
+import keras
 import tensorflow as tf
 
 from tfmix import checks, seeds
@@ -19,6 +21,7 @@ _SATURATION = 1.0
 _CONTRAST = 0.5
 _SHIFT = 1 / 8  # of a side
 _CUTOUT = 1 / 2  # of a side
+_ANGLE, _MOVE, _SIZE = math.pi / 12, 0.1, 0.1  # of `affine`: radians, of a side, around 1
 _CHOICE, _OPERATION = 0, 1  # streams of an operation's seed
 
 
@@ -135,6 +138,31 @@ def cutout(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         shape = [-1, side, 1, 1] if axis == 1 else [-1, 1, side, 1]
         inside &= tf.reshape((place >= 0) & (place < length), shape)
     return tf.where(inside, tf.zeros([], images.dtype), images)
+
+
+def affine(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Turns, shifts and resizes each image a little, so that it still shows the same thing.
+
+    The angle is up to 15 degrees, the shift up to a tenth of each side, the factor of the size
+    between 0.9 and 1.1, each uniform; what comes from outside is the nearest pixel. It is no
+    augmentation of the game: the generator would learn it.
+
+    Args:
+        images: Floats [B, H, W, C].
+        seed: int32 [2].
+    """
+    angle, down, right, size = (
+        2.0 * seeds.uniform([tf.shape(images)[0]], seeds.fold_in(seed, i)) - 1.0 for i in range(4)
+    )
+    height, width = images.shape[1:3]
+    angle, size = _ANGLE * angle, 1.0 + _SIZE * size
+    cosine, sine = size * tf.cos(angle), size * tf.sin(angle)
+    x, y = (width - 1) / 2, (height - 1) / 2  # the centre stays, but for the shift
+    across = x - cosine * x + sine * y + _MOVE * width * right
+    along = y - sine * x - cosine * y + _MOVE * height * down
+    rows = [cosine, -sine, across, sine, cosine, along]
+    transforms = tf.stack([*rows, *[tf.zeros_like(angle)] * 2], axis=1)
+    return keras.ops.image.affine_transform(images, transforms, fill_mode="nearest")
 
 
 OPERATIONS = {"flip": flip, "color": color, "translation": translation, "cutout": cutout}

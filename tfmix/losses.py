@@ -12,24 +12,30 @@ class AdversarialLoss(NamedTuple):
     """Three losses, each a function from logits [B, 1] to one number per row, [B].
 
     The boundary is the logit at which the discriminator is undecided; None where only differences
-    of logits are meaningful.
+    of logits are meaningful. Where the loss is paired, the logits that the three functions take are
+    differences, D(x_i) - D(G(z_i)) of real data and D(G(z_i)) - D(x_i) of generated data.
     """
 
     real: Callable[[tf.Tensor], tf.Tensor]  # the discriminator's, on real data
     fake: Callable[[tf.Tensor], tf.Tensor]  # the discriminator's, on generated data
     generator: Callable[[tf.Tensor], tf.Tensor]  # the generator's, on generated data
     boundary: float | None
+    paired: bool = False
 
 
 def _loss(
-    real: Callable, fake: Callable, generator: Callable, boundary: float | None
+    real: Callable,
+    fake: Callable,
+    generator: Callable,
+    boundary: float | None,
+    paired: bool = False,
 ) -> AdversarialLoss:
     """An AdversarialLoss from functions of logits [B]."""
 
     def of(function: Callable) -> Callable:
         return lambda logits: function(tf.squeeze(logits, axis=-1))
 
-    return AdversarialLoss(of(real), of(fake), of(generator), boundary)
+    return AdversarialLoss(of(real), of(fake), of(generator), boundary, paired)
 
 
 def _non_saturating(smoothing: float) -> AdversarialLoss:
@@ -61,8 +67,18 @@ HINGE = _loss(
 # WGAN (Arjovsky et al., ICML 2017), section 3; its critic needs a penalty or a normalisation.
 WASSERSTEIN = _loss(tf.negative, tf.identity, tf.negative, boundary=None)
 
+# Relativistic pairing (Jolicoeur-Martineau, 2018), as R3GAN (NeurIPS 2024), equation 3, takes it:
+# softplus(-(D(x_i) - D(G(z_i)))). The discriminator's loss has a half of it from each side.
+RELATIVISTIC = _loss(
+    lambda difference: 0.5 * tf.math.softplus(-difference),
+    lambda difference: 0.5 * tf.math.softplus(difference),
+    lambda difference: tf.math.softplus(-difference),
+    boundary=None,
+    paired=True,
+)
+
 _WITH_TARGETS = {"non_saturating": _non_saturating, "least_squares": _least_squares}
-_OTHERS = {"hinge": HINGE, "wasserstein": WASSERSTEIN}
+_OTHERS = {"hinge": HINGE, "wasserstein": WASSERSTEIN, "relativistic": RELATIVISTIC}
 ADVERSARIAL = (*_WITH_TARGETS, *_OTHERS)
 
 
@@ -132,6 +148,8 @@ def _boundary(loss: AdversarialLoss, real: tf.Tensor, fake: tf.Tensor) -> tf.Ten
 def r1_penalty(score: Callable[[tf.Tensor], tf.Tensor], real: tf.Tensor) -> tf.Tensor:
     """Half the mean squared norm of the gradient at real data (Mescheder et al., ICML 2018).
 
+    At generated data it is R2.
+
     Args:
         score: A function [B, ...] -> [B] whose every number depends on its own row alone.
         real: [B, ...].
@@ -139,7 +157,7 @@ def r1_penalty(score: Callable[[tf.Tensor], tf.Tensor], real: tf.Tensor) -> tf.T
     Returns:
         A scalar, differentiable in what `score` depends on (equation 9, for gamma = 1).
     """
-    return 0.5 * tf.reduce_mean(_squared_gradient(score, real))
+    return 0.5 * tf.reduce_mean(squared_gradient(score, real))
 
 
 def gradient_penalty(
@@ -159,12 +177,12 @@ def gradient_penalty(
     share = tf.reshape(uniform, [-1] + [1] * (real.shape.rank - 1))
     between = real + share * (fake - real)
     # The root has no gradient at 0, where a network with zero weights would be.
-    norm = tf.sqrt(_squared_gradient(score, between) + 1e-12)
+    norm = tf.sqrt(squared_gradient(score, between) + 1e-12)
     return tf.reduce_mean(tf.square(norm - 1.0))
 
 
-def _squared_gradient(score: Callable[[tf.Tensor], tf.Tensor], inputs: tf.Tensor) -> tf.Tensor:
-    """Squared norm of each row's gradient, [B]."""
+def squared_gradient(score: Callable[[tf.Tensor], tf.Tensor], inputs: tf.Tensor) -> tf.Tensor:
+    """Squared norm of each row's gradient, [B], for a score as in `r1_penalty`."""
     inputs = tf.convert_to_tensor(inputs)
     with tf.GradientTape() as tape:
         tape.watch(inputs)

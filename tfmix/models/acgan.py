@@ -46,7 +46,9 @@ class AuxiliaryClassifierGAN(ClassConditionalGAN):
         self.trackers["class_accuracy"] = keras.metrics.Mean(name="class_accuracy")
 
     @classmethod
-    def discriminator_outputs(cls, num_classes: int | None, packing: int = 1) -> dict[str, int]:
+    def discriminator_outputs(
+        cls, num_classes: int | None, packing: int = 1, **more
+    ) -> dict[str, int]:
         """One logit per pack, C class logits per image; see `GAN.discriminator_outputs`."""
         return {"logit": 1, "class_logits": packing * num_classes}
 

@@ -5,13 +5,12 @@ import tensorflow as tf
 
 from tfmix import losses
 from tfmix.checks import number
-from tfmix.models.gan import GAN
-from tfmix.models.requirements import require_mixture
+from tfmix.models.mixture_gan import MixtureGAN
 from tfmix.priors import Prior
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
-class DeLiGAN(GAN):
+class DeLiGAN(MixtureGAN):
     """A GAN whose prior's means and deviations are trained with the generator, L_G + lambda * P.
 
     P is the mean of (1 - sigma)^2, which keeps sigma from collapsing (section 3; lambda is 1/3 for
@@ -22,7 +21,7 @@ class DeLiGAN(GAN):
         generator: As of `GAN`.
         discriminator: As of `GAN`.
         sigma_penalty: lambda, at least 0.
-        **kwargs: Of `GAN`.
+        **kwargs: Of `MixtureGAN` and `GAN`.
 
     Raises:
         ValueError: A prior without scales, a negative penalty, or what `GAN` refuses.
@@ -37,7 +36,7 @@ class DeLiGAN(GAN):
         sigma_penalty: float = 1 / 3,
         **kwargs,
     ):
-        super().__init__(require_mixture("DeLiGAN", prior), generator, discriminator, **kwargs)
+        super().__init__(prior, generator, discriminator, **kwargs)
         wanted = "sigma_penalty is at least 0 and finite"
         self.sigma_penalty = number("sigma_penalty", wanted, sigma_penalty, lambda x: x >= 0)
 

@@ -1,28 +1,31 @@
 """The generative adversarial network that every model but PixelCNN is."""
 
+import functools
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from tfmix import losses, seeds
-from tfmix.checks import number
+from tfmix.checks import number, positive_int
 from tfmix.models import ema
 from tfmix.models.component_usage import ComponentUsage
 from tfmix.models.critic import STATISTICS, Critic
 from tfmix.models.hooks import Batch, Hooks
+from tfmix.models.optimizers import Optimizers
 from tfmix.models.requirements import check_images, check_own_losses
 from tfmix.models.sampler import Sampler, deserialized
-from tfmix.models.two_optimizers import TwoOptimizers
 from tfmix.priors import Labels, Prior
 from tfmix.priors.mixture import LocationScaleMixture
 
 _TRAINING, _EVALUATION = 0, 1  # streams of one seed, so that the two never share a draw
 # Streams of a step's seed. The prior takes 0 and 1, labels take 2.
-_BETWEEN, _AUGMENT_REAL, _AUGMENT_GENERATED, _AUGMENT_AGAIN = range(3, 7)
+_BETWEEN, _AUGMENT_REAL, _AUGMENT_GENERATED, _AUGMENT_AGAIN, _REAL_PENALTY = range(3, 8)
+_FURTHER = 100  # of the updates of a step after the first of each network, and their negatives
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
-class GAN(Hooks, TwoOptimizers):
+class GAN(Hooks, Optimizers):
     """A prior, a generator and a discriminator, trained against each other.
 
     One `train_step` updates the discriminator, then the generator and the prior's parameters on
@@ -50,6 +53,10 @@ class GAN(Hooks, TwoOptimizers):
             see `tfmix.losses.adversarial`.
         ema_momentum: Keeps an exponential moving average of prior and generator, batch statistics
             included, for `sample` and `sampler`; a number such as 0.999, or None for no average.
+        discriminator_steps: Updates of the discriminator in a training step, each against a
+            generated batch of its own.
+        generator_steps: Updates of generator and prior in a training step, the first on the batch
+            of the last update of the discriminator.
         seed: Seed of the training noise, an int32.
         name: Of the model.
         **kwargs: Packing, augmentation, penalties and frozen layers of the discriminator; see
@@ -71,6 +78,8 @@ class GAN(Hooks, TwoOptimizers):
         loss: str = "non_saturating",
         label_smoothing: float = 0.0,
         ema_momentum: float | None = None,
+        discriminator_steps: int = 1,
+        generator_steps: int = 1,
         seed: int = 0,
         name: str | None = None,
         **kwargs,
@@ -83,10 +92,15 @@ class GAN(Hooks, TwoOptimizers):
         self.loss_name = loss
         self.label_smoothing = label_smoothing
         self.ema_momentum = ema_momentum
+        self.discriminator_steps = positive_int("discriminator_steps", discriminator_steps)
+        self.generator_steps = positive_int("generator_steps", generator_steps)
         self.seed = seeds.check(seed)
         num_classes = None if self.labels is None else self.labels.num_classes
+        outputs = functools.partial(
+            self.discriminator_outputs, num_classes, prior=prior, **self.output_arguments
+        )
         self.critic = Critic(
-            discriminator, generator, self, num_classes, self.adversarial_loss, **kwargs
+            discriminator, generator, self, outputs, self.adversarial_loss, **kwargs
         )
         check_own_losses(prior, self.critic.packing)
         # A file stores variables under these names, and `weights` has them in this order.
@@ -129,24 +143,14 @@ class GAN(Hooks, TwoOptimizers):
         """
         images, label = self._unpack(data)
         seed = self.noise_seed(_TRAINING, self.step)
-        with tf.GradientTape() as tape:
-            batch = self.draw_batch(tf.shape(images)[0], seed)
+        for i in range(1, self.discriminator_steps):
+            own = seeds.fold_in(seed, _FURTHER + i)
+            batch = self.draw_batch(tf.shape(images)[0], own)
             generated = self.generator(batch.inputs, training=True)
-            with tape.stop_recording():
-                values = self.discriminator_step(images, label, generated, batch.label, seed)
-            shown = self.augmentation(generated, seeds.fold_in(seed, _AUGMENT_AGAIN))
-            outputs = self.critic.outputs(shown, batch.label, training=True)
-            sample_losses = self.sample_losses(outputs, batch.label)
-            generator_loss = tf.reduce_mean(sample_losses)
-            surrogate = self.prior.score_surrogate(batch.draw, sample_losses)
-            total = _share(generator_loss + self.generator_penalty() + surrogate)
-            total = self.generator_optimizer.scale_loss(total)
-        # Dense: a gathered prior's gradient comes in slices, one a row, which Adam would square
-        # before it adds up those of one component.
-        gradients = [
-            tf.convert_to_tensor(each) for each in tape.gradient(total, self.generator_variables)
-        ]
-        self.generator_optimizer.apply(gradients, self.generator_variables)
+            self.discriminator_step(images, label, generated, batch, own)
+        logs = self.generator_step(images, label, seed, with_discriminator=True)
+        for i in range(1, self.generator_steps):
+            self.generator_step(images, label, seeds.fold_in(seed, -_FURTHER - i))
         self.step.assign_add(1)
         if self.ema_momentum is not None:
             ema.follow(
@@ -155,14 +159,57 @@ class GAN(Hooks, TwoOptimizers):
                 self.ema_momentum,
                 self.step,
             )
-        return self._track(batch, outputs, {"generator_loss": generator_loss, **values})
+        batch, outputs, values = logs
+        return self._track(batch, outputs, values)
+
+    def generator_step(
+        self,
+        images: tf.Tensor,
+        label: tf.Tensor | None,
+        seed: tf.Tensor,
+        *,
+        with_discriminator: bool = False,
+    ) -> tuple[Batch, dict[str, tf.Tensor], dict[str, tf.Tensor]]:
+        """Updates the generator and the prior.
+
+        Args:
+            images: Real ones, which a paired loss compares with, [B, ...].
+            label: Their classes, int32 [B], or None.
+            seed: Of the step's noise, int32 [2].
+            with_discriminator: Whether the discriminator is updated first, on the same generated
+                images.
+
+        Returns:
+            The latents, the discriminator's outputs for what was generated from them, and the
+            losses by name.
+        """
+        values = {}
+        with tf.GradientTape() as tape:
+            batch = self.draw_batch(tf.shape(images)[0], seed)
+            generated = self.generator(batch.inputs, training=True)
+            if with_discriminator:
+                with tape.stop_recording():
+                    values = self.discriminator_step(images, label, generated, batch, seed)
+            outputs, opposed = self._against(images, label, generated, batch, seed)
+            sample_losses = self.sample_losses(opposed, batch.label)
+            generator_loss = tf.reduce_mean(sample_losses)
+            surrogate = self.prior.score_surrogate(batch.draw, sample_losses)
+            latent_loss = tf.reduce_mean(self.latent_losses(outputs, batch.draw))
+            total = generator_loss + latent_loss + self.generator_penalty() + surrogate
+            total = self.generator_optimizer.scale_loss(_share(total))
+        # Dense: a gathered prior's gradient comes in slices, one a row, which Adam would square
+        # before it adds up those of one component.
+        self.apply_generator_gradients(
+            [tf.convert_to_tensor(each) for each in tape.gradient(total, self.generator_variables)]
+        )
+        return batch, outputs, {"generator_loss": generator_loss, **values}
 
     def discriminator_step(
         self,
         images: tf.Tensor,
         label: tf.Tensor | None,
         generated: tf.Tensor,
-        generated_label: tf.Tensor | None,
+        batch: Batch,
         seed: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
         """Updates the discriminator, and the probability of augmentation.
@@ -171,25 +218,35 @@ class GAN(Hooks, TwoOptimizers):
             images: Real ones, [B, ...].
             label: Their classes, int32 [B]; None where the model learns none.
             generated: Of the same shape.
-            generated_label: The classes that were asked of them, int32 [B], or None.
+            batch: The latents that they were generated from.
             seed: Of the step's noise, int32 [2].
 
         Returns:
             Its loss and `Critic.statistics`, by name.
         """
-        images = self.augmentation(images, seeds.fold_in(seed, _AUGMENT_REAL))
-        generated = self.augmentation(generated, seeds.fold_in(seed, _AUGMENT_GENERATED))
+
+        def augmented(images: tf.Tensor, real: bool) -> tf.Tensor:
+            stream = _AUGMENT_REAL if real else _AUGMENT_GENERATED
+            return self.augmentation(images, seeds.fold_in(seed, stream))
+
+        shown = augmented(images, True)
+        both = (images, label, generated, batch.label)
         with tf.GradientTape() as tape:
-            real = self.critic.outputs(images, label, training=True)
-            fake = self.critic.outputs(generated, generated_label, training=True)
-            loss = self.discriminator_loss(real, label, fake, generated_label)
+            real, fake = self.critic.outputs_of_both(
+                shown, label, augmented(generated, False), batch.label, training=True
+            )
+            loss = self.discriminator_loss(
+                *(self.critic.opposed(real, label, fake, batch.label), label),
+                *(self.critic.opposed(fake, batch.label, real, label), batch.label),
+            )
             logits = (
                 self.discriminator_logit(real, label),
-                self.discriminator_logit(fake, generated_label),
+                self.discriminator_logit(fake, batch.label),
             )
-            penalty = self.critic.penalty(
-                images, label, generated, *logits, seeds.fold_in(seed, _BETWEEN), self.step
-            )
+            between = seeds.fold_in(seed, _BETWEEN)
+            penalty = self.critic.penalty(*both, augmented, logits, between, self.step)
+            penalty += tf.reduce_mean(self.latent_losses(fake, batch.draw))
+            penalty += self.real_penalty(shown, real, seeds.fold_in(seed, _REAL_PENALTY))
             total = self.discriminator_optimizer.scale_loss(_share(loss + penalty))
         variables = self.discriminator_variables
         self.discriminator_optimizer.apply(tape.gradient(total, variables), variables)
@@ -211,11 +268,13 @@ class GAN(Hooks, TwoOptimizers):
         number = self.trackers["generator_loss"].count  # batches seen in this evaluation
         batch = self.draw_batch(tf.shape(images)[0], self.noise_seed(_EVALUATION, number))
         generated = self.generator(batch.inputs, training=False)
-        real = self.critic.outputs(images, label, training=False)
-        fake = self.critic.outputs(generated, batch.label, training=False)
+        both = (images, label, generated, batch.label)
+        real, fake = self.critic.outputs_of_both(*both, training=False)
+        of_real = self.critic.opposed(real, label, fake, batch.label)
+        of_fake = self.critic.opposed(fake, batch.label, real, label)
         values = {
-            "generator_loss": tf.reduce_mean(self.sample_losses(fake, batch.label)),
-            "discriminator_loss": self.discriminator_loss(real, label, fake, batch.label),
+            "generator_loss": tf.reduce_mean(self.sample_losses(of_fake, batch.label)),
+            "discriminator_loss": self.discriminator_loss(of_real, label, of_fake, batch.label),
             **self.critic.statistics(
                 self.discriminator_logit(real, label), self.discriminator_logit(fake, batch.label)
             ),
@@ -296,6 +355,8 @@ class GAN(Hooks, TwoOptimizers):
             "loss": self.loss_name,
             "label_smoothing": self.label_smoothing,
             "ema_momentum": self.ema_momentum,
+            "discriminator_steps": self.discriminator_steps,
+            "generator_steps": self.generator_steps,
             "seed": self.seed,
             **self.critic.get_config(),
         }
@@ -303,7 +364,8 @@ class GAN(Hooks, TwoOptimizers):
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None) -> "GAN":
         """Makes a model from `get_config`."""
-        parts = ("prior", "generator", "discriminator")
+        parts = ["prior", "generator", "discriminator"]
+        parts += [name for name in ("r1_penalty", "r2_penalty") if isinstance(config.get(name), dict)]
         return cls(**deserialized(config, parts, custom_objects))
 
     def _unpack(
@@ -312,6 +374,24 @@ class GAN(Hooks, TwoOptimizers):
         images, label, _ = keras.utils.unpack_x_y_sample_weight(data)
         check_images(images)
         return self.critic.whole_packs(images, self.batch_label(label))
+
+    def _against(
+        self,
+        images: tf.Tensor,
+        label: tf.Tensor | None,
+        generated: tf.Tensor,
+        batch: Batch,
+        seed: tf.Tensor,
+    ) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
+        """The discriminator's outputs for a generated batch, plain and against real images."""
+        shown = self.augmentation(generated, seeds.fold_in(seed, _AUGMENT_AGAIN))
+        if not self.adversarial_loss.paired:
+            outputs = self.critic.outputs(shown, batch.label, training=True)
+            return outputs, outputs
+        images = self.augmentation(images, seeds.fold_in(seed, _AUGMENT_REAL))
+        both = (images, label, shown, batch.label)
+        real, outputs = self.critic.outputs_of_both(*both, training=True)
+        return outputs, self.critic.opposed(outputs, batch.label, real, label)
 
     def _track(
         self, batch: Batch, outputs: dict[str, tf.Tensor], values: dict[str, tf.Tensor]

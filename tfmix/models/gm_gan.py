@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tfmix.checks import integers, one_of, positive_int
 from tfmix.models.class_conditional import ClassConditionalGAN
-from tfmix.models.gan import GAN
+from tfmix.models.mixture_gan import MixtureGAN
 from tfmix.models.requirements import require_mixture
 from tfmix.priors import ComponentLabels, Prior
 
@@ -16,7 +16,7 @@ TARGETS = ("own", "all")
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
-class GMGAN(GAN):
+class GMGAN(MixtureGAN):
     """The unsupervised GM-GAN: the classic game, on a mixture of Gaussians.
 
     Static, mu_k ~ U(-c, c) and Sigma_k = sigma^2 I are drawn once and held:
@@ -30,14 +30,11 @@ class GMGAN(GAN):
         prior: A `GaussianMixture`, or another mixture of locations and scales.
         generator: As of `GAN`.
         discriminator: As of `GAN`.
-        **kwargs: Of `GAN`.
+        **kwargs: Of `MixtureGAN` and `GAN`.
 
     Raises:
         ValueError: A prior that is no such mixture, or what `GAN` refuses.
     """
-
-    def __init__(self, prior: Prior, generator: keras.Model, discriminator: keras.Model, **kwargs):
-        super().__init__(require_mixture("GMGAN", prior), generator, discriminator, **kwargs)
 
 
 @keras.saving.register_keras_serializable(package="tfmix")
@@ -98,7 +95,9 @@ class SupervisedGMGAN(ClassConditionalGAN):
         self.targets = one_of("targets", targets, TARGETS)
 
     @classmethod
-    def discriminator_outputs(cls, num_classes: int | None, packing: int = 1) -> dict[str, int]:
+    def discriminator_outputs(
+        cls, num_classes: int | None, packing: int = 1, **more
+    ) -> dict[str, int]:
         """N logits per image; see `GAN.discriminator_outputs`."""
         return {"logit": packing * num_classes}
 

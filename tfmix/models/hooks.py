@@ -1,11 +1,12 @@
 """What a model of another paper may override: all that one GAN does unlike another."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import keras
 import tensorflow as tf
 
-from tfmix.priors import Draw
+from tfmix.priors import Draw, Prior
 
 
 class Batch(NamedTuple):
@@ -31,14 +32,26 @@ class Hooks:
         return 0
 
     @classmethod
-    def discriminator_outputs(cls, num_classes: int | None, packing: int = 1) -> dict[str, int]:
+    def discriminator_outputs(
+        cls,
+        num_classes: int | None,
+        packing: int = 1,
+        *,
+        prior: Prior | None = None,
+        **arguments,
+    ) -> dict[str, int]:
         """Width of each output that the discriminator has to give for a pack.
 
         Args:
             num_classes: C; None for a model that learns no classes.
             packing: m. An output that is due to each image of a pack is m times as wide as for one.
+            prior: Of the model.
+            **arguments: Of the model's constructor, those of `output_arguments` at least.
         """
         return {"logit": 1}
+
+    # Arguments of the constructor that `discriminator_outputs` depends on, by name.
+    output_arguments: Mapping[str, float] = {}
 
     def discriminator_inputs(
         self, packs: tf.Tensor, label: tf.Tensor | None
@@ -74,6 +87,27 @@ class Hooks:
             label: Class that was asked of each image, int32 [B]; None where there are none.
         """
         return self.adversarial_loss.generator(outputs["logit"])
+
+    def latent_losses(self, outputs: dict[str, tf.Tensor], draw: Draw) -> tf.Tensor:
+        """What both networks pay where a generated image does not tell its latent, [B / packing].
+
+        Args:
+            outputs: As of `sample_losses`.
+            draw: What the prior drew for the images.
+        """
+        return tf.zeros(tf.shape(outputs["logit"])[:1])
+
+    def real_penalty(
+        self, images: tf.Tensor, real: dict[str, tf.Tensor], seed: tf.Tensor
+    ) -> tf.Tensor:
+        """What the discriminator pays for its outputs on real images beside its loss, a scalar.
+
+        Args:
+            images: Real images, as the discriminator sees them, [B, ...].
+            real: Its outputs for them, as of `sample_losses`.
+            seed: Of noise, int32 [2].
+        """
+        return tf.constant(0.0)
 
     def generator_penalty(self) -> tf.Tensor:
         """What is added to the generator's loss and depends on no batch, a scalar."""
@@ -123,8 +157,13 @@ class Hooks:
 
     @property
     def generator_variables(self) -> list[keras.Variable]:
-        """What the generator's optimizer trains: the generator and the prior."""
+        """What the generator's optimizer trains, unless the prior has one: generator and prior."""
         return self.generator.trainable_variables + self.prior.trainable_variables
+
+    @property
+    def prior_variables(self) -> list[keras.Variable]:
+        """Those of `generator_variables` that the prior's optimizer trains where there is one."""
+        return self.prior.trainable_variables
 
     @property
     def discriminator_variables(self) -> list[keras.Variable]:

@@ -2,6 +2,7 @@
 
 import keras
 import tensorflow as tf
+from keras.optimizers.schedules import LearningRateSchedule
 
 from tfmix.checks import number
 from tfmix.priors import Prior
@@ -95,9 +96,13 @@ def checked_labels(labels: tf.Tensor, num_classes: int) -> tf.Tensor:
         return tf.identity(labels)  # else a graph is free to fail elsewhere first
 
 
-def checked_penalty(name: str, weight: float, discriminator: keras.Model) -> float:
+def checked_penalty(
+    name: str, weight: float | LearningRateSchedule, discriminator: keras.Model
+) -> float | LearningRateSchedule:
     """Returns the weight of a penalty on gradients, or raises a ValueError where none can be."""
-    weight = number(name, f"{name} is at least 0 and finite", weight, lambda x: x >= 0)
+    if not isinstance(weight, LearningRateSchedule):
+        wanted = f"{name} is a Keras schedule, or at least 0 and finite"
+        weight = number(name, wanted, weight, lambda x: x >= 0)
     if weight and _has_batch_normalization(discriminator):
         raise ValueError(
             f"{name} needs a discriminator without batch normalisation, under which the gradient "
@@ -105,6 +110,16 @@ def checked_penalty(name: str, weight: float, discriminator: keras.Model) -> flo
             f"Received: {name}={weight} with {discriminator.name}."
         )
     return weight
+
+
+def mixes_rows(network: keras.Model) -> bool:
+    """Whether a row's outputs depend on the other rows of a batch, in training.
+
+    So they do where a layer has batch statistics, or says so by an attribute `mixes_rows`.
+    """
+    return _has_batch_normalization(network) or any(
+        getattr(each, "mixes_rows", False) for each in sublayers(network)
+    )
 
 
 def sublayers(layer: keras.layers.Layer) -> list[keras.layers.Layer]:

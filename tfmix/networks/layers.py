@@ -1,7 +1,7 @@
 """Parts that the networks share."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import keras
 import tensorflow as tf
@@ -29,6 +29,7 @@ class Network(keras.Model):
         """The constructor's arguments by name."""
         kept = {name: getattr(self, name) for name in self._kept}
         listed = {n: list(v) if isinstance(v, tuple) else v for n, v in kept.items()}
+        listed = {n: dict(v) if isinstance(v, Mapping) else v for n, v in listed.items()}
         own = {"name": self.name, "trainable": self.trainable}
         return {**own, **listed, "dtype": self.policy_name}
 
@@ -50,6 +51,8 @@ class MinibatchDiscrimination(keras.layers.Layer):
 
     Shapes: [B, F] -> [B, F + num_kernels].
     """
+
+    mixes_rows = True
 
     def __init__(self, num_kernels: int, kernel_dim: int = 5, *, seed: int = 0, **kwargs):
         super().__init__(**kwargs)
@@ -92,6 +95,12 @@ def normal_initializers(seed: int, role: int) -> Iterator[keras.initializers.Ini
         yield keras.initializers.RandomNormal(stddev=0.02, seed=seeds.spawn(seed, role, i))
 
 
+def he_initializers(seed: int, role: int) -> Iterator[keras.initializers.Initializer]:
+    """He's normal for one layer after another, for networks without a norm; see above."""
+    for i in itertools.count():
+        yield keras.initializers.HeNormal(seed=seeds.spawn(seed, role, i))
+
+
 def glorot_initializers(seed: int, role: int) -> Iterator[keras.initializers.Initializer]:
     """Glorot's uniform for one layer after another; see `normal_initializers`."""
     for i in itertools.count():
@@ -132,20 +141,34 @@ def discriminator_norm(norm: str, seed: int, dtype: str) -> tuple[Callable, Call
 
 
 def rectified(
-    x: keras.KerasTensor, norm: keras.layers.Layer | None, dtype: str
+    x: keras.KerasTensor,
+    norm: keras.layers.Layer | None,
+    dtype: str,
+    activation: str = "leaky_relu",
 ) -> keras.KerasTensor:
-    """A discriminator's map, normalised unless `norm` is None, under leaky ReLU of slope 0.2."""
-    return keras.layers.LeakyReLU(0.2, dtype=dtype)(x if norm is None else norm(x))
+    """A discriminator's map, normalised unless `norm` is None, under an activation.
+
+    Args:
+        x: The map.
+        norm: What normalises it, or None.
+        dtype: Dtype policy of the activation.
+        activation: A name that Keras knows; "leaky_relu" is of slope 0.2.
+    """
+    x = x if norm is None else norm(x)
+    if activation == "leaky_relu":
+        return keras.layers.LeakyReLU(0.2, dtype=dtype)(x)
+    return keras.layers.Activation(activation, dtype=dtype)(x)
 
 
 def discriminator_outputs(
     features: keras.KerasTensor,
     num_outputs: int,
     num_classes: int | None,
+    heads: Mapping[str, int] | None,
     initializers: Iterator[keras.initializers.Initializer],
     wrap: Callable[[keras.layers.Layer], keras.layers.Layer],
 ) -> keras.KerasTensor | dict[str, keras.KerasTensor]:
-    """A discriminator's output: its logit, or the logit and a class head on the same features."""
+    """A discriminator's output: its logit, or the logit and further heads on the same features."""
 
     def head(width: int, name: str) -> keras.KerasTensor:
         weights = next(initializers)
@@ -153,23 +176,56 @@ def discriminator_outputs(
         return wrap(dense)(features)
 
     logit = head(num_outputs, "logit")
-    if num_classes is None:
+    further = {} if num_classes is None else {"class_logits": num_classes}
+    further |= heads or {}
+    if not further:
         return logit
-    return {"logit": logit, "class_logits": head(num_classes, "class_logits")}
+    return {"logit": logit} | {name: head(width, name) for name, width in further.items()}
+
+
+def check_receptive_field(pixels: int, image_shape: tuple[int, int, int], patches: bool) -> None:
+    """Raises a ValueError unless a non-linear unit of a discriminator sees a whole image.
+
+    A logit that is a sum over patches cannot tell that the parts of an image do not belong
+    together.
+
+    Args:
+        pixels: Side of what the units of the last non-linear layer see.
+        image_shape: (H, W, C), whose shorter side they have to see.
+        patches: Whether less is meant to do.
+    """
+    if not patches and pixels < min(image_shape[:2]):
+        raise ValueError(
+            f"The last units before the logit see {pixels} x {pixels} pixels of an image of "
+            f"{image_shape[0]} x {image_shape[1]}, so that the logit is a sum over patches. Take "
+            f"a larger depth or kernel, a dense layer before the logit (dense_widths), or "
+            f"patches=True where that is meant. Received: image_shape={tuple(image_shape)}."
+        )
+
+
+def sides(image_shape: tuple[int, int, int], depth: int) -> list[tuple[int, int]]:
+    """Height and width of an image's maps, halved and rounded up `depth` times, largest first."""
+    return [tuple(-(-side // 2**i) for side in image_shape[:2]) for i in range(depth + 1)]
+
+
+def cropped(x: keras.KerasTensor, side: tuple[int, int], dtype: str) -> keras.KerasTensor:
+    """A map without its last rows and columns beyond a height and width."""
+    beyond = [(0, given - wanted) for given, wanted in zip(x.shape[1:3], side, strict=True)]
+    return keras.layers.Cropping2D(beyond, dtype=dtype)(x) if any(map(any, beyond)) else x
 
 
 def check_image_shape(
     image_shape: tuple[int, int, int], width: int, depth: int
 ) -> tuple[int, int, int]:
-    """An image's shape as a tuple, or a ValueError, also unless 2^depth divides its sides."""
+    """An image's shape as a tuple, or a ValueError."""
     if width < 1 or depth < 1:
         raise ValueError(f"width and depth are at least 1. Received: width={width}, depth={depth}.")
     if len(image_shape) != 3 or min(image_shape) < 1:
         raise ValueError(f"image_shape is (height, width, channels). Received: {image_shape}.")
-    if image_shape[0] % 2**depth or image_shape[1] % 2**depth:
+    if 2**depth >= 2 * min(image_shape[:2]):
         raise ValueError(
-            f"With depth={depth} an image's sides are divisible by {2**depth}. "
-            f"Received: image_shape={tuple(image_shape)}; choose another depth or image size."
+            f"A map of one pixel cannot be halved: with depth={depth} an image's sides are above "
+            f"{2 ** (depth - 1)}. Received: image_shape={tuple(image_shape)}."
         )
     return tuple(image_shape)
 

@@ -1,5 +1,7 @@
 """Dense networks, for points in the plane and other vectors."""
 
+from collections.abc import Mapping
+
 import keras
 from keras import layers
 
@@ -67,6 +69,7 @@ class MLPDiscriminator(Network):
         input_dim: P, dimensions of a point.
         num_outputs: Width of the logit.
         num_classes: C adds a class head on the same features; None: none.
+        heads: Widths of further heads on the same features, by name; None: none.
         widths: Width of each hidden layer.
         norm: "none", "batch", "layer" or "spectral"; see `tfmix.networks.layers`. It applies to
             all but the last layer; "spectral" to every kernel.
@@ -74,8 +77,8 @@ class MLPDiscriminator(Network):
         dtype: A Keras dtype policy; None: the global one.
         **kwargs: See `keras.Model`.
 
-    Shapes: [B, P] -> logits float32 [B, num_outputs], or with `num_classes`
-    {"logit": [B, num_outputs], "class_logits": [B, num_classes]}.
+    Shapes: [B, P] -> logits float32 [B, num_outputs], or with further heads
+    {"logit": [B, num_outputs], "class_logits": [B, num_classes], name: [B, heads[name]]}.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class MLPDiscriminator(Network):
         *,
         num_outputs: int = 1,
         num_classes: int | None = None,
+        heads: Mapping[str, int] | None = None,
         widths: tuple[int, ...] = (256, 256, 256),
         norm: str = "none",
         seed: int = 0,
@@ -100,7 +104,7 @@ class MLPDiscriminator(Network):
         for width in widths:
             x = wrap(layers.Dense(width, kernel_initializer=next(weights), dtype=dtype))(x)
             x = rectified(x, follow(), dtype)
-        outputs = discriminator_outputs(x, num_outputs, num_classes, weights, wrap)
+        outputs = discriminator_outputs(x, num_outputs, num_classes, heads, weights, wrap)
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
 
         # === Config ===
@@ -109,6 +113,7 @@ class MLPDiscriminator(Network):
             input_dim=input_dim,
             num_outputs=num_outputs,
             num_classes=num_classes,
+            heads=heads,
             widths=widths,
             norm=norm,
             seed=seed,

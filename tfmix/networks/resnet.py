@@ -1,6 +1,6 @@
 """The residual pair of SNGAN (Miyato et al., ICLR 2018, appendix B), for images of any size."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import keras
 from keras import layers
@@ -11,11 +11,14 @@ from tfmix.networks.layers import (
     GENERATOR,
     Network,
     check_image_shape,
+    check_receptive_field,
+    cropped,
     discriminator_norm,
     discriminator_outputs,
     dtype_name,
     glorot_initializers,
     rectified,
+    sides,
 )
 
 _KERNEL = 3
@@ -34,9 +37,10 @@ class ResNetGenerator(Network):
 
     Args:
         input_dim: L, width of the latent.
-        image_shape: (H, W, C), H and W divisible by 2^depth.
+        image_shape: (H, W, C).
         width: Channels of the last map.
-        depth: How often the map doubles its side; from 4x4, 3 for 32 pixels and 5 for 128.
+        depth: How often the map doubles its side; from 4x4, 3 for 32 pixels and 5 for 128. A side
+            that is not divisible is rounded up, and its map cropped.
         seed: Seed of the initial weights.
         dtype: A Keras dtype policy, such as "mixed_bfloat16"; None: the global one.
         **kwargs: See `keras.Model`.
@@ -44,7 +48,7 @@ class ResNetGenerator(Network):
     Shapes: [B, L] -> float32 [B, H, W, C] in [-1, 1].
 
     Raises:
-        ValueError: A size that depth does not divide, or an argument below 1.
+        ValueError: More halvings than an image's sides allow, or an argument below 1.
     """
 
     def __init__(
@@ -65,13 +69,13 @@ class ResNetGenerator(Network):
 
         # === Functional Model ===
         first, *widths = reversed(_widths(width, depth + 1))
-        side = (height // 2**depth, breadth // 2**depth)
+        side, *larger = reversed(sides(image_shape, depth))
         inputs = x = keras.Input((input_dim,), name="latent")
         units = side[0] * side[1] * first
         x = layers.Dense(units, kernel_initializer=next(weights), dtype=dtype)(x)
         x = layers.Reshape((*side, first), dtype=dtype)(x)
-        for filters in widths:
-            x = _doubled(x, filters, weights, dtype)
+        for filters, side in zip(widths, larger, strict=True):
+            x = _doubled(x, filters, side, weights, dtype)
         x, given = _activated(x, dtype), {"kernel_initializer": next(weights), "dtype": dtype}
         x = layers.Conv2D(channels, _KERNEL, padding="same", **given)(x)
         images = layers.Activation("tanh", dtype="float32", name="images")(x)
@@ -104,21 +108,24 @@ class ResNetDiscriminator(Network):
     otherwise.
 
     Args:
-        image_shape: (H, W, C), H and W divisible by 2^depth.
+        image_shape: (H, W, C).
         num_outputs: Width of the logit.
         num_classes: C adds a class head on the same features; None: none.
+        heads: Widths of further heads on the same features, by name; None: none.
         width: Channels of the first map.
         depth: How often the map halves its side; down to 4x4, 3 for 32 pixels and 5 for 128.
         norm: "none", "batch", "layer" or "spectral"; see `tfmix.networks.layers`.
+        patches: Whether the units of the last map may see less than the image.
         seed: Seed of the initial weights.
         dtype: A Keras dtype policy, such as "mixed_bfloat16"; None: the global one.
         **kwargs: See `keras.Model`.
 
-    Shapes: [B, H, W, C] in [-1, 1] -> logits float32 [B, num_outputs], or with `num_classes`
-    {"logit": [B, num_outputs], "class_logits": [B, num_classes]}.
+    Shapes: [B, H, W, C] in [-1, 1] -> logits float32 [B, num_outputs], or with further heads
+    {"logit": [B, num_outputs], "class_logits": [B, num_classes], name: [B, heads[name]]}.
 
     Raises:
-        ValueError: A size that depth does not divide, an argument below 1, or an unknown norm.
+        ValueError: No unit of the last map sees the image's shorter side and `patches` is False,
+            more halvings than the sides allow, an argument below 1, or an unknown norm.
     """
 
     def __init__(
@@ -127,15 +134,19 @@ class ResNetDiscriminator(Network):
         *,
         num_outputs: int = 1,
         num_classes: int | None = None,
+        heads: Mapping[str, int] | None = None,
         width: int = 64,
         depth: int = 3,
         norm: str = "none",
+        patches: bool = False,
         seed: int = 0,
         dtype: str | None = None,
         **kwargs,
     ):
         image_shape = check_image_shape(image_shape, width, depth)
         dtype = dtype_name(dtype)
+        seen = 9 * 2**depth - 4  # two convolutions at each side, and a pooling after all but the last
+        check_receptive_field(seen, image_shape, patches)
         weights = glorot_initializers(seed, DISCRIMINATOR)
         blocks = _Blocks(norm, seed, weights, dtype)
 
@@ -150,7 +161,7 @@ class ResNetDiscriminator(Network):
         x = layers.GlobalAveragePooling2D(dtype="float32")(x)
         if norm == "spectral":
             x = layers.Rescaling(side[0] * side[1], dtype="float32")(x)
-        outputs = discriminator_outputs(x, num_outputs, num_classes, weights, blocks.wrap)
+        outputs = discriminator_outputs(x, num_outputs, num_classes, heads, weights, blocks.wrap)
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
 
         # === Config ===
@@ -159,11 +170,19 @@ class ResNetDiscriminator(Network):
             image_shape=image_shape,
             num_outputs=num_outputs,
             num_classes=num_classes,
+            heads=heads,
             width=width,
             depth=depth,
             norm=norm,
+            patches=patches,
             seed=seed,
         )
+
+
+    @classmethod
+    def from_config(cls, config: dict) -> "ResNetDiscriminator":
+        """Makes a network from `get_config`; older ones had no `patches` to choose."""
+        return super().from_config({"patches": True, **config})
 
 
 class _Blocks:
@@ -203,7 +222,7 @@ class _Blocks:
         return x
 
     def _halved(self, x: keras.KerasTensor) -> keras.KerasTensor:
-        return layers.AveragePooling2D(2, dtype=self.dtype)(x)
+        return layers.AveragePooling2D(2, padding="same", dtype=self.dtype)(x)
 
     def _convolved(self, x: keras.KerasTensor, filters: int, use_bias: bool) -> keras.KerasTensor:
         return self.wrap(_convolution(filters, self.weights, self.dtype, use_bias))(x)
@@ -217,15 +236,15 @@ class _Blocks:
 
 
 def _doubled(
-    x: keras.KerasTensor, filters: int, weights: Iterator, dtype: str
+    x: keras.KerasTensor, filters: int, side: tuple[int, int], weights: Iterator, dtype: str
 ) -> keras.KerasTensor:
     """A generator's block. It has no biases, because the next normalisation would remove them."""
-    residual = layers.UpSampling2D(dtype=dtype)(_activated(x, dtype))
+    residual = cropped(layers.UpSampling2D(dtype=dtype)(_activated(x, dtype)), side, dtype)
     residual = _convolution(filters, weights, dtype)(residual)
     residual = _convolution(filters, weights, dtype)(_activated(residual, dtype))
     # Upsampled last: with a convolution of 1x1 the result is the same, for a quarter of the work.
     x = layers.UpSampling2D(dtype=dtype)(_projection(filters, weights, dtype)(x))
-    return layers.Add(dtype=dtype)([x, residual])
+    return layers.Add(dtype=dtype)([cropped(x, side, dtype), residual])
 
 
 def _activated(x: keras.KerasTensor, dtype: str) -> keras.KerasTensor:

@@ -34,10 +34,14 @@ def defaults(**changes: Any) -> ConfigDict:
             # known to every GAN; DeLiGAN, for example, has `sigma_penalty` beside them.
             "model": {
                 "name": "GAN",
-                "loss": "non_saturating",  # or hinge, least_squares, wasserstein
+                "loss": "non_saturating",  # or relativistic, hinge, least_squares, wasserstein
                 "label_smoothing": 0.0,
-                "r1_penalty": 0.0,  # with norm none, layer or spectral
-                "r1_every": 16,
+                # gamma, with norm none, layer or spectral: a number, or a first and a last value
+                "r1_penalty": 0.1,
+                "r2_penalty": 0.0,
+                "r1_every": 8,
+                "discriminator_steps": 1,  # updates in a training step
+                "generator_steps": 1,
                 "gradient_penalty": 0.0,
                 "lecam_penalty": 0.0,
                 "augment": "",  # default, or some of color,translation,cutout,flip; empty: none
@@ -72,16 +76,20 @@ def defaults(**changes: Any) -> ConfigDict:
             "prior": {"name": "StandardNormal", "latent_dim": 100},
             "generator": {"name": "DCGANGenerator", "width": 64, "depth": 2},
             "discriminator": {
-                **{"name": "DCGANDiscriminator", "width": 64, "depth": 2},
-                "norm": "batch",  # or none, layer, spectral
+                **{"name": "DCGANDiscriminator", "width": 64, "depth": 3, "kernel_size": 4},
+                "dense_widths": (256,),
+                "norm": "none",  # or batch, layer, spectral
                 "minibatch_kernels": 0,
             },
             "optimizer": {
-                **{"name": "Adam", "learning_rate": 2e-4, "beta_1": 0.5},
+                # beta_2 is a number, or a first and a last value
+                **{"name": "Adam", "learning_rate": 1e-3, "beta_1": 0.0, "beta_2": 0.99},
                 "discriminator_learning_rate": 0.0,  # 0: the same
-                "schedule": "constant",  # or linear, cosine: down to 0 at the end of the run
-                "hold": 0.0,  # share of the run before the rate begins to fall
+                "schedule": "linear",  # or constant, cosine: down to 0 at the end of the run
+                "hold": 0.4,  # share of the run before the rate begins to fall
             },
+            # As `optimizer`, for the prior alone; none: the generator's trains it too.
+            "prior_optimizer": {"name": "none"},
         }
     )
     return _changed(config, changes)

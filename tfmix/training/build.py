@@ -63,10 +63,11 @@ def _gan(
         "ema_momentum": config["ema_momentum"] or None,
         "seed": seeds.spawn(seed, _NOISE),
     }
-    block, itself = config["model"], {model.__name__: model}
+    block, itself = _with_schedules(config["model"], config["num_steps"]), {model.__name__: model}
     _check_block("model", itself, block, arguments)
-    packing = block.get("packing", 1)
-    outputs = model.discriminator_outputs(num_classes, packing)
+    given = {"packing": 1, **_without_name(block)}
+    packing = given["packing"]
+    outputs = model.discriminator_outputs(num_classes, prior=prior, **given)
     packed = (*shape[:-1], shape[-1] * packing)
     known = _classes(networks, keras.Model)
     arguments["generator"] = _make(
@@ -79,15 +80,33 @@ def _gan(
     arguments["discriminator"] = _make(
         *("discriminator", known, config["discriminator"]),
         **({"image_shape": packed} if is_images else {"input_dim": packed[-1]}),
-        num_outputs=outputs["logit"],
-        num_classes=outputs.get("class_logits"),
+        num_outputs=outputs.pop("logit"),
+        num_classes=outputs.pop("class_logits", None),
+        heads=outputs or None,
         dtype=dtype,
         seed=seeds.spawn(seed, _DISCRIMINATOR),
     )
     gan = _make("model", itself, block, **arguments)
     rates = _rates(config["optimizer"])
-    gan.compile(*(_optimizer(config["optimizer"], config["num_steps"], rate) for rate in rates))
+    updates = [config["num_steps"] * n for n in (gan.generator_steps, gan.discriminator_steps)]
+    optimizers = [
+        _optimizer("optimizer", config["optimizer"], count, rate)
+        for count, rate in zip(updates, rates, strict=True)
+    ]
+    if config["prior_optimizer"] != {"name": "none"}:
+        own = config["prior_optimizer"]
+        optimizers.append(_optimizer("prior_optimizer", own, updates[0], _rates(own)[0]))
+    gan.compile(*optimizers)
     return gan
+
+
+def _with_schedules(block: Mapping[str, Any], num_steps: int) -> dict[str, Any]:
+    """A block `model` whose penalties that have a first and a last value are schedules."""
+    block = dict(block)
+    for name in ("r1_penalty", "r2_penalty"):
+        if isinstance(block.get(name), Sequence):
+            block[name] = schedules.between(f"model.{name}", block[name], num_steps)
+    return block
 
 
 def _pixel_cnn(
@@ -115,7 +134,7 @@ def _pixel_cnn(
         seed=seeds.spawn(config["seed"], _GENERATOR),
     )
     rate, _ = _rates(config["optimizer"])
-    pixel_cnn.compile(_optimizer(config["optimizer"], config["num_steps"], rate))
+    pixel_cnn.compile(_optimizer("optimizer", config["optimizer"], config["num_steps"], rate))
     return pixel_cnn
 
 
@@ -180,23 +199,31 @@ def _rates(block: Mapping[str, Any]) -> tuple[Any, Any]:
     return rate, block.get("discriminator_learning_rate") or rate
 
 
-def _optimizer(block: Mapping[str, Any], num_steps: int, rate: Any) -> keras.optimizers.Optimizer:
+def _optimizer(
+    part: str, block: Mapping[str, Any], num_updates: int, rate: Any
+) -> keras.optimizers.Optimizer:
     name, arguments = block["name"], _without_name(block)
     cls = getattr(keras.optimizers, str(name), None)
     if not (isinstance(cls, type) and issubclass(cls, keras.optimizers.Optimizer)):
-        raise ValueError(f"optimizer.name is one of Keras's, such as Adam. Received: {name!r}.")
+        raise ValueError(f"{part}.name is one of Keras's, such as Adam. Received: {name!r}.")
     schedule = {key: arguments.pop(key) for key in ("schedule", "hold") if key in arguments}
     arguments.pop("discriminator_learning_rate", None)
     arguments["learning_rate"] = rate
     if unknown := arguments.keys() - inspect.signature(cls).parameters.keys():
         raise ValueError(f"{name} takes no {', '.join(sorted(unknown))}; see keras.optimizers.")
+    beta_2 = arguments.get("beta_2")
+    if isinstance(beta_2, Sequence):
+        if cls is not keras.optimizers.Adam:
+            raise ValueError(f"{part}.beta_2 of two values is Adam's. Received: {name}.")
+        arguments["beta_2"] = schedules.between(f"{part}.beta_2", beta_2, num_updates)
+        cls = schedules.ScheduledAdam
     for key, value in arguments.items():
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if key == "learning_rate" and not (number and 0 < value < math.inf):
-            raise ValueError(f"optimizer.{key} is finite and above 0. Received: {value!r}.")
-        if key.startswith("beta_") and not (number and 0 <= value < 1):
-            raise ValueError(f"optimizer.{key} lies in [0, 1). Received: {value!r}.")
-    return cls(**{**arguments, "learning_rate": schedules.make(rate, num_steps, **schedule)})
+            raise ValueError(f"{part}.{key} is finite and above 0. Received: {value!r}.")
+        if key.startswith("beta_") and not callable(value) and not (number and 0 <= value < 1):
+            raise ValueError(f"{part}.{key} lies in [0, 1). Received: {value!r}.")
+    return cls(**{**arguments, "learning_rate": schedules.make(rate, num_updates, **schedule)})
 
 
 def _without_name(block: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,8 +13,11 @@ from tfmix.models.critic import Critic
 from tfmix.training.upgrade import upgraded
 
 # Values of keys that may be left out: the first runs were written before these keys came.
-DEFAULTS = {"evaluate_every": 0, "validation_size": 1_000, "extractor": "", "init_from": ""}
-_BLOCKS = ("model", "prior", "generator", "discriminator", "optimizer")
+DEFAULTS = {
+    **{"evaluate_every": 0, "validation_size": 1_000, "extractor": "", "init_from": ""},
+    "prior_optimizer": {"name": "none"},
+}
+_BLOCKS = ("model", "prior", "generator", "discriminator", "optimizer", "prior_optimizer")
 _COUNTS = ("batch_size", "num_steps", "checkpoint_every", "sample_every", "log_every")
 KEYS = {
     *(*DEFAULTS, *_BLOCKS, *_COUNTS, "channels", "data_dir", "dataset", "ema_momentum"),

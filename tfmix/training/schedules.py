@@ -1,6 +1,7 @@
-"""How learning rates fall over a run."""
+"""How learning rates fall over a run, and other settings move from one value to another."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -40,6 +41,40 @@ class DelayedDecay(keras.optimizers.schedules.LearningRateSchedule):
         return cls(schedule, config["hold_steps"])
 
 
+@keras.saving.register_keras_serializable(package="tfmix")
+class ScheduledAdam(keras.optimizers.Adam):
+    """Adam whose beta_2 follows a schedule (R3GAN, NeurIPS 2024: from 0.9 to 0.99).
+
+    Args:
+        beta_2: A Keras schedule of the number of updates.
+        **kwargs: Of `keras.optimizers.Adam`.
+    """
+
+    def __init__(self, *, beta_2: keras.optimizers.schedules.LearningRateSchedule, **kwargs):
+        super().__init__(**kwargs)
+        self.beta_2_schedule = beta_2
+
+    @property
+    def beta_2(self) -> tf.Tensor:
+        """The decay of the second moment in this update."""
+        return self.beta_2_schedule(tf.cast(self.iterations, tf.int64))
+
+    @beta_2.setter
+    def beta_2(self, value: float) -> None:  # Adam's constructor sets the default
+        pass
+
+    def get_config(self) -> dict:
+        """The constructor's arguments by name."""
+        schedule = keras.saving.serialize_keras_object(self.beta_2_schedule)
+        return {**super().get_config(), "beta_2": schedule}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> "ScheduledAdam":
+        """Makes an optimizer from `get_config`."""
+        schedule = keras.saving.deserialize_keras_object(config["beta_2"])
+        return super().from_config({**config, "beta_2": schedule})
+
+
 keras.saving.get_custom_objects()["tfmix>Held"] = DelayedDecay  # its name in older files
 
 
@@ -71,3 +106,26 @@ def make(
     else:
         decay = keras.optimizers.schedules.CosineDecay(learning_rate, falling)
     return DelayedDecay(decay, hold_steps) if hold_steps else decay
+
+
+def between(
+    name: str, values: Sequence[float], num_steps: int
+) -> keras.optimizers.schedules.CosineDecay:
+    """A setting that moves along a cosine from a first value to a last one.
+
+    Args:
+        name: Of the setting, for an error.
+        values: The first, above 0, and the last, at least 0.
+        num_steps: Steps of the run.
+
+    Raises:
+        ValueError: Other than two such numbers.
+    """
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    good = len(values) == len(numbers) == 2 and 0 < numbers[0] < math.inf and numbers[1] >= 0
+    if not (good and numbers[1] < math.inf):
+        raise ValueError(
+            f"{name} is a number, or a first value above 0 and a last one. Received: {values!r}."
+        )
+    first, last = numbers
+    return keras.optimizers.schedules.CosineDecay(first, num_steps, alpha=last / first)

@@ -1,0 +1,171 @@
+"""GANs whose images tell the component of the mixture that they come from."""
+
+from collections.abc import Mapping
+
+import keras
+import tensorflow as tf
+
+from tfmix import augment
+from tfmix.checks import number
+from tfmix.models.gan import GAN
+from tfmix.models.hooks import Batch
+from tfmix.models.requirements import require_mixture
+from tfmix.priors import Draw, Prior
+
+_WEIGHTS = ("component_weight", "noise_weight", "invariance_weight")
+
+
+class MixtureGAN(GAN):
+    """A GAN on a mixture, with losses that tie images to components.
+
+    The game alone does not: a component may draw images of several kinds, several components the
+    same kind, or a component one image only. Three losses, each with its own weight, change that.
+    They are functions of two heads on the discriminator's features:
+
+    - The *component head*, K logits, is trained to tell the component of generated images, and the
+      generator to draw images of which it can tell, both by the cross-entropy (InfoGAN, NeurIPS
+      2016, section 5, for a categorical code). It makes a clusterer of the discriminator.
+    - The *noise head* gives back the noise eps of z = mu_k + sigma_k eps, with the mean squared
+      error (ClusterGAN, AAAI 2019, section 3), so that the noise stays visible in the image and a
+      component is not one image.
+    - On real images, the component head's probabilities p(x) are to stay the same under a small
+      random shift, rotation and change of size T, and on average over a batch to be the mixture's
+      weights w: CE(p(x), p(Tx)) + KL(mean p | w) (IMSAT, ICML 2017, equations 5 and 6). Where
+      weights are learned, the average follows them.
+
+    Args:
+        prior: A `GaussianMixture`, or another mixture of locations and scales. It may have more
+            components than there are kinds of images.
+        generator: As of `GAN`.
+        discriminator: As of `GAN`; with weights above 0 a Keras model, images -> {"logit": [B, 1],
+            "component_logits": [B, K], "noise": [B, D]}, those two as they are needed.
+        component_weight: Weight of the cross-entropy of the component in both networks' losses,
+            at least 0.
+        noise_weight: Weight of the mean squared error of the noise in both networks' losses.
+        invariance_weight: Weight of the loss on real images, in the discriminator's loss; it needs
+            the component head, component_weight above 0.
+        **kwargs: Of `GAN`.
+
+    Raises:
+        ValueError: A prior that is no such mixture, a weight below 0, a loss on real points or
+            without the component head, or what `GAN` refuses.
+    """
+
+    def __init__(
+        self,
+        prior: Prior,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        *,
+        component_weight: float = 0.0,
+        noise_weight: float = 0.0,
+        invariance_weight: float = 0.0,
+        **kwargs,
+    ):
+        given = (component_weight, noise_weight, invariance_weight)
+        self.output_arguments = {
+            name: number(name, f"{name} is at least 0 and finite", weight, lambda x: x >= 0)
+            for name, weight in zip(_WEIGHTS, given, strict=True)
+        }
+        for name, weight in self.output_arguments.items():
+            setattr(self, name, weight)
+        super().__init__(
+            require_mixture(type(self).__name__, prior), generator, discriminator, **kwargs
+        )
+        if self.invariance_weight and not self.component_weight:
+            raise ValueError(
+                "invariance_weight is of the component head: set component_weight as well, such as "
+                f"to 1. Received: invariance_weight={invariance_weight}, component_weight=0."
+            )
+        if self.invariance_weight and len(generator.output_shape) != 4:
+            raise ValueError(
+                "invariance_weight is for images, which can be shifted and rotated. Received: a "
+                f"generator of shape {tuple(generator.output_shape[1:])}."
+            )
+        if self.component_weight:
+            self.trackers["component_accuracy"] = keras.metrics.Mean(name="component_accuracy")
+
+    @classmethod
+    def discriminator_outputs(
+        cls,
+        num_classes: int | None,
+        packing: int = 1,
+        *,
+        prior: Prior | None = None,
+        component_weight: float = 0.0,
+        noise_weight: float = 0.0,
+        **arguments,
+    ) -> dict[str, int]:
+        """The logit of a pack, and of each image the heads that have a weight."""
+        outputs = {"logit": 1}
+        if component_weight:
+            outputs["component_logits"] = packing * prior.num_components
+        if noise_weight:
+            outputs["noise"] = packing * prior.latent_dim
+        return outputs
+
+    def latent_losses(self, outputs: dict[str, tf.Tensor], draw: Draw) -> tf.Tensor:
+        """Cross-entropy of the component and error of the noise; see `GAN.latent_losses`."""
+        losses = super().latent_losses(outputs, draw)
+        if self.component_weight:
+            found = tf.nn.sparse_softmax_cross_entropy_with_logits(
+                draw.component, outputs["component_logits"]
+            )
+            losses += self.component_weight * self._of_packs(found)
+        if self.noise_weight:
+            noise = tf.stop_gradient(self._noise(draw))
+            found = tf.reduce_mean(tf.square(outputs["noise"] - noise), axis=1)
+            losses += self.noise_weight * self._of_packs(found)
+        return losses
+
+    def real_penalty(
+        self, images: tf.Tensor, real: dict[str, tf.Tensor], seed: tf.Tensor
+    ) -> tf.Tensor:
+        """The loss of the component head on real images; see `GAN.real_penalty`."""
+        if not self.invariance_weight:
+            return super().real_penalty(images, real, seed)
+        logits = real["component_logits"]
+        moved = self.critic.outputs(augment.affine(images, seed), None, training=True)
+        moved = moved["component_logits"]
+        same = tf.nn.softmax_cross_entropy_with_logits(
+            tf.stop_gradient(tf.nn.softmax(logits)), moved
+        )
+        both = tf.concat([logits, moved], axis=0)
+        marginal = tf.reduce_mean(tf.nn.softmax(both), axis=0)
+        weights = tf.stop_gradient(self.prior.mixture_weights)
+        spread = tf.reduce_sum(tf.math.xlogy(marginal, marginal / weights))
+        return self.invariance_weight * (tf.reduce_mean(same) + spread)
+
+    def clusterer(self) -> keras.Model | None:
+        """The component head as a classifier of images; None where there is none.
+
+        Returns:
+            A Keras model that shares the discriminator's weights, images [N, H, W, C] in [-1, 1] ->
+            probabilities [N, K] of the components.
+        """
+        if not self.component_weight or self.critic.packing > 1:
+            return None
+        logits = self.discriminator.output["component_logits"]
+        probabilities = keras.layers.Softmax(name="probabilities")(logits)
+        return keras.Model(self.discriminator.inputs[0], probabilities, name="clusterer")
+
+    def batch_metrics(self, batch: Batch, outputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Adds the share of generated images whose component the head tells."""
+        values = super().batch_metrics(batch, outputs)
+        if not self.component_weight:
+            return values
+        told = tf.argmax(outputs["component_logits"], axis=1, output_type=tf.int32)
+        right = tf.cast(told == batch.draw.component, tf.float32)
+        return {**values, "component_accuracy": tf.reduce_mean(right)}
+
+    def get_config(self) -> dict:
+        """The constructor's arguments by name."""
+        return {**super().get_config(), **{name: getattr(self, name) for name in _WEIGHTS}}
+
+    def _noise(self, draw: Draw) -> tf.Tensor:
+        """(z - mu_k) / sigma_k, [B, D]."""
+        scale = tf.gather(self.prior.marginal_scale, draw.component)
+        return (draw.z - tf.gather(self.prior.loc, draw.component)) / scale
+
+    def _of_packs(self, losses: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_mean(tf.reshape(losses, [-1, self.critic.packing]), axis=1)
