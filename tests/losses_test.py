@@ -43,6 +43,10 @@ CLOSED = {
     ("wasserstein", "real"): (lambda x, s: -x, lambda x, s: -np.ones_like(x)),
     ("wasserstein", "fake"): (lambda x, s: x, lambda x, s: np.ones_like(x)),
     ("wasserstein", "generator"): (lambda x, s: -x, lambda x, s: -np.ones_like(x)),
+    # Of differences of logits: each side has a half of the discriminator's loss.
+    ("relativistic", "real"): (lambda x, s: softplus(-x) / 2, lambda x, s: -sigmoid(-x) / 2),
+    ("relativistic", "fake"): (lambda x, s: softplus(x) / 2, lambda x, s: sigmoid(x) / 2),
+    ("relativistic", "generator"): (lambda x, s: softplus(-x), lambda x, s: -sigmoid(-x)),
 }
 
 

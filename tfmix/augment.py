@@ -151,18 +151,24 @@ def affine(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         images: Floats [B, H, W, C].
         seed: int32 [2].
     """
-    angle, down, right, size = (
-        2.0 * seeds.uniform([tf.shape(images)[0]], seeds.fold_in(seed, i)) - 1.0 for i in range(4)
+    count, (height, width, channels) = tf.shape(images)[0], images.shape[1:]
+    uniform = 2.0 * seeds.uniform([4, count, 1, 1], seed) - 1.0
+    angle, size, down, right = tf.unstack(uniform * [[[[_ANGLE]]], [[[_SIZE]]], *[[[[_MOVE]]]] * 2])
+    y, x = tf.meshgrid(
+        *(tf.range(side, dtype=tf.float32) - (side - 1) / 2 for side in (height, width)),
+        indexing="ij",
     )
-    height, width = images.shape[1:3]
-    angle, size = _ANGLE * angle, 1.0 + _SIZE * size
-    cosine, sine = size * tf.cos(angle), size * tf.sin(angle)
-    x, y = (width - 1) / 2, (height - 1) / 2  # the centre stays, but for the shift
-    across = x - cosine * x + sine * y + _MOVE * width * right
-    along = y - sine * x - cosine * y + _MOVE * height * down
-    rows = [cosine, -sine, across, sine, cosine, along]
-    transforms = tf.stack([*rows, *[tf.zeros_like(angle)] * 2], axis=1)
-    return keras.ops.image.affine_transform(images, transforms, fill_mode="nearest")
+    cosine, sine = (1.0 + size) * tf.cos(angle), (1.0 + size) * tf.sin(angle)
+    along = sine * x + cosine * y + (height - 1) / 2 + height * down
+    across = cosine * x - sine * y + (width - 1) / 2 + width * right
+    row = tf.broadcast_to(tf.range(tf.cast(count, tf.float32))[:, None, None], tf.shape(along))
+    # Not `affine_transform`, whose operation XLA does not know.
+    place = tf.stack([row, along, across])
+    moved = [
+        keras.ops.image.map_coordinates(images[..., c], place, order=1, fill_mode="nearest")
+        for c in range(channels)
+    ]
+    return tf.stack(moved, axis=-1)
 
 
 OPERATIONS = {"flip": flip, "color": color, "translation": translation, "cutout": cutout}

@@ -40,9 +40,8 @@ def _discriminator(dtype: str | None, channels: int = 1, **arguments) -> keras.M
     # The first layer is never normalised: "batch" and "layer" need a second.
     depth = 2 if arguments["norm"] in ("batch", "layer") else 1
     shape = (*SHAPE[:2], channels)
-    return networks.DCGANDiscriminator(
-        shape, width=2, depth=depth, seed=2, dtype=dtype, **arguments
-    )
+    given = {"width": 2, "depth": depth, "dense_widths": (4,), "seed": 2, "dtype": dtype}
+    return networks.DCGANDiscriminator(shape, **{**given, **arguments})
 
 
 def _acgan(dtype: str | None) -> keras.Model:
@@ -52,6 +51,8 @@ def _acgan(dtype: str | None) -> keras.Model:
         _discriminator(dtype, norm="layer", num_classes=NUM_CLASSES),
         num_classes=NUM_CLASSES,
         class_weights=[0.5, 0.25, 0.25],
+        loss="wasserstein",
+        gradient_penalty=1.0,
         r1_penalty=1.0,
         r1_every=2,
         ema_momentum=0.9,
@@ -87,9 +88,14 @@ def _gm_gan(dtype: str | None) -> keras.Model:
     return tfmix.GMGAN(
         priors.GaussianMixture(3, 4, covariance="full", learn_weights=True, gradient="marginal"),
         _generator(4, dtype),
-        _discriminator(dtype, norm="layer"),
-        loss="wasserstein",
-        gradient_penalty=1.0,
+        _discriminator(dtype, norm="layer", heads={"component_logits": 3, "noise": 4}),
+        loss="relativistic",
+        r1_penalty=keras.optimizers.schedules.CosineDecay(1.0, 10, 0.5),
+        r2_penalty=0.5,
+        r1_every=2,
+        component_weight=1.0,
+        noise_weight=1.0,
+        invariance_weight=1.0,
         ema_momentum=0.9,
     )
 
@@ -143,7 +149,8 @@ def make(name: str, dtype: str | None = None) -> keras.Model:
 def compiled(model: keras.Model, make_optimizer: Callable, **arguments) -> keras.Model:
     """Compiles a model with as many optimizers as it has, each of its own rate."""
     count = 2 if isinstance(model, tfmix.GAN) else 1
-    rates = (1e-2, 2e-2)[:count]
+    count += isinstance(model, tfmix.GMGAN)  # whose prior has one
+    rates = (1e-2, 2e-2, 3e-2)[:count]
     model.compile(*(make_optimizer(rate) for rate in rates), **arguments)
     return model
 
@@ -152,6 +159,7 @@ def state(model: keras.Model) -> list[np.ndarray]:
     """Every weight, the step and the averages among them, and all that the optimizers keep."""
     gan = isinstance(model, tfmix.GAN)
     names = ("generator_optimizer", "discriminator_optimizer") if gan else ("optimizer",)
+    names += ("prior_optimizer",) if gan and model.prior_optimizer else ()
     kept = [variable for name in names for variable in getattr(model, name).variables]
     return [keras.ops.convert_to_numpy(variable) for variable in model.weights + kept]
 

@@ -35,9 +35,9 @@ class ConditionalGAN(ClassConditionalGAN):
     def generator_penalty(self):
         return self.weight * tf.reduce_mean(self.prior.loc**2)
 
-    def discriminator_step(self, images, label, generated, generated_label, seed):
+    def discriminator_step(self, images, label, generated, batch, seed):
         for _ in range(2):
-            values = super().discriminator_step(images, label, generated, generated_label, seed)
+            values = super().discriminator_step(images, label, generated, batch, seed)
         return values
 
     def batch_metrics(self, batch, outputs):

@@ -15,7 +15,7 @@ _PRIORS = {
 
 
 def points_gan(model="GAN", prior=None, generator=None, discriminator=None, **arguments):
-    """A model of this class, of dense layers, with three classes where it learns any."""
+    """A model of this class, of dense layers, with three classes where it learns any, no R1."""
     make = getattr(tfmix, model)
     if model in CLASSES:
         arguments = {"num_classes": 3, **arguments}
@@ -27,12 +27,15 @@ def points_gan(model="GAN", prior=None, generator=None, discriminator=None, **ar
         width = 2 + make.code_width(**{"num_classes": None, **arguments})
         generator = networks.MLPGenerator(width, 2, widths=(6,), seed=1)
     if discriminator is None:
-        widths = make.discriminator_outputs(num_classes, packing)
+        given = {"packing": 1, "prior": prior, **arguments, "num_classes": num_classes}
+        widths = make.discriminator_outputs(**given)
+        logit, classes = widths.pop("logit"), widths.pop("class_logits", None)
         discriminator = networks.MLPDiscriminator(
             2 * packing,
             widths=(6,),
-            num_outputs=widths["logit"],
-            num_classes=widths.get("class_logits"),
+            num_outputs=logit,
+            num_classes=classes,
+            heads=widths,
             seed=2,
         )
-    return make(prior, generator, discriminator, **arguments)
+    return make(prior, generator, discriminator, **{"r1_penalty": 0.0, **arguments})

@@ -26,11 +26,11 @@ class Row:
 
 SIZES = "width and depth are at least 1"
 SHAPE = r"image_shape is \(height, width, channels\)"
-DIVISIBLE = r"depth=2 .* divisible by 4\. Received: .*choose"
+HALVED = r"A map of one pixel cannot be halved: with depth=2 .* above 2\. Received: .*\(2, 2, 1\)"
 OF_IMAGES = (
     *(({name: value}, SIZES) for name, value in (("width", 0), ("depth", 0), ("depth", -1))),
     *(({"image_shape": s}, SHAPE) for s in ((8, 8), (8, 8, 1, 1), (0, 8, 1), (8, 8, -1))),
-    *(({"image_shape": s}, DIVISIBLE) for s in ((30, 32, 1), (32, 30, 1), (2, 2, 1))),
+    ({"image_shape": (2, 2, 1)}, HALVED),
 )
 OF_POINTS = (({"widths": (8, 0)}, "units=0"),)
 NO_INPUTS = ({"input_dim": 0}, "input_dim")
@@ -38,6 +38,8 @@ OF_DISCRIMINATORS = (
     ({"norm": "group"}, r"norm is one of none, batch, layer, spectral\..*'group'"),
     *(({name: -1}, r"-1|-5") for name in ("num_outputs", "num_classes")),
 )
+PATCHES = ({"image_shape": (32, 24, 1), "dense_widths": ()}, "see 10 x 10 .* of 32 x 24")
+ACTIVATION = ({"activation": "step"}, "activation is one of leaky_relu, .*'step'")
 KERNELS = ({"minibatch_kernels": -1}, "minibatch_kernels is at least 0. Received: -1")
 
 
@@ -75,14 +77,17 @@ DISCRIMINATORS = {
     "dcgan_discriminator": row(
         networks.DCGANDiscriminator,
         IMAGES,
-        (*OF_IMAGES, *OF_DISCRIMINATORS, KERNELS),
-        {**WIDE, "num_classes": 6, "minibatch_kernels": 4},
+        (*OF_IMAGES, *OF_DISCRIMINATORS, KERNELS, PATCHES, ACTIVATION),
+        {**WIDE, "num_classes": 6, "minibatch_kernels": 4, "dense_widths": [8]},
         **IMAGE_SIZES,
     ),
     "resnet_discriminator": row(
         networks.ResNetDiscriminator,
         IMAGES,
-        (*OF_IMAGES, *OF_DISCRIMINATORS),
+        (
+            *(*OF_IMAGES, *OF_DISCRIMINATORS),
+            ({"image_shape": (33, 40, 1)}, "see 32 x 32 pixels of an image of 33 x 40"),
+        ),
         {**WIDE, "num_classes": 6},
         **IMAGE_SIZES,
     ),

@@ -1,7 +1,5 @@
 """GANs whose images tell the component of the mixture that they come from."""
 
-from collections.abc import Mapping
-
 import keras
 import tensorflow as tf
 

@@ -68,7 +68,10 @@ class Optimizers(keras.Model):
         """
         pairs = list(zip(gradients, self.generator_variables, strict=True))
         of_prior = set(map(id, self.prior_variables)) if self.prior_optimizer else set()
-        for optimizer, is_prior in ((self.generator_optimizer, False), (self.prior_optimizer, True)):
+        for optimizer, is_prior in (
+            (self.generator_optimizer, False),
+            (self.prior_optimizer, True),
+        ):
             own = [pair for pair in pairs if (id(pair[1]) in of_prior) == is_prior]
             if own:
                 optimizer.apply(*zip(*own, strict=True))

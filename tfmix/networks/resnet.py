@@ -145,7 +145,9 @@ class ResNetDiscriminator(Network):
     ):
         image_shape = check_image_shape(image_shape, width, depth)
         dtype = dtype_name(dtype)
-        seen = 9 * 2**depth - 4  # two convolutions at each side, and a pooling after all but the last
+        seen = (
+            9 * 2**depth - 4
+        )  # two convolutions at each side, and a pooling after all but the last
         check_receptive_field(seen, image_shape, patches)
         weights = glorot_initializers(seed, DISCRIMINATOR)
         blocks = _Blocks(norm, seed, weights, dtype)
@@ -177,7 +179,6 @@ class ResNetDiscriminator(Network):
             patches=patches,
             seed=seed,
         )
-
 
     @classmethod
     def from_config(cls, config: dict) -> "ResNetDiscriminator":

@@ -1,0 +1,127 @@
+"""The losses that tie images to components, by hand."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.models.tiny import points_gan
+from tfmix import GMGAN, augment, networks, priors, seeds
+from tfmix.priors import Draw
+
+WEIGHTS = {"component_weight": 0.5, "noise_weight": 2.0}
+RNG = np.random.default_rng(0)
+
+
+def image_gan(**arguments):
+    weights = {"component_weight": 1.0, "noise_weight": 1.0, "invariance_weight": 1.0, **arguments}
+    heads = {"component_logits": 3, "noise": 2}
+    return GMGAN(
+        priors.GaussianMixture(3, 2, learn_weights=True, gradient="marginal"),
+        networks.DCGANGenerator(2, (8, 8, 1), width=2, depth=1, seed=1),
+        networks.DCGANDiscriminator((8, 8, 1), width=2, depth=1, heads=heads, seed=2),
+        **weights,
+    )
+
+
+@pytest.mark.parametrize("packing", [1, 2])
+def test_latent_losses_are_those_by_hand(packing):
+    gan = points_gan("DeLiGAN", packing=packing, **WEIGHTS)
+    component = np.int32([0, 2, 1, 1])
+    eps = RNG.normal(size=[4, 2]).astype(np.float32)
+    loc, scale = gan.prior.loc.numpy(), gan.prior.scale.numpy()
+    draw = Draw(tf.constant(loc[component] + scale[component] * eps), tf.constant(component))
+    logits, noise = RNG.normal(size=[4, 3]).astype(np.float32), 0.5 * eps
+    outputs = {"logit": tf.zeros([4 // packing, 1]), "component_logits": logits, "noise": noise}
+    of_component = np.logaddexp.reduce(logits, axis=1) - logits[range(4), component]
+    each = 0.5 * of_component + 2.0 * np.mean((0.5 * eps) ** 2, axis=1)
+    expected = each.reshape(-1, packing).mean(axis=1)
+    np.testing.assert_allclose(gan.latent_losses(outputs, draw), expected, rtol=1e-5)
+
+
+def test_both_networks_pay_and_a_weight_of_zero_has_no_head(sgd):
+    """A step with the heads moves both networks beyond what the game alone does."""
+    plain, tied = points_gan("GMGAN"), points_gan("GMGAN", **WEIGHTS)
+    assert plain.discriminator_outputs(None, prior=plain.prior) == {"logit": 1}
+    assert plain.clusterer() is None
+    for network in ("generator", "prior"):
+        getattr(tied, network).set_weights(getattr(plain, network).get_weights())
+    trunk = plain.discriminator.get_weights()
+    tied.discriminator.set_weights(trunk + tied.discriminator.get_weights()[len(trunk) :])
+    points = tf.constant(RNG.normal(size=[8, 2]).astype(np.float32))
+    for gan in (plain, tied):
+        sgd(gan).train_step(points)
+    for network in ("generator", "discriminator"):
+        first = [getattr(gan, network).get_weights()[0] for gan in (plain, tied)]
+        assert (first[0] != first[1]).any()
+
+
+def test_real_images_pay_for_what_moves_and_for_a_marginal_other_than_the_weights(monkeypatch):
+    gan = image_gan()
+    gan.prior.set_weights([np.log([0.5, 0.25, 0.25]), *gan.prior.get_weights()[1:]])
+    logits = tf.constant(RNG.normal(size=[4, 3]).astype(np.float32))
+    moved = tf.constant(RNG.normal(size=[4, 3]).astype(np.float32))
+    images = tf.constant(RNG.uniform(-1, 1, [4, 8, 8, 1]).astype(np.float32))
+    seed = tf.constant([1, 2])
+    shown = []
+    monkeypatch.setattr(
+        gan.critic,
+        "outputs",
+        lambda images, *rest, **more: shown.append(images) or {"component_logits": moved},
+    )
+    found = gan.real_penalty(images, {"component_logits": logits}, seed)
+    np.testing.assert_array_equal(shown[0], augment.affine(images, seed))
+    p, q = tf.nn.softmax(logits).numpy(), tf.nn.softmax(moved).numpy()
+    marginal = np.concatenate([p, q]).mean(axis=0)
+    divergence = np.sum(marginal * np.log(marginal / [0.5, 0.25, 0.25]))
+    entropy = -np.sum(p * np.log(p), axis=1).mean()
+    expected = -np.sum(p * np.log(q), axis=1).mean() + 0.1 * entropy + 0.4 * divergence
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_a_clusterer_gives_the_head_s_probabilities():
+    gan = image_gan()
+    images = RNG.uniform(-1, 1, [5, 8, 8, 1]).astype(np.float32)
+    logits = gan.discriminator(images)["component_logits"]
+    found = gan.clusterer()(images)
+    np.testing.assert_allclose(found, tf.nn.softmax(logits), rtol=1e-6)
+
+
+def test_a_head_learns_which_component_draws_what():
+    gan = points_gan("GMGAN", component_weight=1.0, loss="non_saturating", r1_penalty=None)
+    gan.compile(*(keras.optimizers.Adam(5e-3, beta_1=0.0) for _ in range(2)))
+    centers = 3.0 * np.array([[0, 1], [0.9, -0.5], [-0.9, -0.5]], np.float32)
+    points = np.repeat(centers, 20, axis=0) + RNG.normal(0, 0.1, [60, 2]).astype(np.float32)
+    data = tf.data.Dataset.from_tensors(points).repeat(150)
+    logs = gan.fit(data, verbose=0).history
+    assert logs["component_accuracy"][-1] > 0.8
+    clusters = gan.clusterer()(points).numpy().argmax(axis=1)
+    assert (clusters.reshape(3, 20) == clusters[::20, None]).mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"component_weight": -1.0}, "component_weight is at least 0"),
+        ({"noise_weight": float("nan")}, "noise_weight is at least 0"),
+        ({"invariance_weight": 1.0}, "set component_weight as well"),
+        ({"component_weight": 1.0, "invariance_weight": 1.0}, r"for images.*\(2,\)"),
+    ],
+)
+def test_refuses(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        points_gan("GMGAN", **arguments)
+
+
+def test_affine_keeps_what_is_shown_and_its_place_on_average():
+    images = np.full([64, 16, 16, 2], -1, np.float32)
+    images[:, 4:12, 6:10, 0] = 1.0
+    seed = tf.constant([3, 4])
+    moved = augment.affine(tf.constant(images), seed).numpy()
+    assert (moved[..., 1] == -1).all()
+    assert abs(moved[..., 0] - images[..., 0]).max() > 1
+    np.testing.assert_allclose(moved[..., 0].sum(axis=(1, 2)), -160, atol=40)
+    np.testing.assert_allclose(moved.mean(axis=0).sum(), images.mean(axis=0).sum(), atol=8)
+    again = augment.affine(tf.constant(images), seed)
+    np.testing.assert_array_equal(moved, again)
+    assert (seeds.fold_in(seed, 1).numpy() != seed.numpy()).any()
