@@ -152,6 +152,27 @@ class ImageSet(RowSet):
         if labels is not None:
             self._check_labels()
 
+    def last(self, size: int) -> Self:
+        """The last images of each class, `size` in all, as DeLiGAN's authors choose them.
+
+        Raises:
+            ValueError: No labels, or a size that is not as many of each class as there are.
+        """
+        each = 0 if self.labels is None else size // self.num_classes
+        counts = (
+            [0] if self.labels is None else np.bincount(self.labels, minlength=self.num_classes)
+        )
+        if not each or size % self.num_classes or min(counts) < each:
+            raise ValueError(
+                f"The last images of each class are as many of each, and {self.source['name']} has "
+                f"{min(counts)} of one at least. Received: size={size}."
+            )
+        members = [np.flatnonzero(self.labels == k)[-each:] for k in range(self.num_classes)]
+        chosen = np.sort(np.concatenate(members))
+        source = self.source | {"count": size, "subset": "the last of each class"}
+        images, labels = self.images[chosen], self.labels[chosen]
+        return dataclasses.replace(self, images=images, labels=labels, source=source)
+
     def _ranking(self, generator: np.random.Generator, in_shares: bool = False) -> np.ndarray:
         """All indices, so that the first n are balanced, or have the class shares of all."""
         shuffled = super()._ranking(generator)

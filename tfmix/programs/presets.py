@@ -42,6 +42,7 @@ def defaults(**changes: Any) -> ConfigDict:
                 "r1_every": 8,
                 "discriminator_steps": 1,  # updates in a training step
                 "generator_steps": 1,
+                "balance": "none",  # or loss_threshold: each update goes to the network that lags
                 "gradient_penalty": 0.0,
                 "lecam_penalty": 0.0,
                 "augment": "",  # default, or some of color,translation,cutout,flip; empty: none
@@ -56,6 +57,7 @@ def defaults(**changes: Any) -> ConfigDict:
             # The folder of TFDS, where decoded folders of pictures are kept too; empty: the usual.
             "data_dir": "",
             "train_size": 0,  # a class-balanced subset of this many images; 0: all
+            "train_choice": "random",  # by the seed, or last: the last images of each class
             "image_size": 0,  # side in pixels; 0: the data set's own
             "channels": 0,  # 1 or 3; 0: the data set's own
             # Length of the run, and steps between what is written.

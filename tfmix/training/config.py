@@ -15,7 +15,7 @@ from tfmix.training.upgrade import upgraded
 # Values of keys that may be left out: the first runs were written before these keys came.
 DEFAULTS = {
     **{"evaluate_every": 0, "validation_size": 1_000, "extractor": "", "init_from": ""},
-    "prior_optimizer": {"name": "none"},
+    **{"prior_optimizer": {"name": "none"}, "train_choice": "random"},
 }
 _BLOCKS = ("model", "prior", "generator", "discriminator", "optimizer", "prior_optimizer")
 _COUNTS = ("batch_size", "num_steps", "checkpoint_every", "sample_every", "log_every")
@@ -76,6 +76,13 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
     momentum = config["ema_momentum"] or 0.0
     if not (isinstance(momentum, float) and 0 <= momentum < 1):
         raise ValueError(f"ema_momentum lies in [0, 1); 0: no average. Received: {momentum!r}.")
+    one_of("train_choice", config["train_choice"], ("random", "last"))
+    if config["train_choice"] == "last" and (config["evaluate_every"] or not config["train_size"]):
+        raise ValueError(
+            "train_choice='last' takes the last images of each class, train_size of them, and holds "
+            f"none out. Received: train_size={config['train_size']}, "
+            f"evaluate_every={config['evaluate_every']}."
+        )
     one_of("precision", config["precision"], ("float32", "mixed_bfloat16"))
     one_of("strategy", config["strategy"], ("none", "mirrored"))
     seeds.check(config["seed"])

@@ -79,6 +79,8 @@ def _images(
     given = {key: config[key] for key in ("image_size", "channels")}
     images = data.load(config["dataset"], data_dir=config["data_dir"] or None, **given)
     size, seed = config["train_size"], config["seed"]
+    if config["train_choice"] == "last" and isinstance(images, data.ImageSet):
+        return images.last(size), None
     if not config["evaluate_every"]:
         return images.subset(size, seed), None
     if isinstance(images, data.PointSet):

@@ -42,10 +42,11 @@ VARIANTS = {
     "cifar10": lambda: based_on("deligan_cifar10", model=MODEL, prior=normal(100)),
     "cifar10_resnet": lambda: based_on(
         "dcgan_cifar10",
-        model={"loss": "hinge"},
+        model={"loss": "hinge", "r1_penalty": 0.0},
         generator={"name": "ResNetGenerator", **SIZE},
         # The norm may be none, with an R1 penalty.
         discriminator={"name": "ResNetDiscriminator", **SIZE, "norm": "spectral"},
+        optimizer={"learning_rate": 2e-4, "beta_1": 0.5, "beta_2": 0.999, "schedule": "constant"},
     ),
     "grid": lambda: based_on("deligan_grid", model=MODEL, prior=normal(8)),
     "grid_moe": lambda: based_on("gan_grid", prior=one_hot(25, 8)),
