@@ -14,7 +14,9 @@ def image_gan():
             priors.GaussianMixture(3, 2, assignment="stratified"),
             networks.DCGANGenerator(2, (8, 8, 1), width=2, seed=1, dtype=dtype),
             networks.DCGANDiscriminator(
-                (8, 8, 1), width=2, depth=2, dense_widths=(), norm="batch", seed=2, dtype=dtype
+                (8, 8, 1),
+                **{"width": 2, "depth": 2, "kernel_size": 5, "dense_widths": (), "norm": "batch"},
+                **{"seed": 2, "dtype": dtype},
             ),
             **arguments,
         )

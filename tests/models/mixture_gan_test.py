@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tests.models.tiny import points_gan
-from tfmix import GMGAN, augment, networks, priors, seeds
+from tfmix import GMGAN, augment, networks, priors
 from tfmix.priors import Draw
 
 WEIGHTS = {"component_weight": 0.5, "noise_weight": 2.0}
@@ -41,19 +41,17 @@ def test_latent_losses_are_those_by_hand(packing):
 
 def test_both_networks_pay_and_a_weight_of_zero_has_no_head(sgd):
     """A step with the heads moves both networks beyond what the game alone does."""
-    plain, tied = points_gan("GMGAN"), points_gan("GMGAN", **WEIGHTS)
+    plain = points_gan("GMGAN")
     assert plain.discriminator_outputs(None, prior=plain.prior) == {"logit": 1}
     assert plain.clusterer() is None
-    for network in ("generator", "prior"):
-        getattr(tied, network).set_weights(getattr(plain, network).get_weights())
-    trunk = plain.discriminator.get_weights()
-    tied.discriminator.set_weights(trunk + tied.discriminator.get_weights()[len(trunk) :])
     points = tf.constant(RNG.normal(size=[8, 2]).astype(np.float32))
-    for gan in (plain, tied):
-        sgd(gan).train_step(points)
-    for network in ("generator", "discriminator"):
-        first = [getattr(gan, network).get_weights()[0] for gan in (plain, tied)]
-        assert (first[0] != first[1]).any()
+    after = []
+    for weight in (1e-9, 1.0):
+        gan = sgd(points_gan("GMGAN", component_weight=weight, noise_weight=weight))
+        gan.train_step(points)
+        after.append([each.get_weights()[0] for each in (gan.generator, gan.discriminator)])
+    for free, tied in zip(*after, strict=True):
+        assert abs(free - tied).max() > 1e-4
 
 
 def test_real_images_pay_for_what_moves_and_for_a_marginal_other_than_the_weights(monkeypatch):
@@ -93,7 +91,7 @@ def test_a_head_learns_which_component_draws_what():
     centers = 3.0 * np.array([[0, 1], [0.9, -0.5], [-0.9, -0.5]], np.float32)
     points = np.repeat(centers, 20, axis=0) + RNG.normal(0, 0.1, [60, 2]).astype(np.float32)
     data = tf.data.Dataset.from_tensors(points).repeat(150)
-    logs = gan.fit(data, verbose=0).history
+    logs = gan.fit(data, verbose=0, shuffle=False).history
     assert logs["component_accuracy"][-1] > 0.8
     clusters = gan.clusterer()(points).numpy().argmax(axis=1)
     assert (clusters.reshape(3, 20) == clusters[::20, None]).mean() > 0.9
@@ -118,10 +116,9 @@ def test_affine_keeps_what_is_shown_and_its_place_on_average():
     images[:, 4:12, 6:10, 0] = 1.0
     seed = tf.constant([3, 4])
     moved = augment.affine(tf.constant(images), seed).numpy()
-    assert (moved[..., 1] == -1).all()
+    np.testing.assert_allclose(moved[..., 1], -1, rtol=1e-5)
     assert abs(moved[..., 0] - images[..., 0]).max() > 1
-    np.testing.assert_allclose(moved[..., 0].sum(axis=(1, 2)), -160, atol=40)
+    np.testing.assert_allclose(moved[..., 0].sum(axis=(1, 2)), -16 * 16 + 2 * 8 * 4, atol=50)
     np.testing.assert_allclose(moved.mean(axis=0).sum(), images.mean(axis=0).sum(), atol=8)
-    again = augment.affine(tf.constant(images), seed)
-    np.testing.assert_array_equal(moved, again)
-    assert (seeds.fold_in(seed, 1).numpy() != seed.numpy()).any()
+    np.testing.assert_array_equal(augment.affine(tf.constant(images), seed), moved)
+    assert (augment.affine(tf.constant(images), seed + 1) != moved).numpy().any()

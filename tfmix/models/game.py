@@ -166,6 +166,7 @@ class Game:
         self, data: tf.Tensor | tuple[tf.Tensor, tf.Tensor]
     ) -> tuple[tf.Tensor, tf.Tensor | None]:
         images, label, _ = keras.utils.unpack_x_y_sample_weight(data)
+        images = tf.convert_to_tensor(images)
         check_images(images)
         return self.critic.whole_packs(images, self.batch_label(label))
 

@@ -10,6 +10,7 @@ from tfmix.models.hooks import Batch
 from tfmix.models.requirements import require_mixture
 from tfmix.priors import Draw, Prior
 
+_LAMBDA, _MU = 0.1, 4.0  # of IMSAT
 _WEIGHTS = ("component_weight", "noise_weight", "invariance_weight")
 
 
@@ -27,9 +28,10 @@ class MixtureGAN(GAN):
       error (ClusterGAN, AAAI 2019, section 3), so that the noise stays visible in the image and a
       component is not one image.
     - On real images, the component head's probabilities p(x) are to stay the same under a small
-      random shift, rotation and change of size T, and on average over a batch to be the mixture's
-      weights w: CE(p(x), p(Tx)) + KL(mean p | w) (IMSAT, ICML 2017, equations 5 and 6). Where
-      weights are learned, the average follows them.
+      random shift, rotation and change of size T, to be sure, and on average over a batch to be the
+      mixture's weights w: CE(p(x), p(Tx)) + 0.1 (H(p(x)) + 4 KL(mean p | w)) (IMSAT, ICML 2017,
+      equations 4 to 6, with its lambda and mu). Where weights are learned, the average follows
+      them.
 
     Args:
         prior: A `GaussianMixture`, or another mixture of locations and scales. It may have more
@@ -125,14 +127,14 @@ class MixtureGAN(GAN):
         logits = real["component_logits"]
         moved = self.critic.outputs(augment.affine(images, seed), None, training=True)
         moved = moved["component_logits"]
-        same = tf.nn.softmax_cross_entropy_with_logits(
-            tf.stop_gradient(tf.nn.softmax(logits)), moved
-        )
-        both = tf.concat([logits, moved], axis=0)
-        marginal = tf.reduce_mean(tf.nn.softmax(both), axis=0)
+        here, there = tf.nn.softmax(logits), tf.nn.softmax(moved)
+        change = tf.nn.softmax_cross_entropy_with_logits(tf.stop_gradient(here), moved)
+        entropy = tf.nn.softmax_cross_entropy_with_logits(here, logits)
+        marginal = tf.reduce_mean(tf.concat([here, there], axis=0), axis=0)
         weights = tf.stop_gradient(self.prior.mixture_weights)
-        spread = tf.reduce_sum(tf.math.xlogy(marginal, marginal / weights))
-        return self.invariance_weight * (tf.reduce_mean(same) + spread)
+        divergence = tf.reduce_sum(tf.math.xlogy(marginal, marginal / weights))
+        information = tf.reduce_mean(entropy) + _MU * divergence
+        return self.invariance_weight * (tf.reduce_mean(change) + _LAMBDA * information)
 
     def clusterer(self) -> keras.Model | None:
         """The component head as a classifier of images; None where there is none.

@@ -101,7 +101,7 @@ def checked_penalty(
 ) -> float | LearningRateSchedule:
     """Returns the weight of a penalty on gradients, or raises a ValueError where none can be."""
     if not isinstance(weight, LearningRateSchedule):
-        wanted = f"{name} is a Keras schedule, or at least 0 and finite"
+        wanted = f"{name} is at least 0 and finite"
         weight = number(name, wanted, weight, lambda x: x >= 0)
     if weight and _has_batch_normalization(discriminator):
         raise ValueError(

@@ -79,8 +79,8 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
     one_of("train_choice", config["train_choice"], ("random", "last"))
     if config["train_choice"] == "last" and (config["evaluate_every"] or not config["train_size"]):
         raise ValueError(
-            "train_choice='last' takes the last images of each class, train_size of them, and holds "
-            f"none out. Received: train_size={config['train_size']}, "
+            "train_choice='last' takes the last images of each class, train_size of them, and "
+            f"holds none out. Received: train_size={config['train_size']}, "
             f"evaluate_every={config['evaluate_every']}."
         )
     one_of("precision", config["precision"], ("float32", "mixed_bfloat16"))
