@@ -15,7 +15,8 @@ RNG = np.random.default_rng(0)
 
 def image_gan(**arguments):
     weights = {"component_weight": 1.0, "noise_weight": 1.0, "invariance_weight": 1.0, **arguments}
-    heads = {"component_logits": 3, "noise": 2}
+    heads = {"component_logits": 3, "noise": 2} if weights["noise_weight"] else None
+    heads = heads or {"component_logits": 3}
     return GMGAN(
         priors.GaussianMixture(3, 2, learn_weights=True, gradient="marginal"),
         networks.DCGANGenerator(2, (8, 8, 1), width=2, depth=1, seed=1),
@@ -36,7 +37,19 @@ def test_latent_losses_are_those_by_hand(packing):
     of_component = np.logaddexp.reduce(logits, axis=1) - logits[range(4), component]
     each = 0.5 * of_component + 2.0 * np.mean((0.5 * eps) ** 2, axis=1)
     expected = each.reshape(-1, packing).mean(axis=1)
-    np.testing.assert_allclose(gan.latent_losses(outputs, draw), expected, rtol=1e-5)
+    for of_generator in (True, False):
+        found = gan.latent_losses(outputs, draw, of_generator=of_generator)
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_with_the_loss_on_real_images_the_generator_alone_pays_for_components_after_a_delay():
+    gan = image_gan(noise_weight=0.0, component_delay=2)
+    draw = Draw(tf.zeros([4, 2]), tf.zeros([4], tf.int32))
+    outputs = {"logit": tf.zeros([4, 1]), "component_logits": tf.zeros([4, 3])}
+    for step, due in ((0, 0.0), (1, 0.0), (2, np.log(3))):
+        gan.step.assign(step)
+        found = [gan.latent_losses(outputs, draw, of_generator=each) for each in (True, False)]
+        np.testing.assert_allclose(found, [[due] * 4, [0.0] * 4], rtol=1e-6)
 
 
 def test_both_networks_pay_and_a_weight_of_zero_has_no_head(sgd):
@@ -90,7 +103,7 @@ def test_a_head_learns_which_component_draws_what():
     gan.compile(*(keras.optimizers.Adam(5e-3, beta_1=0.0) for _ in range(2)))
     centers = 3.0 * np.array([[0, 1], [0.9, -0.5], [-0.9, -0.5]], np.float32)
     points = np.repeat(centers, 20, axis=0) + RNG.normal(0, 0.1, [60, 2]).astype(np.float32)
-    data = tf.data.Dataset.from_tensors(points).repeat(150)
+    data = tf.data.Dataset.from_tensors(points).repeat(300)
     logs = gan.fit(data, verbose=0, shuffle=False).history
     assert logs["component_accuracy"][-1] > 0.8
     clusters = gan.clusterer()(points).numpy().argmax(axis=1)

@@ -76,7 +76,7 @@ class Game:
             sample_losses = self.sample_losses(opposed, batch.label)
             generator_loss = tf.reduce_mean(sample_losses)
             surrogate = self.prior.score_surrogate(batch.draw, sample_losses)
-            latent_loss = tf.reduce_mean(self.latent_losses(outputs, batch.draw))
+            latent_loss = tf.reduce_mean(self.latent_losses(outputs, batch.draw, of_generator=True))
             total = generator_loss + latent_loss + self.generator_penalty() + surrogate
             total = self.generator_optimizer.scale_loss(_share(total))
         # Dense: a gathered prior's gradient comes in slices, one a row, which Adam would square
@@ -127,7 +127,8 @@ class Game:
             )
             between = seeds.fold_in(seed, _BETWEEN)
             penalty = self.critic.penalty(*both, augmented, logits, between, self.step)
-            penalty += tf.reduce_mean(self.latent_losses(fake, batch.draw))
+            latent_losses = self.latent_losses(fake, batch.draw, of_generator=False)
+            penalty += tf.reduce_mean(latent_losses)
             penalty += self.real_penalty(shown, real, seeds.fold_in(seed, _REAL_PENALTY))
             total = self.discriminator_optimizer.scale_loss(_share(loss + penalty))
         variables = self.discriminator_variables

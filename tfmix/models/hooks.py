@@ -88,12 +88,15 @@ class Hooks:
         """
         return self.adversarial_loss.generator(outputs["logit"])
 
-    def latent_losses(self, outputs: dict[str, tf.Tensor], draw: Draw) -> tf.Tensor:
-        """What both networks pay where a generated image does not tell its latent, [B / packing].
+    def latent_losses(
+        self, outputs: dict[str, tf.Tensor], draw: Draw, *, of_generator: bool
+    ) -> tf.Tensor:
+        """What a network pays where a generated image does not tell its latent, [B / packing].
 
         Args:
             outputs: As of `sample_losses`.
             draw: What the prior drew for the images.
+            of_generator: Whether the generator pays, or the discriminator.
         """
         return tf.zeros(tf.shape(outputs["logit"])[:1])
 

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from tfmix import augment
-from tfmix.checks import number
+from tfmix.checks import integers, number
 from tfmix.models.gan import GAN
 from tfmix.models.hooks import Batch
 from tfmix.models.requirements import require_mixture
@@ -43,7 +43,10 @@ class MixtureGAN(GAN):
             at least 0.
         noise_weight: Weight of the mean squared error of the noise in both networks' losses.
         invariance_weight: Weight of the loss on real images, in the discriminator's loss; it needs
-            the component head, component_weight above 0.
+            the component head, component_weight above 0. The head then learns from real images
+            alone, and the generator alone pays the cross-entropy.
+        component_delay: Training steps before the cross-entropy counts, so that the head has found
+            clusters of real images before the generator follows it.
         **kwargs: Of `GAN`.
 
     Raises:
@@ -60,6 +63,7 @@ class MixtureGAN(GAN):
         component_weight: float = 0.0,
         noise_weight: float = 0.0,
         invariance_weight: float = 0.0,
+        component_delay: int = 0,
         **kwargs,
     ):
         given = (component_weight, noise_weight, invariance_weight)
@@ -69,6 +73,8 @@ class MixtureGAN(GAN):
         }
         for name, weight in self.output_arguments.items():
             setattr(self, name, weight)
+        wanted = "component_delay is a number of steps, at least 0"
+        self.component_delay = int(integers("component_delay", wanted, component_delay))
         super().__init__(
             require_mixture(type(self).__name__, prior), generator, discriminator, **kwargs
         )
@@ -104,14 +110,17 @@ class MixtureGAN(GAN):
             outputs["noise"] = packing * prior.latent_dim
         return outputs
 
-    def latent_losses(self, outputs: dict[str, tf.Tensor], draw: Draw) -> tf.Tensor:
+    def latent_losses(
+        self, outputs: dict[str, tf.Tensor], draw: Draw, *, of_generator: bool
+    ) -> tf.Tensor:
         """Cross-entropy of the component and error of the noise; see `GAN.latent_losses`."""
-        losses = super().latent_losses(outputs, draw)
-        if self.component_weight:
+        losses = super().latent_losses(outputs, draw, of_generator=of_generator)
+        if self.component_weight and (of_generator or not self.invariance_weight):
             found = tf.nn.sparse_softmax_cross_entropy_with_logits(
                 draw.component, outputs["component_logits"]
             )
-            losses += self.component_weight * self._of_packs(found)
+            begun = tf.cast(self.step >= self.component_delay, tf.float32)
+            losses += begun * self.component_weight * self._of_packs(found)
         if self.noise_weight:
             noise = tf.stop_gradient(self._noise(draw))
             found = tf.reduce_mean(tf.square(outputs["noise"] - noise), axis=1)
@@ -160,7 +169,8 @@ class MixtureGAN(GAN):
 
     def get_config(self) -> dict:
         """The constructor's arguments by name."""
-        return {**super().get_config(), **{name: getattr(self, name) for name in _WEIGHTS}}
+        own = {name: getattr(self, name) for name in (*_WEIGHTS, "component_delay")}
+        return {**super().get_config(), **own}
 
     def _noise(self, draw: Draw) -> tf.Tensor:
         """(z - mu_k) / sigma_k, [B, D]."""

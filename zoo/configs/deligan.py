@@ -23,6 +23,7 @@ MODEL = {
     "component_weight": 0.0,  # of the cross-entropy of the component, in both networks' losses
     "noise_weight": 0.0,  # of the error of the noise, likewise
     "invariance_weight": 0.0,  # of the component head's loss on real images
+    "component_delay": 0,  # steps before the cross-entropy counts
 }
 PRIOR = {
     "name": "GaussianMixture",
