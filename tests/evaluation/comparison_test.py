@@ -18,7 +18,7 @@ def report(values, training_seed=0, k=3, **changes):
         "model": {"provenance": {"config": {"seed": training_seed}}},
         "protocol": {**PROTOCOL, **changes},
         "scores": {
-            f"fid{end}": {**score, "settings": scores.settings("fid", 60_000)},
+            f"fid{end}": {**score, "settings": scores.settings("fid", {})},
             f"recall{end}": {**score, "settings": {"k": k}},
         },
     }
@@ -95,7 +95,7 @@ def test_reports_of_every_version_compare():
     # scaled before.
     today = copy.deepcopy(later[0])
     for name, score in today["scores"].items():
-        score["settings"] = scores.settings(name.removesuffix("10k_mnist"), 60_000)
+        score["settings"] = scores.settings(name.removesuffix("10k_mnist"), {"num_train": 60_000})
     shown, left_out = comparison.comparable({"later": later, "today": [today]})
     kid = {"kid": "later and today differ in setting scaled (not set and True)"}
     assert (set(shown), left_out) == (set(today["scores"]) - {"kid10k_mnist"}, kid)

@@ -12,9 +12,11 @@ import pytest
 import tfmix
 from tests.evaluation.conftest import Replay, refuses
 from tfmix.evaluation import comparison, evaluate, features, scores
+from tfmix.evaluation.reference import Reference
 
-NEED_NO_CLASSES = {"fid", "kid", "precision", "recall", "density", "coverage", "copies", "vendi"}
-NEED_NO_CLASSES |= {"clipped_density", "clipped_coverage"}
+OF_BALLS = {"precision", "recall", "density", "coverage", "clipped_density", "clipped_coverage"}
+NEED_NO_CLASSES = {"fid", "kid", "copies", "fld_gap", "vendi"} | OF_BALLS
+NEED_NO_CLASSES |= {f"{name}_pca" for name in OF_BALLS}
 OF_EXTRACTOR = {"is", "mis", "ms_ssim"}  # need the extractor's classes, not those of the data
 
 pytestmark = pytest.mark.filterwarnings("ignore:FID of .* images is biased:UserWarning")
@@ -116,6 +118,9 @@ def test_copies_of_training_images_are_seen(made, extractor, digits, replay):
     fresh = report(Replay(digits["test"].images), extractor, digits)
     assert made["scores"]["copies500_digits"]["value"] == 1
     assert fresh["scores"]["copies200_digits"]["value"] == pytest.approx(0.05, abs=0.04)
+    gap, of_real = (made[of]["fld_gap500_digits"]["value"] for of in ("scores", "reference"))
+    assert gap < 100 * of_real < 0
+    assert fresh["scores"]["fld_gap200_digits"]["value"] > of_real
     for each in made["nearest"]:
         assert each["distance"] < 1e-4
         drawn = replay.sample(1, seed=[each["seed"]])[0]
@@ -123,10 +128,27 @@ def test_copies_of_training_images_are_seen(made, extractor, digits, replay):
         np.testing.assert_array_equal(drawn, same)
 
 
+def test_the_likelihood_gap_is_that_of_the_images_that_a_model_was_trained_on(digits):
+    """Which its provenance says, whatever else is in the training split."""
+    own = digits["train"].subset(60, seed=3)
+    drawn, found = Replay(own.images), []
+    for said in ({}, {"dataset": "digits", "train_size": 60, "seed": 3}):
+        drawn.describe = lambda said=said: {
+            "image_shape": [8, 8, 1],
+            "provenance": {"config": said},
+        }
+        scored = evaluate(drawn, "digits", num_samples=100, sampling_seeds=(0,))["scores"]
+        found.append(scored["fld_gap100_digits"])
+    assert [each["settings"]["num_fitted"] for each in found] == [1297, 60]
+    assert found[1]["value"] < 5 * found[0]["value"] < 0
+    assert scored["copies100_digits"]["settings"] == {"num_train": 1297}
+
+
 def test_what_cannot_be_scored_is_left_out_and_the_report_says_why(extractor, digits, replay):
     fewer = {**digits, "train": digits["train"].subset(90, seed=0)}
     made = report(replay, extractor, fewer, 100)
-    assert set(made["skipped"]) == {"fid", "quality", "diversity", "accuracy", "within_spread"}
+    unscored = {"fid", "quality", "diversity", "accuracy", "icfid", "within_spread"}
+    assert set(made["skipped"]) == unscored
     few = "it takes 128 images on each side; there are 500 real, 100 generated"
     assert made["skipped"]["fid"] == few
     assert made["skipped"]["quality"].startswith("it takes 256 real images of each class")
@@ -178,7 +200,7 @@ def test_a_set_of_generated_images_is_scored_whole(extractor, digits):
 def test_sorted_files_are_worth_as_many_different_images_as_shuffled_ones(extractor, digits):
     """Vendi looks at 1,000 rows, and files may lie class by class."""
     train = features.of_images(extractor, digits["train"])
-    reference, vendi = scores.Reference(train, train, None), []
+    reference, vendi = Reference(train, train, None), []
     by_class = np.argsort(train.labels, kind="stable")
     for order in (by_class, np.random.default_rng(0).permutation(len(by_class))):
         files = dataclasses.replace(train, features=train.features[order])
@@ -202,6 +224,9 @@ def test_quality_and_diversity_are_traced_along_scale(extractor, digits):
     of_class = made["scores"]["within_spread400_pixels"]["value"]  # of components that are classes
     assert 0.6 < of_class < 0.95
     assert made["reference"]["within_spread400_pixels"] == {"value": 1.0}
+    apart, of_real = (made[of]["icfid400_pixels"] for of in ("scores", "reference"))
+    assert apart["value"] < 3 * of_real["value"]  # and so are those of real images
+    assert (len(of_real["per_class"]), of_real["missing"]) == (10, [])
 
 
 def test_without_a_training_set_half_of_the_images_stand_in(digits, replay):

@@ -22,6 +22,11 @@ FEATURES = {
     "copy_share fake": lambda bad: metrics.copy_share(GOOD, bad, GOOD),
     "copy_share train": lambda bad: metrics.copy_share(GOOD, GOOD, bad),
     "copy_distance train": lambda bad: metrics.copy_distance(GOOD, bad),
+    "fld_gap train": lambda bad: metrics.fld_gap(bad, GOOD, GOOD),
+    "fld_gap real": lambda bad: metrics.fld_gap(GOOD, bad, GOOD),
+    "intra_cluster_distance fake": lambda bad: metrics.intra_cluster_distance(
+        GOOD, CLASS, bad, CLASS, CLASS
+    ),
     "vendi_score features": lambda bad: metrics.vendi_score(bad, 1.0),
     "vendi_bandwidth real": lambda bad: metrics.vendi_bandwidth(bad),
     "mode_coverage points": lambda bad: metrics.mode_coverage(bad, GOOD, 1.0),

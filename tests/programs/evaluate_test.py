@@ -83,6 +83,9 @@ def test_a_gan_and_a_saved_model_score_as_the_sampler_that_they_hold(exported):
     alone, of_gan, of_saved = (
         evaluate(each, "digits", num_samples=20, sampling_seeds=(3,))["scores"] for each in models
     )
+    # Only the sampler's own file says which images it was trained on.
+    gaps = [scores.pop("fld_gap20_digits") for scores in (alone, of_gan, of_saved)]
+    assert [each["settings"]["num_fitted"] for each in gaps] == [60, 1297, 1297]
     assert alone == of_gan
     assert {"kid20_digits", "copies20_digits"} < alone.keys() == of_saved.keys()
     for name, score in alone.items():

@@ -3,7 +3,7 @@
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from tfmix.evaluation.extractors import Extractor
 from tfmix.evaluation.features import ImageFeatures, Samples
 from tfmix.evaluation.intervals import over_seeds
 from tfmix.evaluation.protocol import Curve, Protocol
+from tfmix.evaluation.reference import Planned, Reference
 
 _NEAREST = 12  # generated images whose training neighbours a report names
 _MIB = 64  # of distances held at a time
@@ -30,14 +31,16 @@ def image_report(
     *,
     num_samples: int,
     sampling_seeds: tuple[int, ...],
+    own: data.ImageSet | None = None,
     curve: Curve | None = None,
     cache: str | os.PathLike | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, Any]:
     """Scores a sampler, or a set of generated images, which takes no seeds.
 
-    Args and the parts of the report as of `tfmix.evaluation.evaluate`; progress counts each image
-    once as it is drawn and once as it is scored.
+    Args and the parts of the report as of `tfmix.evaluation.evaluate`, with `own`, the training
+    images that the model was trained on where they are not all; progress counts each image once as
+    it is drawn and once as it is scored.
 
     Raises:
         ValueError: Bad seeds or counts, or images that the extractor cannot take.
@@ -64,16 +67,17 @@ def image_report(
     work = _Work(progress)
     work.total = protocol.num_real + protocol.num_train + 2 * protocol.num_reference
     work.total += 2 * num_samples * (len(sampling_seeds) or 1)
-    reference = scores.Reference(
+    reference = Reference(
         features.of_images(extractor, real, cache=cache, done=work.add),
         features.of_images(extractor, train, cache=cache, done=work.add),
         real.num_classes,
         _class_mismatch(extractor, real),
+        None if own is None else features.of_images(extractor, own, cache=cache),
     )
     parameters = getattr(sampler, "sampling_parameters", {})
     labelled = sampler.labels is not None if given else "label" in parameters
-    groups = None if given else _groups(parameters, real.num_classes)
-    skipped = scores.skipped(scores.Planned(num_samples, labelled, groups), reference)
+    components = None if given else parameters.get("component")
+    skipped = scores.skipped(Planned(num_samples, labelled, components), reference)
     along = "scale" in parameters and "quality" not in skipped
     if along:
         work.total += protocol.curve.num_images
@@ -82,22 +86,21 @@ def image_report(
         row_seeds = seeds.row_seeds(seed, count).numpy()
         return features.of_samples(extractor, sampler, row_seeds, done=work.add, **parameters)
 
-    def scored(images: ImageFeatures, without: Collection[str]) -> scores.Values:
+    def scored(
+        images: ImageFeatures, compute: Callable[..., scores.Values] = scores.compute
+    ) -> scores.Values:
         part = len(images.features) / len(scores.SCORES)
-        return scores.compute(images, reference, without=without, done=lambda: work.add(part))
+        return compute(images, reference, without=skipped, done=lambda: work.add(part))
 
     as_if = features.of_images(extractor, stand_ins, cache=cache, done=work.add)
-    planned = scores.Planned(protocol.num_reference, train.labels is not None)
-    lacking = scores.skipped(planned, reference)
-    of_real = scored(as_if, {*skipped, *lacking, *scores.KNOWN_OF_REAL})
-    of_real |= {name: {"value": value} for name, value in scores.KNOWN_OF_REAL.items()}
+    of_real = scored(as_if, scores.of_real)
     found, origin = [], []
     for seed in sampling_seeds or (None,):
         if given:
             fake = features.of_images(extractor, sampler, done=work.add)
         else:
             fake = drawn(num_samples, seed)
-        found.append(scored(fake, skipped))
+        found.append(scored(fake))
         if not origin:
             nearest = _nearest(fake, reference.train, seed)
         origin.append((fake.component, None if fake.probs is None else fake.predicted))
@@ -106,7 +109,7 @@ def image_report(
         "protocol": dataclasses.asdict(protocol),
         "hash": protocol.hash,
         "scores": {
-            full: _score(name, [run[name] for run in found], protocol)
+            full: _score(name, [run[name] for run in found], protocol, reference)
             for name, full in names.items()
         },
         "reference": {full: of_real[name] for name, full in names.items() if name in of_real},
@@ -156,12 +159,6 @@ def check_seeds(sampling_seeds: tuple[int, ...]) -> None:
         seeds.check(seed)
 
 
-def _groups(parameters: Mapping[str, int | None], num_classes: int | None) -> int | None:
-    """How many components a sampler draws from, times the classes where it is asked for them."""
-    components = parameters.get("component")
-    return components and components * ((num_classes or 1) if "label" in parameters else 1)
-
-
 def _preprocessing(extractor: Extractor, real: data.ImageSet) -> str:
     if real.images.shape[1:] == tuple(extractor.image_shape):
         return Protocol.preprocessing
@@ -181,9 +178,11 @@ def _class_mismatch(extractor: Extractor, real: data.ImageSet) -> str | None:
     return None
 
 
-def _score(name: str, runs: list[dict[str, Any]], protocol: Protocol) -> dict[str, Any]:
+def _score(
+    name: str, runs: list[dict[str, Any]], protocol: Protocol, reference: Reference
+) -> dict[str, Any]:
     """A score over sampling seeds, with its settings and the hash of what it depends on."""
-    settings = scores.settings(name, protocol.num_train)
+    settings = scores.settings(name, reference.counts)
     return {
         **over_seeds(runs),
         "settings": settings,

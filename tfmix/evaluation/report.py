@@ -4,7 +4,7 @@ import dataclasses
 import json
 import os
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -115,6 +115,7 @@ def evaluate(
         default = len(sampler.images) if given else min(NUM_IMAGES, len(real.images))
         options = {"num_samples": num_samples or default, "sampling_seeds": sampling_seeds}
         options |= {"curve": curve, "cache": cache, "progress": progress}
+        options["own"] = _own(described, real, train) if isinstance(dataset, str) else None
         report = image_report(sampler, extractor, real, train, **options)
         if clusterer is not None or (described.get("components") or 1) > 1:
             _add_clusters(report, clusterer, real)
@@ -169,6 +170,16 @@ def _real_images(
             "are given by name."
         )
     return real, train
+
+
+def _own(
+    described: Mapping[str, Any], real: data.ImageSet, train: data.ImageSet
+) -> data.ImageSet | None:
+    """The images that a model was trained on, if it says that they are a part of these."""
+    config = described.get("provenance", {}).get("config", {})
+    size = config.get("train_size", 0)
+    same = config.get("dataset") == real.source["name"] and real.source["split"] == "test"
+    return train.subset(size, config["seed"]) if size and same else None
 
 
 def _without_folders(images: data.ImageSet, real: data.ImageSet) -> data.ImageSet:

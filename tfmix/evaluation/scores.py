@@ -13,61 +13,11 @@ from typing import Any
 import numpy as np
 
 from tfmix import data, metrics
+from tfmix.evaluation import lacking, pixel_pca
 from tfmix.evaluation.features import ImageFeatures
-
-_ROWS_A_FEATURE = 4  # real images of a class, for quality
-_NEIGHBOURS = 5  # of an image, for coverage and Vendi's kernel
+from tfmix.evaluation.reference import Planned, Reference
 
 Values = dict[str, dict[str, Any]]  # by name, each with a "value" and what stands beside it
-
-
-@dataclasses.dataclass(frozen=True)
-class Reference:
-    """What generated images are compared with.
-
-    Attributes:
-        real: Images that no model was trained on.
-        train: Training images, for the share of copies.
-        num_classes: Of the data; None where they have no labels.
-        class_mismatch: Why the extractor's classes are not those of the data; None where they are,
-            or where all that is known of them, their number, agrees.
-    """
-
-    real: ImageFeatures
-    train: ImageFeatures
-    num_classes: int | None
-    class_mismatch: str | None = None
-
-    def distance(self, labelled: bool) -> float | None:
-        """Between two real images, of one class where generated ones are `labelled` too."""
-        return metrics.pair_distance(self.real.images, self.real.labels if labelled else None)
-
-    @functools.cached_property
-    def bandwidth(self) -> float | None:
-        """Of Vendi's kernel, from the real images; None: there are too few."""
-        features = self.real.features
-        return metrics.vendi_bandwidth(features) if len(features) > _NEIGHBOURS else None
-
-    @functools.cached_property
-    def copy_distance(self) -> float:
-        """To a training image, below which an image counts as a copy."""
-        return metrics.copy_distance(self.real.features, self.train.features)
-
-
-@dataclasses.dataclass(frozen=True)
-class Planned:
-    """What is known of generated images before they are drawn.
-
-    Attributes:
-        count: How many there are going to be.
-        labelled: Whether each is asked for as one of a class.
-        groups: How many components they come from, times the classes where they are labelled; None:
-            there are none, or it is not known.
-    """
-
-    count: int
-    labelled: bool
-    groups: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,16 +29,17 @@ class Score:
         lacks: Says why they cannot be computed of such images; None where they can.
         compute: Computes them, given the settings by name.
         settings: What they depend on beside the images, ready for JSON.
-        of_train: Whether they depend on the training images too.
-        of_real: The value of real images where it is known beforehand; None: it is computed.
+        counts: Which numbers of training images they depend on, of those in `Reference.counts`.
+        of_real: Gives the values of real images, where training images cannot take the place of
+            generated ones; None: they can.
     """
 
     names: tuple[str, ...]
     lacks: Callable[[Planned, Reference], str | None]
     compute: Callable[..., Values]
     settings: Mapping[str, int | float | bool] = dataclasses.field(default_factory=dict)
-    of_train: bool = False
-    of_real: float | None = None
+    counts: tuple[str, ...] = ()
+    of_real: Callable[..., Values] | None = None
 
 
 def skipped(planned: Planned, reference: Reference) -> dict[str, str]:
@@ -127,13 +78,45 @@ def compute(
     return values
 
 
-def settings(name: str, num_train: int) -> dict[str, Any]:
+def of_real(
+    stand_ins: ImageFeatures,
+    reference: Reference,
+    *,
+    without: Collection[str] = (),
+    done: Callable[[], None] = lambda: None,
+) -> Values:
+    """Computes the scores of real images, what a generator can reach.
+
+    Training images stand in for generated ones, and their classes for components. Scores for which
+    they cannot have values of their own.
+
+    Args:
+        stand_ins: The training images.
+        reference: What they are compared with.
+        without: Names of scores to leave out.
+        done: Called after each row of `SCORES`.
+    """
+    own = [each for each in SCORES if each.of_real and not set(each.names) & set(without)]
+    planned = Planned(len(stand_ins.features), stand_ins.labels is not None, reference.num_classes)
+    without = {
+        *without,
+        *skipped(planned, reference),
+        *(name for each in own for name in each.names),
+    }
+    as_drawn = dataclasses.replace(stand_ins, component=stand_ins.labels)
+    values = compute(as_drawn, reference, without=without, done=done)
+    for each in own:
+        values |= each.of_real(reference, **each.settings)
+    return values
+
+
+def settings(name: str, counts: Mapping[str, int]) -> dict[str, Any]:
     """What must be equal for two values of a score to compare, beside images and extractor.
 
-    The number of training images is among the settings of a score that depends on them.
+    `counts` are those of the `Reference`.
     """
     (row,) = (each for each in SCORES if name in each.names)
-    return {**row.settings, **({"num_train": num_train} if row.of_train else {})}
+    return {**row.settings, **{count: counts[count] for count in row.counts}}
 
 
 def kernel_distance(real: np.ndarray, fake: np.ndarray, seed: int = 0) -> metrics.KernelDistance:
@@ -185,7 +168,7 @@ def _precision_recall(fake: ImageFeatures, reference: Reference, k: int) -> Valu
 
 def _density_coverage(fake: ImageFeatures, reference: Reference, k: int) -> Values:
     found = metrics.density_coverage(reference.real.features, fake.features, k)
-    return {name: {"value": getattr(found, name)} for name in _OF_BALLS}
+    return {name: {"value": getattr(found, name)} for name in _BALLS}
 
 
 def _copies(fake: ImageFeatures, reference: Reference) -> Values:
@@ -194,11 +177,24 @@ def _copies(fake: ImageFeatures, reference: Reference) -> Values:
     return {"copies": {"value": share}}
 
 
+def _likelihood_gap(fake: ImageFeatures, reference: Reference, images: int, seed: int) -> Values:
+    real = np.random.default_rng(seed).permutation(reference.real.features)[:images]
+    gap = metrics.fld_gap(reference.fitted, real, _some(fake, images, seed))
+    return {"fld_gap": {"value": gap}}
+
+
+def _likelihood_gap_of_real(reference: Reference, **settings: int) -> Values:
+    """Of one half of the real images against the other."""
+    real = reference.real
+    half = len(real.features) // 2
+    order = np.random.default_rng(0).permutation(real.features)
+    halves = (dataclasses.replace(real, features=part) for part in (order[:half], order[half:]))
+    fake, other = halves
+    return _likelihood_gap(fake, dataclasses.replace(reference, real=other), **settings)
+
+
 def _vendi(fake: ImageFeatures, reference: Reference, images: int, seed: int) -> Values:
-    features = fake.features
-    if fake.in_file_order:
-        features = np.random.default_rng(seed).permutation(features)
-    features = features[:images]
+    features = _some(fake, images, seed)
     score = metrics.vendi_score(features, reference.bandwidth)
     return {"vendi": {"value": score, "num_images": len(features)}}
 
@@ -221,96 +217,87 @@ def _within_spread(fake: ImageFeatures, reference: Reference, seed: int) -> Valu
     return {"within_spread": {"value": within / reference.distance(labelled)}}
 
 
-def _by_class(found: metrics.ModifiedInceptionScore | metrics.ClassSimilarity) -> dict[str, Any]:
+def _intra_cluster(fake: ImageFeatures, reference: Reference) -> Values:
+    real = reference.real
+    found = metrics.intra_cluster_distance(
+        real.features, real.labels, fake.features, fake.predicted, fake.component
+    )
+    return {"icfid": {"value": found.value, **_by_class(found)}}
+
+
+def _by_pca(compute: Callable[..., Values]) -> Callable[..., Values]:
+    """The same scores, by principal components of pixels."""
+
+    def by_pca(
+        fake: ImageFeatures, reference: Reference, components: int, fitted: int, **settings: int
+    ) -> Values:
+        found = compute(reference.pca(fake), reference.of_pca, **settings)
+        return {f"{name}_pca": value for name, value in found.items()}
+
+    return by_pca
+
+
+def _some(images: ImageFeatures, count: int, seed: int) -> np.ndarray:
+    """Features of a random part of at most this many images."""
+    features = images.features
+    if images.in_file_order:
+        features = np.random.default_rng(seed).permutation(features)
+    return features[:count]
+
+
+def _by_class(
+    found: metrics.ModifiedInceptionScore | metrics.ClassSimilarity | metrics.IntraClusterDistance,
+) -> dict[str, Any]:
     per_class = [None if math.isnan(each) else each for each in found.per_class]  # JSON has no NaN
     return {"per_class": per_class, "missing": list(found.missing)}
 
 
-def _no_classes(planned: Planned, reference: Reference) -> str | None:
-    return "the extractor knows no classes" if reference.real.probs is None else None
+def _constant(name: str, value: float) -> Callable[..., Values]:
+    return lambda reference, **settings: {name: {"value": value}}
 
 
-def _no_data_classes(planned: Planned, reference: Reference) -> str | None:
-    if reference.num_classes is None:
-        return "the data have no labels"
-    return reference.class_mismatch
-
-
-def _no_asked_classes(planned: Planned, reference: Reference) -> str | None:
-    unasked = None if planned.labelled else "the model is not asked for classes"
-    return unasked or _no_data_classes(planned, reference)
-
-
-def _at_least(least: int, planned: Planned, reference: Reference) -> str | None:
-    num_real, count = len(reference.real.features), planned.count
-    few = f"it takes {least} images on each side; there are {num_real} real, {count} generated"
-    return few if min(num_real, count) < least else None
-
-
-def _few_for_splits(planned: Planned, reference: Reference) -> str | None:
-    few = f"it takes {_SPLITS} generated images, one for each split; there are {planned.count}"
-    return _no_classes(planned, reference) or (few if planned.count < _SPLITS else None)
-
-
-def _few_for_frechet(planned: Planned, reference: Reference) -> str | None:
-    return _at_least(2 * reference.real.features.shape[1], planned, reference)
-
-
-def _few_for_quality(planned: Planned, reference: Reference) -> str | None:
-    reason = _no_data_classes(planned, reference)
-    if reason is not None:
-        return reason
-    counts = np.bincount(reference.real.labels, minlength=reference.num_classes)
-    smallest, least = int(counts.min()), _ROWS_A_FEATURE * reference.real.features.shape[1]
-    few = f"it takes {least} real images of each class; there are {smallest} of one"
-    return few if smallest < least else None
-
-
-def _few_for_copies(planned: Planned, reference: Reference) -> str | None:
-    few = "it takes 2 training images; there is 1" if len(reference.train.features) < 2 else None
-    return _at_least(2, planned, reference) or few
-
-
-def _few_for_pairs(planned: Planned, reference: Reference) -> str | None:
-    reason = _no_classes(planned, reference)
-    if reason is None and planned.count <= reference.real.probs.shape[1]:
-        reason = f"it takes two generated images of a class; there are {planned.count} in all"
-    return reason
-
-
-def _few_for_vendi(planned: Planned, reference: Reference) -> str | None:
-    reason = _at_least(_NEIGHBOURS + 1, planned, reference)
-    return reason or (None if reference.bandwidth else "the real images coincide")
-
-
-def _few_for_spread(planned: Planned, reference: Reference) -> str | None:
-    if planned.groups is None:
-        return "the images come from no components that are known"
-    least = 2 * planned.groups
-    if planned.count < least:
-        which = "component and class" if planned.labelled else "component"
-        return f"it takes {least} generated images, two of each {which}; there are {planned.count}"
-    return None if reference.distance(planned.labelled) else "no two real images differ"
-
-
-_OF_BALLS = ("density", "coverage", "clipped_density", "clipped_coverage")
-_SPLITS = 10  # of the Inception Score
+_RECALL, _BALLS = ("precision", "recall"), ("density", "coverage")
+_BALLS += tuple(f"clipped_{name}" for name in _BALLS)
 _SEED = {"seed": 0}  # of splits, blocks, halves, subsets and pairs
-QUALITY = Score(("quality", "diversity"), _few_for_quality, quality_and_diversity, _SEED)
+_PCA = {"components": pixel_pca.COMPONENTS, "fitted": pixel_pca.FITTED}
+_TRAIN = ("num_train",)
+QUALITY = Score(("quality", "diversity"), lacking.quality, quality_and_diversity, _SEED)
 SCORES = (
-    Score(("is",), _few_for_splits, _inception, {"splits": _SPLITS, **_SEED}),
-    Score(("mis",), _no_classes, _modified_inception),
-    Score(("fid",), _few_for_frechet, _frechet),
-    Score(("kid",), functools.partial(_at_least, 4), _kernel, {"scaled": True, **_SEED}),
-    Score(("precision", "recall"), functools.partial(_at_least, 4), _precision_recall, {"k": 3}),
-    Score(_OF_BALLS, functools.partial(_at_least, 6), _density_coverage, {"k": 5}),
+    Score(("is",), lacking.splits, _inception, {"splits": lacking.SPLITS, **_SEED}),
+    Score(("mis",), lacking.no_classes, _modified_inception),
+    Score(("fid",), lacking.frechet, _frechet),
+    Score(("kid",), functools.partial(lacking.at_least, 4), _kernel, {"scaled": True, **_SEED}),
+    Score(_RECALL, functools.partial(lacking.at_least, 4), _precision_recall, {"k": 3}),
+    Score(_BALLS, functools.partial(lacking.at_least, 6), _density_coverage, {"k": 5}),
+    *(
+        Score(
+            tuple(f"{name}_pca" for name in names),
+            lacking.grey_pixels,
+            _by_pca(compute),
+            {**_PCA, "k": k},
+            _TRAIN,
+        )
+        for names, compute, k in ((_RECALL, _precision_recall, 3), (_BALLS, _density_coverage, 5))
+    ),
     QUALITY,
-    Score(("copies",), _few_for_copies, _copies, of_train=True, of_real=0.05),
-    Score(("vendi",), _few_for_vendi, _vendi, {"images": 1_000, **_SEED}),
-    Score(("ms_ssim",), _few_for_pairs, _ms_ssim, {"pairs": 100, **_SEED}),
-    Score(("accuracy",), _no_asked_classes, _accuracy),
-    Score(("within_spread",), _few_for_spread, _within_spread, _SEED, of_real=1.0),
+    Score(("copies",), lacking.copies, _copies, {}, _TRAIN, _constant("copies", 0.05)),
+    Score(
+        ("fld_gap",),
+        lacking.likelihood,
+        _likelihood_gap,
+        {"images": 2_000, **_SEED},
+        ("num_fitted",),
+        _likelihood_gap_of_real,
+    ),
+    Score(("vendi",), lacking.vendi, _vendi, {"images": 1_000, **_SEED}),
+    Score(("ms_ssim",), lacking.pairs, _ms_ssim, {"pairs": 100, **_SEED}),
+    Score(("accuracy",), lacking.no_asked_classes, _accuracy),
+    Score(("icfid",), lacking.clusters, _intra_cluster),
+    Score(
+        ("within_spread",),
+        lacking.spread,
+        _within_spread,
+        _SEED,
+        of_real=_constant("within_spread", 1.0),
+    ),
 )
-KNOWN_OF_REAL = {
-    name: row.of_real for row in SCORES for name in row.names if row.of_real is not None
-}

@@ -14,12 +14,14 @@ from tfmix.metrics.distances import (
     frechet_distance,
     kernel_distance,
 )
+from tfmix.metrics.fld import fld_gap
 from tfmix.metrics.inception import (
     InceptionScore,
     ModifiedInceptionScore,
     inception_score,
     modified_inception_score,
 )
+from tfmix.metrics.intra_cluster import IntraClusterDistance, intra_cluster_distance
 from tfmix.metrics.manifold import (
     DensityCoverage,
     PrecisionRecall,
@@ -38,6 +40,7 @@ __all__ = [
     "DensityCoverage",
     "FrechetDistance",
     "InceptionScore",
+    "IntraClusterDistance",
     "KernelDistance",
     "ModeCoverage",
     "ModifiedInceptionScore",
@@ -47,8 +50,10 @@ __all__ = [
     "copy_distance",
     "copy_share",
     "density_coverage",
+    "fld_gap",
     "frechet_distance",
     "inception_score",
+    "intra_cluster_distance",
     "kernel_distance",
     "mode_coverage",
     "modified_inception_score",

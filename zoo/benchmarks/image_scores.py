@@ -43,6 +43,7 @@ def score(sampler: "tfmix.Sampler", trained: Trained) -> dict[str, float]:
     """
     import tfmix
     from tfmix.evaluation import features, scores
+    from tfmix.evaluation.reference import Reference
 
     config, cache = trained.config, trained.workdir.parent / "features"  # which runs share
     extractor, real = _test_split(config["dataset"], config["data_dir"], cache)
@@ -51,7 +52,7 @@ def score(sampler: "tfmix.Sampler", trained: Trained) -> dict[str, float]:
     seen = features.of_images(extractor, train, cache=cache)
     row_seeds = tfmix.seeds.row_seeds(config["seed"], NUM_SAMPLES).numpy()
     fake = features.of_samples(extractor, sampler, row_seeds)
-    reference = scores.Reference(real, seen, train.num_classes)
+    reference = Reference(real, seen, train.num_classes)
     found = scores.compute(fake, reference, only=SCORES)
     return {name: found[name]["value"] for name in SCORES}
 

@@ -1,0 +1,85 @@
+"""What generated images are compared with, and what is known of them before they are drawn."""
+
+import dataclasses
+import functools
+from typing import Self
+
+import numpy as np
+
+from tfmix import metrics
+from tfmix.evaluation.features import ImageFeatures
+from tfmix.evaluation.pixel_pca import PixelPCA
+
+NEIGHBOURS = 5  # of an image, for Vendi's kernel
+FITTED = 2_000  # training images that the feature likelihood is fitted to, at most
+
+
+@dataclasses.dataclass(frozen=True)
+class Planned:
+    """What is known of generated images before they are drawn.
+
+    Attributes:
+        count: How many there are going to be.
+        labelled: Whether each is asked for as one of a class.
+        components: How many components they come from; None: there are none, or it is not known.
+    """
+
+    count: int
+    labelled: bool
+    components: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Reference:
+    """What generated images are compared with.
+
+    Attributes:
+        real: Images that no model was trained on.
+        train: Training images, for the share of copies.
+        num_classes: Of the data; None where they have no labels.
+        class_mismatch: Why the extractor's classes are not those of the data; None where they are,
+            or where all that is known of them, their number, agrees.
+        own: Those training images that the model was trained on, where they are not all.
+    """
+
+    real: ImageFeatures
+    train: ImageFeatures
+    num_classes: int | None
+    class_mismatch: str | None = None
+    own: ImageFeatures | None = None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many training images scores depend on."""
+        return {"num_train": len(self.train.features), "num_fitted": len(self.fitted)}
+
+    def distance(self, labelled: bool) -> float | None:
+        """Between two real images, of one class where generated ones are `labelled` too."""
+        return metrics.pair_distance(self.real.images, self.real.labels if labelled else None)
+
+    @functools.cached_property
+    def bandwidth(self) -> float | None:
+        """Of Vendi's kernel, from the real images; None: there are too few."""
+        features = self.real.features
+        return metrics.vendi_bandwidth(features) if len(features) > NEIGHBOURS else None
+
+    @functools.cached_property
+    def copy_distance(self) -> float:
+        """To a training image, below which an image counts as a copy."""
+        return metrics.copy_distance(self.real.features, self.train.features)
+
+    @functools.cached_property
+    def fitted(self) -> np.ndarray:
+        """Features of at most 2,000 of the images that the model was trained on."""
+        features = (self.own or self.train).features
+        return np.random.default_rng(0).permutation(features)[:FITTED]
+
+    @functools.cached_property
+    def pca(self) -> PixelPCA:
+        """Features without classes, of the training images."""
+        return PixelPCA(self.train.images)
+
+    @functools.cached_property
+    def of_pca(self) -> Self:
+        """The same reference by these features."""
+        return dataclasses.replace(self, real=self.pca(self.real))
