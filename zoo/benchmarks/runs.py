@@ -131,12 +131,13 @@ def is_result(path: pathlib.Path, run: Run) -> bool:
 
 
 def plot_histories(groups: Mapping[str, Sequence[Record]], dotted: float, **axis: Any) -> Figure:
-    """Plots the "history" of runs against the step, each group in a color; dotted, a constant."""
+    """Plots the "history" of runs against the step, up to ten groups; dotted, a constant."""
     figure = Figure(figsize=(6, 3.4), layout="constrained", dpi=120)
     axes = figure.add_subplot(xlabel="step", **axis)
-    for color, (name, found) in zip(("tab:blue", "tab:orange"), groups.items(), strict=True):
+    for number, (name, found) in enumerate(groups.items()):
         for i, run in enumerate(found):
-            axes.plot(*zip(*run["history"], strict=True), color=color, label=None if i else name)
+            label = None if i else name
+            axes.plot(*zip(*run["history"], strict=True), color=f"C{number}", label=label)
     axes.axhline(dotted, color="black", linestyle=":", linewidth=1)
     axes.legend(frameon=False)
     return figure

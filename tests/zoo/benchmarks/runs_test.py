@@ -45,12 +45,15 @@ def test_modes_are_counted_once_and_read_again(trained):
     assert trained("modes", "--sweep_seeds=0", *flags)[0] == found  # seconds and all
 
 
-def test_sigma_is_shown_with_and_without_its_penalty(trained):
-    (held, free), _, plots = trained("sigma", "--steps=40", "--seeds=1")
-    penalties = [run["changes"]["model.sigma_penalty"] for run in (held, free)]
-    assert penalties == [1 / 3, 0.0]
-    assert held["history"][-1][1] > free["history"][-1][1]
-    assert plots == ["sigma"]
+def test_sigma_and_what_lies_within_components_are_shown_with_and_without_the_penalty(trained):
+    found, page, plots = trained("sigma", "--steps=40", "--seeds=1")
+    ends = {
+        name: [run["histories"][name][-1][1] for run in found] for name in ("sigma", "within_share")
+    }
+    for held, free, held_through_softplus, _ in ends.values():
+        assert held > max(free, held_through_softplus)
+    assert "| softplus, no penalty | 0.2" in page
+    assert plots == ["sigma", "within_share", "within_spread"]
 
 
 def test_runs_of_other_changes_have_folders_of_their_own():
