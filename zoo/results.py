@@ -3,8 +3,9 @@
 python -m zoo.results
 
 A report is zoo/results/<config's name>/seed_<training seed>.json, written by zoo.evaluate for the
-export of a run. Models that were scored against the same images, by the same extractor and of as
-many samples stand in one table.
+export of a run. Each data set has one table, of one protocol: that of the most generated images, as
+today's version records it. A cell is empty where a report has no such score, or one that does not
+compare, by another count of images or an earlier definition.
 """
 
 import pathlib
@@ -13,6 +14,7 @@ from typing import Any
 
 from tfmix import files
 from tfmix.evaluation import comparison, saved_reports, tables
+from tfmix.evaluation.protocol import suffix
 from tfmix.programs import command_line, presets
 from tfmix.programs.flags import Flags
 
@@ -23,22 +25,26 @@ _KNOWN_BITS = {
     "mnist": "Real NVP 1.06, Glow 1.05, FFJORD .99 and Residual Flow .97, flows of many times the "
     "size, as collected in zalandoresearch/fashion-mnist#144",
 }
-_ELSEWHERE = ("density", "vendi", "ms_ssim")  # scores that stand in the reports alone
-_SHARES = ("accuracy", "precision", "recall", "coverage", "quality", "diversity", "copies")
+# Columns, with digits; the other scores stand in the reports alone.
+_COLUMNS = {"fid": 2, "kid": 4, "precision": 3, "recall": 3, "clipped_coverage": 3, "recall_pca": 3}
+_COLUMNS |= dict.fromkeys(("quality", "diversity", "within_spread", "copies", "accuracy"), 3)
 _HEAD = """# Results
 
 Written by `python -m zoo.results` from the reports in `results/`, which hold the command, config,
 seeds, versions, hardware and time of each number. A cell is the mean over training seeds and their
 standard deviation; each training seed is itself the mean over sampling seeds.
 
-Scores depend on the extractor that their name ends in and on their count of images: they compare
-within a table, not between tables or with other papers' numbers. *Real* is the training split in
-place of generated images: what a generator can reach. m-IS measures how much the classifier's
-predictions differ within a class; blends of two classes raise it too, so it is read beside *Real*
-and FID, and ranks nothing by itself. Accuracy is the share of images that the extractor takes for
-the class that was asked of the model. Quality and diversity are two scores in place of one, 1 for
-real images in both. Copies is the share of images that lie nearer to a training image than 95 % of
-the test split. Intervals, the other scores and a page of figures stand beside each report of
+Scores depend on the extractor and on the count of images: they compare within a table, not between
+tables or with other papers' numbers. *Real* is the training split in place of generated images:
+what a generator can reach. Precision, recall and clipped coverage are shares of images within reach
+of the other set by the extractor's features, recall_pca by principal components of pixels, which
+keep what varies within a class. Quality and diversity are two scores in place of one, 1 for real
+images in both. Within_spread is the distance between two draws of one component, over that between
+two real images; below .3 a model is collapsed. Copies is the share of images that lie nearer to a
+training image than 95 % of the test split. Accuracy is the share of images that the extractor takes
+for the class that was asked of the model; cluster the share of real images that the model's
+components sort into their class, no label seen. An empty cell: the score was not taken, or in a way
+that does not compare. Intervals, the other scores and a page of figures stand beside each report of
 saved_models/.
 """
 
@@ -58,40 +64,37 @@ def page() -> str:
     Raises:
         ValueError: Reports of one model do not compare.
     """
-    groups: list[Models] = []
+    datasets: dict[str, Models] = {}
     for folder in sorted(path for path in (HERE / "results").iterdir() if path.is_dir()):
         reports = saved_reports.read_folder(folder)
         for report in reports[1:]:
             if differ := comparison.differences(reports[0], report):
                 raise ValueError(f"Reports in {folder} differ in {'; '.join(differ)}.")
-        for group in groups:
-            if not comparison.differences(next(iter(group.values()))[0], reports[0]):
-                group[folder.name] = reports
-                break
-        else:
-            groups.append({folder.name: reports})
-    return "\n".join([_HEAD, *map(section, groups)])
+        datasets.setdefault(reports[0]["protocol"]["dataset"], {})[folder.name] = reports
+    return "\n".join([_HEAD, *map(section, datasets.values())])
 
 
 def section(models: Models) -> str:
-    """The table of models whose scores compare, and what only some are measured by, in Markdown."""
+    """The table of the models of a data set, and what only some are measured by, in Markdown."""
     every = [report for reports in models.values() for report in reports]
-    protocol = every[0]["protocol"]
-    shown, left_out = comparison.comparable(models)
-    names = [name for name in shown if not name.startswith(_ELSEWHERE)]
-    rows = []
+    basis = {metric: max(every, key=lambda each: _rank(each, metric)) for metric in _COLUMNS}
+    protocol = max(every, key=lambda each: each["protocol"]["num_fake"])["protocol"]
+    head = ["model", "images", "steps", "time, s", *_COLUMNS, "cluster"]
+    rows, count = [], suffix(protocol["num_fake"], protocol["extractor"])
     for model, reports in models.items():
         made = [report["model"]["provenance"] for report in reports]
         images, step = made[0]["config"]["train_size"] or "all", made[0]["step"]
         seconds = _spread([each["training_seconds"] for each in made], digits=0)
         link = f"[{model}](configs/{presets.find(model)[0].name})"
-        rows.append((link, images, step, seconds, *(_cell(reports, name) for name in names)))
-    real = {name: found for report in every for name, found in report["reference"].items()}
-    of_real = [f"{real[name]['value']:.2f}" if name in real else "" for name in names]
-    rows.append(("*Real*", "", "", "", *of_real))
-    table = tables.markdown(("model", "images", "steps", "time, s", *names), rows)
-    beside = "\n".join(["", *(f"\n{each}" for each in tables.left_out(left_out))])
-    beside += "\n".join(["", *_beside(models, protocol)])
+        cells = (_cell(reports, metric, count, basis[metric]) for metric in _COLUMNS)
+        rows.append([link, images, step, seconds, *cells, _cluster(reports)])
+    real = [basis[metric]["reference"].get(metric + count) for metric in _COLUMNS]
+    cells = zip(real, _COLUMNS.values(), strict=True)
+    cells = (each and _spread([each["value"]], digits) for each, digits in cells)
+    rows.append(["*Real*", "", "", "", *(cell or "" for cell in cells), ""])
+    filled = [i for i in range(len(head)) if any(row[i] for row in rows)]
+    table = tables.markdown([head[i] for i in filled], [[row[i] for i in filled] for row in rows])
+    beside = "\n".join(["", *_beside(models, protocol)])
     counts = ", ".join(f"{model} {len(reports)}" for model, reports in models.items())
     return f"""## {protocol["dataset"]}
 
@@ -103,6 +106,14 @@ def section(models: Models) -> str:
 
 Training seeds: {counts}. Trained on {every[0]["model"]["provenance"]["hardware"]}.
 """
+
+
+def _rank(report: comparison.Report, metric: str) -> tuple[int, bool, bool]:
+    """By what the report is found whose definition of a score a table has: the largest."""
+    protocol = report["protocol"]
+    name = metric + suffix(protocol["num_fake"], protocol["extractor"])
+    score = report["scores"].get(name, {})
+    return protocol["num_fake"], "hash" in score, bool(score)
 
 
 def _beside(models: Models, protocol: dict[str, Any]) -> list[str]:
@@ -130,9 +141,25 @@ def _beside(models: Models, protocol: dict[str, Any]) -> list[str]:
     return [*lines, "\nAlong `scale`, from .25 to 1.5:\n", *found] if found else lines
 
 
-def _cell(reports: comparison.Reports, name: str) -> str:
-    values = [report["scores"][name]["value"] for report in reports if name in report["scores"]]
-    return _spread(values, digits=3 if name.startswith(_SHARES) else 2) if values else ""
+def _cell(reports: comparison.Reports, metric: str, count: str, basis: comparison.Report) -> str:
+    """A score over training seeds; empty where it does not compare with that of `basis`."""
+    name = metric + count
+    if any(
+        name not in each["scores"] or comparison.differences(basis, each, metric)
+        for each in reports
+    ):
+        return ""
+    return _spread([report["scores"][name]["value"] for report in reports], _COLUMNS[metric])
+
+
+def _cluster(reports: comparison.Reports) -> str:
+    """Accuracy after one-to-one matching, or by majority where there are more components."""
+    found = [report.get("clustering") for report in reports]
+    if None in found:
+        return ""
+    name = "majority_accuracy" if found[0]["accuracy"] is None else "accuracy"
+    by = " (majority)" if found[0]["accuracy"] is None else ""
+    return _spread([each[name]["value"] for each in found], digits=3) + by
 
 
 def _spread(values: list[float], digits: int = 2) -> str:
