@@ -19,7 +19,7 @@ def model() -> ConfigDict:
     return ConfigDict(
         {
             "name": "PixelCNN",
-            "filters": 32,
+            "filters": 48,
             "num_blocks": 9,
             "kernel_size": 5,
             "vertical_residual": True,
@@ -34,9 +34,9 @@ VARIANTS = {
     "mnist": lambda: defaults(
         model=model(),
         dataset="mnist",
-        # 4 epochs, for 45 minutes on 2 cores that have bfloat16: a step takes .17 s, not .22.
+        # For 45 minutes on 2 cores that have bfloat16, where a step takes about .29 s.
         batch_size=16,
-        num_steps=15_000,
+        num_steps=8_500,
         sample_every=2_500,
         precision="mixed_bfloat16",
         prior={"name": "none"},
@@ -50,7 +50,7 @@ VARIANTS = {
     "fashion_mnist": lambda: based_on("pixelcnn_mnist", dataset="fashion_mnist"),
     "digits": lambda: based_on(
         "pixelcnn_mnist",
-        model={"num_levels": 17, "kernel_size": 3, "num_blocks": 5},
+        model={"num_levels": 17, "filters": 32, "num_blocks": 5, "kernel_size": 3},
         dataset="digits",
         batch_size=32,
         num_steps=2_000,
