@@ -26,7 +26,7 @@ MODEL = {
     "invariance_weight": 0.0,  # of the component head's loss on real images
     "component_delay": 0,  # steps before the cross-entropy counts
 }
-TIED = {**MODEL, "component_weight": 1.0, "invariance_weight": 1.0}
+TIED = {**MODEL, "component_weight": 1.0, "invariance_weight": 1.0, "component_delay": 300}
 PRIOR = {
     "name": "GaussianMixture",
     "num_components": 30,
