@@ -32,8 +32,8 @@ class MixtureGAN(GAN):
       component is not one image.
     - On real images, the component head's probabilities p(x) are to stay the same under a small
       random shift, rotation and change of size T, to be sure, and on average over a batch to be the
-      mixture's weights w: CE(p(x), p(Tx)) + 0.1 (H(p(x)) + 4 KL(mean p | w)) (IMSAT, ICML 2017,
-      equations 4 to 6, with its lambda and mu). Where weights are learned, the average follows
+      mixture's weights w: CE(p(x), p(Tx)) + 0.1 H(p(x)) + 2 KL(mean p | w) (IMSAT, ICML 2017,
+      equations 4 to 6; its last weight is 0.4). Where weights are learned, the average follows
       them.
 
     Args:
