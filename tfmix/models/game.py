@@ -198,22 +198,28 @@ class Game:
                 "balance='loss_threshold' is for one replica: replicas could not agree on whom to "
                 "update. Received: several."
             )
-        for i in range(self.discriminator_steps + self.generator_steps):
+
+        def update(i: tf.Tensor) -> tuple[tf.Tensor]:
             own = seeds.fold_in(seed, _FURTHER + i)
             batch = self.draw_batch(tf.shape(images)[0], own)
-            loss = self._evaluated(images, label, batch)[2]["generator_loss"]
 
-            def of_generator(own: tf.Tensor = own) -> tf.Tensor:
+            def of_generator() -> tf.Tensor:
                 self.generator_step(images, label, own)
                 return tf.constant(True)
 
-            def of_discriminator(own: tf.Tensor = own, batch: Batch = batch) -> tf.Tensor:
+            def of_discriminator() -> tf.Tensor:
                 generated = self.generator(batch.inputs, training=True)
                 self.discriminator_step(images, label, generated, batch, own)
                 return tf.constant(False)
 
+            loss = self._evaluated(images, label, batch)[2]["generator_loss"]
             lags = self.loss_threshold.generator_lags(loss)
             self.loss_threshold.follow(tf.cond(lags, of_generator, of_discriminator))
+            return (i + 1,)
+
+        # A loop of the graph: written out, its updates would take minutes to compile.
+        updates = self.discriminator_steps + self.generator_steps
+        tf.while_loop(lambda i: i < updates, update, [tf.constant(0)])
         return self._evaluated(images, label, self.draw_batch(tf.shape(images)[0], seed))
 
     def _evaluated(self, images: tf.Tensor, label: tf.Tensor | None, batch: Batch) -> Found:
