@@ -41,11 +41,16 @@ BASE = next(iter(CASES))
 
 def main() -> None:
     """Measures."""
-    program.run("step_time", _OUT.value, measure, page)
+    program.run("step_time", _OUT.value, lambda: measure(_ROUNDS.value, _STEPS.value), page)
 
 
-def measure() -> Record:
-    """Seconds of a step in each turn of each model."""
+def measure(rounds: int, steps: int) -> Record:
+    """Seconds of a step in each turn of each model.
+
+    Args:
+        rounds: Turns that each model takes.
+        steps: Steps of a turn.
+    """
     import tensorflow as tf
 
     from tfmix.training import build, config
@@ -59,13 +64,13 @@ def measure() -> Record:
         for name, (base, changes) in CASES.items()
     }
     seconds = {name: [] for name in CASES}
-    for turn in range(_ROUNDS.value + 1):
+    for turn in range(rounds + 1):
         for name, model in models.items():
             begun = time.perf_counter()
-            model.fit(batches, steps_per_epoch=_STEPS.value, verbose=0, shuffle=False)
+            model.fit(batches, steps_per_epoch=steps, verbose=0, shuffle=False)
             if turn:  # the first turn traces the step
-                seconds[name].append((time.perf_counter() - begun) / _STEPS.value)
-    return {"turns": seconds}
+                seconds[name].append((time.perf_counter() - begun) / steps)
+    return {"turns": seconds, "steps": steps}
 
 
 def page(record: Record) -> str:
@@ -78,7 +83,7 @@ def page(record: Record) -> str:
     table = tables.markdown(("step of 64 images, width 32", "ms", "ratio"), rows)
     return f"""# A training step
 
-Medians over {len(turns[BASE])} turns of {_STEPS.value} steps, which the models took by turns in
+Medians over {len(turns[BASE])} turns of {record["steps"]} steps, which the models took by turns in
 one process; ratios are medians of the ratio to the old recipe in the same round.
 
 {table}
