@@ -29,9 +29,9 @@ MODEL = {
 TIED = {**MODEL, "component_weight": 1.0, "invariance_weight": 1.0, "component_delay": 300}
 PRIOR = {
     "name": "GaussianMixture",
-    "num_components": 30,
+    "num_components": 20,
     "latent_dim": 100,
-    "within": 0.7,  # share of z's variance within components
+    "within": 0.9,  # share of z's variance within components
     "covariance": "diag",  # or "full", the paper's A_k
     "scale_parametrization": "identity",
     "gradient": "pathwise",  # or marginal, implicit
