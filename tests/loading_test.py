@@ -6,7 +6,9 @@ import pytest
 
 import tfmix
 from tests.samplers import compiled_gan
-from tfmix import shipped
+from tfmix import loading, shipped
+
+RNG = np.random.default_rng(0)
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +36,19 @@ def test_a_path_loads_what_lies_there(saved, path, kind):
     loaded, sampler = tfmix.load(saved / path), tfmix.load(str(saved / "tiny"))
     assert type(loaded) is kind
     np.testing.assert_array_equal(loaded.images(2, seed=3), sampler.images(2, seed=3))
+
+
+def test_a_component_head_is_a_run_s_clusterer_and_its_export_s(saved, tmp_path):
+    for model in ("run", "tiny"):  # trained without a head
+        assert loading.clusterer(loading.find(saved / model)) is None
+    gan, images = compiled_gan(component_weight=1.0), np.float32(RNG.uniform(-1, 1, [9, 8, 8, 1]))
+    gan.save(tmp_path / "model.keras")
+    tfmix.serving.export(gan.sampler(), tmp_path / "tiny", gan.clusterer())
+    expected = [gan.clusterer()(image[None])[0] for image in images]
+    for path in ("model.keras", "tiny/tiny.keras", "tiny/1"):
+        classify = loading.clusterer(loading.find(tmp_path / path))
+        np.testing.assert_allclose(classify(images), expected, atol=1e-6)
+    np.testing.assert_array_equal(classify(images[[4, 2]]), classify(images)[[4, 2]])
 
 
 def test_a_name_is_that_of_a_shipped_model_and_not_of_a_folder_here(saved, monkeypatch):

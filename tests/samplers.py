@@ -36,10 +36,11 @@ def pixel_cnn(shape=(4, 3, 2), spread=0.0, **arguments):
     return model
 
 
-def compiled_gan():
-    """A whole GAN of 8 x 8 images, as a run saves it."""
+def compiled_gan(**weights):
+    """A whole GAN of 8 x 8 images, as a run saves it; with a weight of components, with a head."""
+    heads = {"component_logits": 3} if weights else None
     generator = networks.DCGANGenerator(4, (8, 8, 1), width=2, depth=1)
-    discriminator = networks.DCGANDiscriminator((8, 8, 1), width=2, depth=1)
-    gan = tfmix.GMGAN(priors.GaussianMixture(3, 4), generator, discriminator)
+    discriminator = networks.DCGANDiscriminator((8, 8, 1), width=2, depth=1, heads=heads)
+    gan = tfmix.GMGAN(priors.GaussianMixture(3, 4), generator, discriminator, **weights)
     gan.compile(keras.optimizers.Adam(), keras.optimizers.Adam())
     return gan

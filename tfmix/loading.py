@@ -1,10 +1,13 @@
 """Finds and loads models: those that are shipped by name, any other by its path."""
 
+import functools
 import os
 import pathlib
 import re
+from collections.abc import Callable
 
 import keras
+import numpy as np
 
 from tfmix import shipped
 from tfmix.models import GAN, PixelCNN, Sampler
@@ -31,6 +34,16 @@ def load(model: str | os.PathLike) -> Sampler | PixelCNN | SavedSampler:
     path = find(model)
     if path.is_dir():
         return SavedSampler(path)
+    loaded = read(path)
+    return loaded.sampler() if isinstance(loaded, GAN) else loaded
+
+
+def read(path: pathlib.Path) -> GAN | Sampler | PixelCNN:
+    """Reads a .keras file that `find` gave, a whole GAN as it is.
+
+    Raises:
+        ValueError: The file is damaged, or holds something else.
+    """
     try:
         loaded = keras.models.load_model(path, compile=False)
     # Keras raises whatever the broken part does: zip, JSON, HDF5 and type errors among them.
@@ -40,9 +53,7 @@ def load(model: str | os.PathLike) -> Sampler | PixelCNN | SavedSampler:
             f"{path} cannot be read as a Keras model ({type(error).__name__}: {first}). "
             "Export or copy it again."
         ) from error
-    if isinstance(loaded, GAN):
-        return loaded.sampler()
-    if not isinstance(loaded, Sampler | PixelCNN):
+    if not isinstance(loaded, GAN | Sampler | PixelCNN):
         raise ValueError(f"{path} holds a {type(loaded).__name__}, not a model of tfmix.")
     return loaded
 
@@ -78,6 +89,27 @@ def find(model: str | os.PathLike) -> pathlib.Path:
 def names() -> list[str]:
     """Names of the shipped models, sorted."""
     return sorted(path.parent.name for path in shipped.folder("saved_models").glob("*/*.keras"))
+
+
+def clusterer(path: pathlib.Path) -> Callable[[np.ndarray], np.ndarray] | None:
+    """What came with a model to sort images into its components.
+
+    It is the component head of a whole GAN (see `tfmix.MixtureGAN`), as the workdir of a run has
+    it, or else what the newest SavedModel at or beside the path offers as `cluster`.
+
+    Args:
+        path: Of a model, from `find`.
+
+    Returns:
+        A function of images [N, H, W, C] in [-1, 1] that gives their probabilities [N, K], both
+        float32; None where there is no clusterer.
+    """
+    loaded = None if path.is_dir() else read(path)
+    head = loaded.clusterer() if isinstance(loaded, GAN) else None
+    if head is not None:
+        return functools.partial(head.predict, verbose=0)
+    saved = with_clusterer(path)
+    return saved and saved.cluster
 
 
 def with_clusterer(path: pathlib.Path) -> SavedSampler | None:

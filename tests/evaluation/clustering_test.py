@@ -4,7 +4,7 @@ import pytest
 
 import tfmix
 from tests.evaluation.conftest import refuses
-from tfmix.evaluation import fit_clusterer
+from tfmix.evaluation import cluster_agreement, fit_clusterer
 
 COMPONENTS = 3
 
@@ -61,3 +61,30 @@ def test_refuses_what_has_no_components(sampler):
     for name in ("num_samples", "epochs"):
         with pytest.raises(ValueError, match=f"{name} is an integer of at least 1"):
             fit_clusterer(sampler, **{name: 0})
+
+
+def brightness(images):
+    """Sorts images, [N, 3], into dark and bright ones, and none into a third cluster."""
+    mean = images.mean(axis=(1, 2, 3))
+    return np.stack([-mean, mean, np.full_like(mean, -2)], axis=1)
+
+
+def corner(images):
+    """Sorts by one pixel alone, which another image has there after a move."""
+    return np.concatenate([images[:, 1, 1], -images[:, 1, 1]], axis=1)
+
+
+def test_clusters_are_trusted_that_stay_and_that_another_clusterer_finds():
+    rng = np.random.default_rng(0)
+    level = np.repeat([-0.9, 0.9, 0.9, 0.9], 50)[:, None, None, None]
+    flat = np.float32(np.broadcast_to(level, [200, 8, 8, 1]))
+    found = cluster_agreement(brightness, flat, brightness)
+    expected = np.exp(-0.25 * np.log(0.25) - 0.75 * np.log(0.75))
+    assert found == {"invariance": 1, "perplexity": pytest.approx(expected), "agreement": 1}
+    noise = np.float32(rng.uniform(-1, 1, [200, 8, 8, 1]))
+    found = cluster_agreement(corner, noise, brightness)
+    assert found["invariance"] < 0.9
+    assert found["agreement"] == pytest.approx(0.5, abs=0.15)
+    assert found == cluster_agreement(corner, noise, brightness)
+    assert "agreement" not in cluster_agreement(corner, noise, seed=1)
+    refuses(cluster_agreement, corner, noise[:0], said="Received: none")

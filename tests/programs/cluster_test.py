@@ -16,12 +16,21 @@ SORTED = dict.fromkeys(DARK, "0") | dict.fromkeys(BRIGHT, "1")
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     """An export with a clusterer to which component 1 is bright and component 0 dark."""
-    prior = tfmix.priors.GaussianMixture(2, 3)
-    generator = tfmix.networks.DCGANGenerator(3, (8, 8, 1), width=2, depth=1)
     kernel = keras.initializers.Constant(np.tile([-1.0, 1.0], [64, 1]) / 10)
     last = keras.layers.Dense(2, "softmax", kernel_initializer=kernel)
     clusterer = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), last])
-    out = tmp_path_factory.mktemp("models") / "tiny"
+    return export(tmp_path_factory.mktemp("models") / "tiny", clusterer)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """An export without a clusterer."""
+    return export(tmp_path_factory.mktemp("models") / "plain")
+
+
+def export(out, clusterer=None):
+    prior = tfmix.priors.GaussianMixture(2, 3)
+    generator = tfmix.networks.DCGANGenerator(3, (8, 8, 1), width=2, depth=1)
     tfmix.serving.export(tfmix.Sampler(prior, generator), out, clusterer)
     return out
 
@@ -50,7 +59,7 @@ def clustered(programs, flags, tmp_path):
         assert result.code == 0, result.err
         with open(tmp_path / "clusters" / "clusters.csv") as file:
             rows = list(csv.DictReader(file))
-        assert all(0.5 <= float(row["probability"]) <= 1 for row in rows)
+        assert all(0 < float(row["probability"]) <= 1 for row in rows)
         return {row["picture"]: row["cluster"] for row in rows}, result.out
 
     return clustered
@@ -83,29 +92,41 @@ def test_a_picture_that_cannot_be_read_moves_no_other(clustered, folder):
     assert "5 pictures: " in said
 
 
+def test_a_component_head_sorts_and_nothing_is_fitted(
+    clustered, refused, trained, exported, flags, monkeypatch
+):
+    """That of a run, as of its export."""
+    monkeypatch.setattr(tfmix.evaluation, "fit_clusterer", None)
+    assert clustered(f"--model={trained}")[0] == clustered(f"--model={exported}")[0]
+    refused("zoo.cluster", *flags, f"--model={trained}", "--seed=1", said="brings its own")
+
+
 @pytest.mark.slow
-def test_a_model_without_a_clusterer_gets_one(programs, trained, tmp_path):
-    """And the export of a run gets one where it is asked for."""
-    out = tmp_path / "tiny"
-    flags = f"--workdir={trained}", f"--out={out}", "--cluster_samples=200"
-    result = programs.run("zoo.export", *flags)
+def test_a_model_without_a_clusterer_gets_one(
+    programs, refused, trained, plain, clustered, tmp_path
+):
+    """Its export keeps one where it is asked for, and another model's head is not replaced."""
+    out, asked = tmp_path / "tiny", "--cluster_samples=200"
+    result = programs.run("zoo.export", f"--model={plain}", f"--out={out}", asked)
     assert result.code == 0, result.err
     saved = tfmix.serving.SavedSampler(out / "1")
     probabilities = saved.cluster(saved.sample(6))
-    assert probabilities.shape == (6, 4)
+    assert probabilities.shape == (6, 2)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    assert len(clustered(f"--model={plain}", "--seed=3")[0]) == 5
+    refused("zoo.export", f"--workdir={trained}", f"--out={out}", asked, said="Leave it out")
 
 
 @pytest.mark.parametrize(
     ("flag", "said"),
     [
         ("--images=nowhere", "needs a folder. Received: nowhere"),
-        ("--model={plain}", "tfmix export --cluster_samples=20000"),
+        ("--model={plain}/1", "tfmix export --cluster_samples=20000"),
         ("--out=README.md/x", "cannot be written"),
         ("--seed=1", "brings its own"),
         ("--seed=x", "seed"),
     ],
 )
-def test_refuses_in_one_line_and_writes_nothing(refused, exported, flags, tmp_path, flag, said):
-    refused("zoo.cluster", *flags, flag.format(plain=exported / "1"), said=said)
+def test_refuses_in_one_line_and_writes_nothing(refused, plain, flags, tmp_path, flag, said):
+    refused("zoo.cluster", *flags, flag.format(plain=plain), said=said)
     assert not (tmp_path / "clusters").exists()

@@ -2,12 +2,14 @@
 
 import json
 import pathlib
+import re
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import tfmix
+from tfmix import loading
 from tfmix.evaluation import evaluate
 
 pytestmark = pytest.mark.filterwarnings("ignore:FID of .* images is biased:UserWarning")
@@ -59,7 +61,9 @@ def measured(report):
 def test_the_report_of_a_model_is_what_python_gives(scored, exported, tmp_path):
     report = scored(f"--model={exported}", "--seeds=3,4")
     sampler = tfmix.load(exported)
-    again = evaluate(sampler, sampling_seeds=(3, 4))  # of the data it was trained on
+    clusterer = loading.clusterer(loading.find(exported))
+    # Of the data it was trained on.
+    again = evaluate(sampler, sampling_seeds=(3, 4), clusterer=clusterer)
     assert measured(report) == measured(again)
     assert report["model"] == again["model"]
     assert report["model"]["provenance"]["config"]["num_steps"] == 4
@@ -69,6 +73,10 @@ def test_the_report_of_a_model_is_what_python_gives(scored, exported, tmp_path):
     assert sum(map(sum, report["components"])) == 1000
     page = (tmp_path / "report.md").read_text()
     assert "| fid500_digits |" in page
+    assert "| clusters: nmi |" in page
+    assert f"perplexity | {again['cluster_agreement']['perplexity']:.4f} |" in page
+    of_most = np.argmax(again["components"][3])
+    assert re.search(rf"class: components\. .*\b{of_most}: [\d, ]*\b3\b", page)
     assert "Left out: quality, diversity: it takes 256 real images of each class" in page
     assert "![Figures](report.png)" in page
     with Image.open(tmp_path / "report.png") as picture:

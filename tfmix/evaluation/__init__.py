@@ -1,6 +1,6 @@
 """From a sampler and a data set to a report."""
 
-from tfmix.evaluation.clustering import fit_clusterer
+from tfmix.evaluation.clustering import cluster_agreement, fit_clusterer
 from tfmix.evaluation.clustering_scores import clustering_report
 from tfmix.evaluation.extractors import Extractor, default_extractor, load_extractor
 from tfmix.evaluation.intervals import over_seeds, paired_bootstrap
@@ -11,6 +11,7 @@ __all__ = [
     "Curve",
     "Extractor",
     "Protocol",
+    "cluster_agreement",
     "clustering_report",
     "default_extractor",
     "evaluate",

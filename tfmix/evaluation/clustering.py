@@ -1,17 +1,63 @@
-"""Clusters of images without labels, by a classifier of the model's components."""
+"""Clusters of images without labels, and how far they can be trusted, told without labels too."""
 
 from collections.abc import Callable
 
 import keras
 import numpy as np
+import scipy.special
+import tensorflow as tf
 
-from tfmix import data, networks, pictures, seeds
+from tfmix import augment, data, networks, pictures, seeds
 from tfmix.checks import positive_int
 from tfmix.models import GAN, Sampler
 
-_CHUNK = 1_000  # images that are drawn at a time
+_CHUNK = 1_000  # images that are drawn or moved at a time
 _BATCH = 128
 _RATE = 2e-3  # of Adam, from which it falls along a cosine to 0
+
+Clusterer = Callable[[np.ndarray], np.ndarray]  # images to probabilities of components
+
+
+def cluster_agreement(
+    clusterer: Clusterer, images: np.ndarray, second: Clusterer | None = None, seed: int = 0
+) -> dict[str, float]:
+    """Signs of good clusters that need no label, to choose among training seeds by.
+
+    Args:
+        clusterer: Images float32 [N, H, W, C] in [-1, 1] to probabilities [N, K] of components.
+        images: Real images to sort, float32 in [-1, 1], at least one.
+        second: Another clusterer of the same model's components, such as one that `fit_clusterer`
+            made, where `clusterer` is its component head.
+        seed: Of how images are moved.
+
+    Returns:
+        "invariance", the share of images that stay in their cluster after a small random shift,
+        rotation and change of size (`tfmix.augment.affine`); "perplexity", the exponential of the
+        entropy of the clusters' shares, from 1 to K, which is K where all clusters are of one
+        size; and, where there is a second clusterer, "agreement", the share of images that both
+        put into the same component.
+
+    Raises:
+        ValueError: There are no images.
+    """
+    if not len(images):
+        raise ValueError("Clusters are judged by one image or more. Received: none.")
+    found = np.asarray(clusterer(images))
+    clusters = found.argmax(axis=1)
+    moved = [
+        augment.affine(tf.constant(images[start : start + _CHUNK]), seeds.step_seed(seed, start))
+        for start in range(0, len(images), _CHUNK)
+    ]
+    moved = np.clip(np.concatenate(moved), -1.0, 1.0)
+    shares = np.bincount(clusters, minlength=found.shape[1]) / len(clusters)
+    said = {
+        "invariance": float((np.asarray(clusterer(moved)).argmax(axis=1) == clusters).mean()),
+        "perplexity": float(np.exp(scipy.special.entr(shares).sum())),
+    }
+    if second is not None:
+        other = np.asarray(second(images)).argmax(axis=1)
+        said["agreement"] = float((other == clusters).mean())
+    return said
 
 
 def fit_clusterer(

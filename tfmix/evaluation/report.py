@@ -1,6 +1,7 @@
 """From a sampler and the name of a data set to a report."""
 
 import dataclasses
+import functools
 import json
 import os
 import pathlib
@@ -11,6 +12,7 @@ import numpy as np
 
 from tfmix import data, environment, files, models
 from tfmix.evaluation import figures, real_images, report_page, report_text
+from tfmix.evaluation.clustering import Clusterer, cluster_agreement
 from tfmix.evaluation.clustering_scores import clustering_report
 from tfmix.evaluation.extractors import Extractor, default_extractor, load_extractor
 from tfmix.evaluation.features import Samples
@@ -23,7 +25,6 @@ NUM_IMAGES, SEEDS = 10_000, (0, 1, 2, 3, 4)
 _NO_CLUSTERER = "no clusterer was exported with the model (tfmix export --cluster_samples=20000)"
 
 Progress = Callable[[int, int], None]
-Clusterer = Callable[[np.ndarray], np.ndarray]  # images to probabilities of components
 
 
 def evaluate(
@@ -64,7 +65,8 @@ def evaluate(
         curve: Where to measure quality and diversity along `scale`; None: the default `Curve`.
         clusterer: Real images, float32 [N, H, W, C] in [-1, 1], to probabilities [N, K] of the
             model's components: `SavedSampler.cluster`, or `predict` of what `fit_clusterer` gives.
-            Its clusters are scored by the labels of the data; None: none are.
+            Its clusters are scored by the labels of the data, and by `cluster_agreement` without
+            labels. None: the component head of a GAN that has one; else there are no clusters.
         data_dir: As of `tfmix.data.load`.
         cache: A folder in which the features of real images are kept; None: none.
         out: The .json file to write the report to. Beside it come the same as a page in Markdown
@@ -75,16 +77,21 @@ def evaluate(
         What JSON can hold: "model", what the sampler says of itself; "command", "versions" and
         "hardware"; "protocol" and its "hash"; "scores" and "reference" by name; "skipped", reasons
         by score; "curve" over scale, "components", how many images of each the extractor takes for
-        which class, [K, C], "clustering", "bits_per_dim" and "nearest", the generated images that
-        lie nearest to a training image, where they apply; "seconds". Of points "dataset",
-        "num_samples" and "sampling_seeds" in place of the protocol, with "scores" and "reference".
+        which class, [K, C], "clustering", "cluster_agreement", "bits_per_dim" and "nearest", the
+        generated images that lie nearest to a training image, where they apply; "seconds". Of
+        points "dataset", "num_samples" and "sampling_seeds" in place of the protocol, with "scores"
+        and "reference".
 
     Raises:
         ValueError: Data, extractor and sampler that do not fit one another, or an argument out of
             its range.
         OSError: A file cannot be read or written.
     """
-    sampler = sampler.sampler() if isinstance(sampler, models.GAN) else sampler
+    if isinstance(sampler, models.GAN):
+        head = sampler.clusterer()
+        if clusterer is None and head is not None:
+            clusterer = functools.partial(head.predict, verbose=0)
+        sampler = sampler.sampler()
     described, shape = _described(sampler)
     if dataset is None:
         dataset = described.get("provenance", {}).get("config", {}).get("dataset")
@@ -192,14 +199,17 @@ def _without_folders(images: data.ImageSet, real: data.ImageSet) -> data.ImageSe
 
 def _add_clusters(report: dict[str, Any], clusterer: Clusterer | None, real: data.ImageSet) -> None:
     """Scores the clusters that the model's clusterer, where it has one, finds in real images."""
-    if clusterer is None or real.labels is None:
-        reason = _NO_CLUSTERER if clusterer is None else "the data have no labels"
-        report["skipped"]["clustering"] = reason
+    if clusterer is None:
+        report["skipped"]["clustering"] = _NO_CLUSTERER
         return
-    probabilities = np.asarray(clusterer(data.from_uint8(real.images).numpy()))
-    report["clustering"] = clustering_report(
-        real.labels, probabilities.argmax(axis=1), probabilities.shape[1]
-    )
+    images = data.from_uint8(real.images).numpy()
+    report["cluster_agreement"] = cluster_agreement(clusterer, images)
+    if real.labels is None:
+        report["skipped"]["clustering"] = "the data have no labels"
+        return
+    probabilities = np.asarray(clusterer(images))
+    clusters, count = probabilities.argmax(axis=1), probabilities.shape[1]
+    report["clustering"] = clustering_report(real.labels, clusters, count)
 
 
 def _add_bits(report: dict[str, Any], model: models.PixelCNN, real: data.ImageSet) -> None:

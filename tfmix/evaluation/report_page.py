@@ -50,6 +50,7 @@ def _samples(sampler: Samples, described: dict[str, Any]) -> tuple[np.ndarray, s
     ):
         if parameter in getattr(sampler, "sampling_parameters", ()) and count > 1:
             which = np.repeat(np.arange(min(count, _ROWS)), _ROWS)
+            title += f", the first {_ROWS} of {count}" if count > _ROWS else ""
             return _images(sampler, 0, len(which), **{parameter: which}), title
     return _images(sampler, 0, _ROWS**2), "Samples"
 

@@ -4,6 +4,8 @@ import statistics
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from tfmix.evaluation import collapse, tables
 
 _HEAD = ("score", "generated", "95 % interval", "real images")
@@ -68,9 +70,25 @@ def _rows(report: Mapping[str, Any]) -> list[tuple[str, ...]]:
         if score is not None:
             between = _between(score["interval"])
             rows.append((f"clusters: {name}", f"{score['value']:.4f}", between, ""))
+    for name, value in report.get("cluster_agreement", {}).items():
+        rows.append((f"clusters without labels: {name}", f"{value:.4f}", "", ""))
     if "bits_per_dim" in report:
         rows.append(("bits per dim", f"{report['bits_per_dim']['value']:.4f}", "", ""))
     return rows
+
+
+def _majority(components: list[list[int]]) -> str:
+    """Which class, by its number, most images of each component are of."""
+    table = np.array(components)
+    drawn, of = np.flatnonzero(table.any(axis=1)), table.argmax(axis=1)
+    named = (
+        f"{each}: {', '.join(map(str, drawn[of[drawn] == each]))}" for each in np.unique(of[drawn])
+    )
+    share = table.max(axis=1).sum() / table.sum()
+    return (
+        f"Components by the class of most of their images, which holds for {share:.1%} of images; "
+        f"class: components. {'; '.join(named)}."
+    )
 
 
 def _between(interval: list[float] | None) -> str:
@@ -82,6 +100,8 @@ def _notes(report: Mapping[str, Any]) -> list[str]:
     if "curve" in report:
         scales = report["curve"]["scales"]
         notes.append(f"Scale {scales[0]:g} to {scales[-1]:g}: {report['curve']['finding']}")
+    if "components" in report:
+        notes.append(_majority(report["components"]))
     if report.get("protocol", {}).get("split") == "half of train":
         notes.append(
             "There is no test split: a model that was trained on these data has seen both halves, "

@@ -94,8 +94,7 @@ def look(name: str, path: str | None) -> Iterator[str]:
         seen = own_picture.read(path, model.image_shape)
         image = tfmix.data.from_uint8(seen).numpy()
         yield markup.status("Looking for its cluster…", "busy")
-        saved = model.clusterer
-        probabilities = saved.cluster(image[None])[0] if saved else None
+        probabilities = model.clusterer(image[None])[0] if model.clusterer else None
         while model.pool.drawn < nearest.COUNT:
             done = f"{model.pool.drawn:,} of {nearest.COUNT:,}"
             yield markup.status(f"Drawing images to compare with: {done}…", "busy")

@@ -54,8 +54,8 @@ class Opened:
 
     @functools.cached_property
     def clusterer(self):
-        """The SavedModel at or beside the file, where it has a clusterer; else None."""
-        return loading.with_clusterer(self.path)
+        """Sorts images into components; None where there is none; see `loading.clusterer`."""
+        return loading.clusterer(self.path)
 
     @property
     def source(self) -> str:

@@ -184,6 +184,10 @@ class GAN(Hooks, Game, Optimizers):
         sampled = self.sampled
         return Sampler(sampled.prior, sampled.generator, sampled.labels, provenance=provenance)
 
+    def clusterer(self) -> keras.Model | None:
+        """What sorts images into the prior's components; None: this model learns no such thing."""
+        return None
+
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
         """The metrics of `trackers`, without Keras's own tracker of a loss that we do not have."""

@@ -162,7 +162,7 @@ class MixtureGAN(GAN):
         if not self.component_weight or self.critic.packing > 1:
             return None
         logits = self.discriminator.output["component_logits"]
-        probabilities = keras.layers.Softmax(name="probabilities")(logits)
+        probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(logits)
         return keras.Model(self.discriminator.inputs[0], probabilities, name="clusterer")
 
     def batch_metrics(self, batch: Batch, outputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

@@ -2,8 +2,9 @@
 
 tfmix cluster --model=gmgan_mnist --images=FOLDER --out=clusters
 
-The clusterer is the one that `tfmix export --cluster_samples=N` put into the SavedModel, or else is
-fitted to the model's own samples, in about a minute. Writes OUT/clusters.csv, one line per picture,
+The clusterer is the component head that the model was trained with, or the one that
+`tfmix export --cluster_samples=N` put into the SavedModel, or else is fitted to the model's own
+samples, in about a minute. Writes OUT/clusters.csv, one line per picture,
 and OUT/cluster_<k>.png for each cluster that has pictures, from the surest on.
 """
 
@@ -36,7 +37,9 @@ def main() -> None:
     tfmix = command_line.import_tfmix()
     folder = pathlib.Path(os.path.expanduser(_IMAGES.value))
     tfmix.data.folder.names(folder)  # a folder without pictures is refused at once
-    model = loading.with_clusterer(path) or loading.load(_MODEL.value)
+    model, classify = loading.load(_MODEL.value), loading.clusterer(path)
+    if classify is None and isinstance(model, tfmix.serving.SavedSampler):
+        classify = model.cluster  # which says what would give it a clusterer
     image_shape = model.describe()["image_shape"]
     if len(image_shape) != 3 or image_shape[0] != image_shape[1]:
         raise ValueError(
@@ -45,14 +48,14 @@ def main() -> None:
     pictures = tfmix.data.folder.read(folder, image_size=image_shape[0], channels=image_shape[2])
     names, images = pictures.files, pictures.images  # without those that cannot be read
     floats = tfmix.data.from_uint8(images).numpy()
-    if isinstance(model, tfmix.serving.SavedSampler):
-        if _SEED.present:
-            raise ValueError(f"--seed is of a clusterer fitted here; {model.path} brings its own.")
-        probabilities = model.cluster(floats)
-    else:
+    if classify is None:
         options = {"seed": _SEED.value, "progress": progress_bar("image")}
-        clusterer = tfmix.evaluation.fit_clusterer(model, **options)
-        probabilities = clusterer.predict(floats, verbose=0)
+        fitted = tfmix.evaluation.fit_clusterer(model, **options)
+        probabilities = fitted.predict(floats, verbose=0)
+    else:
+        if _SEED.present:
+            raise ValueError(f"--seed is of a clusterer fitted here; {path} brings its own.")
+        probabilities = classify(floats)
 
     if (out / "clusters.csv").exists():  # the sheets are those of an earlier run
         for sheet in out.glob("cluster_[0-9]*.png"):

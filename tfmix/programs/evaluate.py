@@ -151,8 +151,7 @@ def _evaluate(name: str, arguments: dict[str, Any], out: pathlib.Path | None = N
         sampler = _images(generated)
     else:
         sampler = loading.load(name)
-        exported = loading.with_clusterer(loading.find(name))
-        clusterer = exported and exported.cluster
+        clusterer = loading.clusterer(loading.find(name))
     given = {**arguments, "clusterer": clusterer, "out": out}
     return evaluate(sampler, **given, progress=progress_bar("image"))
 

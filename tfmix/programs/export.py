@@ -3,10 +3,11 @@
 tfmix export --workdir=runs/deligan_mnist --out=saved_models/deligan_mnist
 
 Writes OUT/<name of OUT>.keras, the SavedModel OUT/1/ (another time the next version number) and
-the model card OUT/README.md. With --cluster_samples=N the SavedModel also sorts images into the
-components, by a classifier that is fitted to so many of the model's own samples. With --best it
-exports the model that was best on held-out images, which a run with evaluate_every keeps, instead
-of the newest.
+the model card OUT/README.md. The SavedModel of a model that was trained with a component head also
+sorts images into the components, by that head. So does that of another model with
+--cluster_samples=N, by a classifier that is fitted to so many of the model's own samples. With
+--best it exports the model that was best on held-out images, which a run with evaluate_every keeps,
+instead of the newest.
 
 tfmix export --model=./digits --out=digits
 
@@ -23,6 +24,8 @@ from tfmix.programs.flags import Flags
 from tfmix.progress import progress_bar
 
 if TYPE_CHECKING:
+    import keras
+
     import tfmix
 
 FLAGS = Flags()
@@ -30,7 +33,10 @@ _WORKDIR = FLAGS.string("workdir", None, "Folder of a run of `tfmix train`.")
 _MODEL = FLAGS.string("model", None, "In place of a workdir, an exported model or a .keras file.")
 _OUT = FLAGS.string("out", None, "Folder to write to; its name names the model.")
 _CLUSTER = FLAGS.integer(
-    "cluster_samples", 0, "Samples to fit a clusterer to, such as 20000; 0: no clusterer.", 0
+    "cluster_samples",
+    0,
+    "Samples to fit a clusterer to, such as 20000, where the model has no component head; 0: none.",
+    0,
 )
 _BEST = FLAGS.boolean("best", False, "Exports the best model in validation, not the newest.")
 FLAGS.require("out")
@@ -46,8 +52,13 @@ def main() -> None:
         _check_model()
 
     tfmix = command_line.import_tfmix()
-    sampler = _trained(tfmix) if _MODEL.value is None else loading.load(_MODEL.value)
-    name, described, clusterer = out.resolve().name, sampler.describe(), None
+    sampler, clusterer = _trained(tfmix) if _MODEL.value is None else _saved(tfmix)
+    if clusterer is not None and _CLUSTER.value:
+        raise ValueError(
+            "--cluster_samples is for a model without a component head; this one's head is its "
+            f"clusterer. Leave it out. Received: --cluster_samples={_CLUSTER.value}."
+        )
+    name, described = out.resolve().name, sampler.describe()
     collapsed = tfmix.evaluation.collapse.sentence(_within_spread(tfmix, described, sampler))
     if collapsed:
         print(collapsed)
@@ -56,7 +67,7 @@ def main() -> None:
     if _CLUSTER.value:
         progress = progress_bar("image")
         clusterer = tfmix.evaluation.fit_clusterer(sampler, _CLUSTER.value, progress=progress)
-    elif out.is_dir() and loading.with_clusterer(out / f"{name}.keras"):
+    elif clusterer is None and out.is_dir() and loading.with_clusterer(out / f"{name}.keras"):
         lost = f"The newest version in {out} has a clusterer, which this one would not have."
         raise ValueError(f"{lost} Give --cluster_samples=20000, or another folder.")
     version = tfmix.serving.export(sampler, out, clusterer)
@@ -76,8 +87,14 @@ def _check_model() -> None:
         raise ValueError(f"{path.parent} is the folder of a run: --workdir={path.parent}.")
 
 
-def _trained(tfmix: ModuleType) -> "tfmix.Sampler | tfmix.PixelCNN":
-    """The sampler of the workdir, with what is known of its training."""
+def _saved(tfmix: ModuleType) -> "tuple[tfmix.Sampler | tfmix.PixelCNN, keras.Model | None]":
+    """The sampler of the .keras file, and the clusterer, where it holds a whole GAN with one."""
+    model = loading.read(loading.find(_MODEL.value))
+    return (model.sampler(), model.clusterer()) if isinstance(model, tfmix.GAN) else (model, None)
+
+
+def _trained(tfmix: ModuleType) -> "tuple[tfmix.Sampler | tfmix.PixelCNN, keras.Model | None]":
+    """The sampler of the workdir, with what is known of its training, and its clusterer if any."""
     workdir = tfmix.training.Workdir(_WORKDIR.value)
     best = workdir.read_best() if _BEST.value else None
     step = workdir.newest() if best is None else best["step"]
@@ -101,7 +118,8 @@ def _trained(tfmix: ModuleType) -> "tfmix.Sampler | tfmix.PixelCNN":
     provenance |= {} if best is None else {"validation": best}
     provenance |= environment.record()
     model = workdir.load(step) if best is None else workdir.load_best()
-    return model.sampler(provenance)
+    clusterer = model.clusterer() if isinstance(model, tfmix.GAN) else None
+    return model.sampler(provenance), clusterer
 
 
 def _within_spread(

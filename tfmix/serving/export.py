@@ -66,7 +66,8 @@ def export_saved_model(
     Args:
         sampler: What to export.
         path: A folder that is not there yet.
-        clusterer: What `tfmix.evaluation.fit_clusterer` made of the sampler, or None.
+        clusterer: `clusterer()` of the GAN that the sampler comes from, or what
+            `tfmix.evaluation.fit_clusterer` made of the sampler; None: none.
 
     Raises:
         ValueError: A clusterer of other images, or of another number of components.
