@@ -1,6 +1,7 @@
 """The program that sorts a user's own pictures, and the export of what it sorts by."""
 
 import csv
+import functools
 
 import keras
 import numpy as np
@@ -103,7 +104,7 @@ def test_a_component_head_sorts_and_nothing_is_fitted(
 
 @pytest.mark.slow
 def test_a_model_without_a_clusterer_gets_one(
-    programs, refused, trained, plain, clustered, tmp_path
+    programs, refused, trained, plain, clustered, tmp_path, monkeypatch
 ):
     """Its export keeps one where it is asked for, and another model's head is not replaced."""
     out, asked = tmp_path / "tiny", "--cluster_samples=200"
@@ -113,6 +114,8 @@ def test_a_model_without_a_clusterer_gets_one(
     probabilities = saved.cluster(saved.sample(6))
     assert probabilities.shape == (6, 2)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    few = functools.partial(tfmix.evaluation.fit_clusterer, num_samples=100)
+    monkeypatch.setattr(tfmix.evaluation, "fit_clusterer", few)
     assert len(clustered(f"--model={plain}", "--seed=3")[0]) == 5
     refused("zoo.export", f"--workdir={trained}", f"--out={out}", asked, said="Leave it out")
 
