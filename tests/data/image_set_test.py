@@ -47,6 +47,22 @@ def test_subset_keeps_images_with_labels_in_order_and_says_where_they_come_from(
     np.testing.assert_array_equal(whole.subset(60, seed=1).images, whole.images)
 
 
+def test_the_last_of_each_class_are_as_many_of_each_in_their_order():
+    last = image_set([0, 1, 2, 2, 1, 0, 2, 0, 1, 0]).last(6)
+    assert indices(last).tolist() == [3, 4, 6, 7, 8, 9]
+    assert last.labels.tolist() == [2, 1, 2, 0, 1, 0]
+    assert last.source["count"] == 6
+    assert last.source["subset"] == "the last of each class"
+
+
+@pytest.mark.parametrize("size", [0, 4, 12])
+def test_the_last_are_refused_where_classes_have_not_as_many(size):
+    with pytest.raises(ValueError, match=rf"has 3 of one at least\. Received: size={size}\."):
+        image_set([0, 1, 2, 2, 1, 0, 2, 0, 1, 0]).last(size)
+    with pytest.raises(ValueError, match="some has 0 of one at least"):
+        image_set(count=10).last(3)
+
+
 def test_the_parts_stay_what_they_are():
     # A run is compared with others of its seed: another draw would be another training set.
     whole = image_set([0, 1, 2] * 4)

@@ -107,6 +107,12 @@ def test_changes_merge_into_a_block_or_replace_it():
     assert config["seed"] == 7
 
 
+def test_a_pair_may_take_the_place_of_a_number():
+    config = presets.based_on("gan_digits", optimizer={"beta_2": (0.9, 0.99), "beta_1": 0})
+    assert config.optimizer.beta_2 == (0.9, 0.99)
+    assert isinstance(config.optimizer.beta_1, float)
+
+
 def parsed(*arguments):
     """The config of a command line, and its run's name."""
     values = flags.FlagValues()

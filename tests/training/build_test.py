@@ -78,6 +78,24 @@ def test_the_seed_governs_every_part_and_no_two_alike():
         ({"optimizer": adam(discriminator_learning_rate="fast")}, "above 0"),
         ({"optimizer": adam(schedule="cosine", hold=-0.1)}, r"hold lies in \[0, 1\)"),
         ({"optimizer": adam(schedule="falling")}, "one of constant, linear, cosine"),
+        ({"optimizer": adam(beta_2=[0.9])}, "optimizer.beta_2 is a number, or a first value"),
+        ({"optimizer": adam(beta_2=[0.9, 1.0])}, r"optimizer.beta_2 lies in \[0, 1\)"),
+        ({"optimizer": {"name": "Nadam", "beta_2": [0.9, 0.99]}}, "of two values is Adam's"),
+        ({"prior_optimizer": adam(beta_1=2.0)}, r"prior_optimizer.beta_1 lies in \[0, 1\)"),
+        ({"prior_optimizer": {"name": "Adamant"}}, "prior_optimizer.name is one of Keras's"),
+        (
+            {"prior_optimizer": adam(discriminator_learning_rate=0.1)},
+            "block optimizer. Received: in prior_opt",
+        ),
+        (
+            {"model": {"name": "GAN"}, "prior": NORMAL, "prior_optimizer": adam()},
+            "nothing to train; leave prior_optimizer out",
+        ),
+        *(
+            ({"model": {"name": "GAN", "r1_penalty": pair}}, "model.r1_penalty is a number, or a")
+            for pair in ([0.0, 1.0], [1.0, -1.0], [1.0], [True, 1.0], ["a", 1.0], [1.0, 1e999])
+        ),
+        ({"model": {"name": "GMGAN", "invariance_weight": 1.0}}, "set component_weight as well"),
     ],
 )
 def test_a_block_that_cannot_be_built_is_refused(changes, said):
@@ -117,6 +135,36 @@ def test_both_optimizers_have_the_schedule_and_rates_of_their_own(rate, expected
         for step, share in ((0, 1.0), (50, 1.0), (75, 0.5), (100, 0.0)):
             each.iterations.assign(step)
             assert float(each.learning_rate) == pytest.approx(first * share)
+
+
+def test_the_prior_has_the_optimizer_of_its_own_block():
+    model = points(num_steps=10, prior_optimizer=adam(schedule="linear"))
+    made = model.prior_optimizer
+    assert float(made.learning_rate) == 0.5
+    made.iterations.assign(5)
+    assert float(made.learning_rate) == pytest.approx(0.25)
+    assert points().prior_optimizer is None
+
+
+def test_a_first_and_a_last_value_make_a_schedule():
+    """Penalties go by training steps, optimizers by their own updates, two in a step here."""
+    model = {"name": "GAN", "r1_penalty": [1.0, 0.5], "r2_penalty": 0.25, "generator_steps": 2}
+    made = points(num_steps=100, model=model, optimizer=adam(beta_2=[0.9, 0.99]))
+    gammas = [float(made.penalties.r1_penalty(step)) for step in (0, 50, 100)]
+    assert gammas == pytest.approx([1.0, 0.75, 0.5])
+    assert made.penalties.r2_penalty == 0.25
+    for each, length in (made.generator_optimizer, 200), (made.discriminator_optimizer, 100):
+        for update, expected in ((0, 0.9), (length // 2, 0.945), (length, 0.99)):
+            each.iterations.assign(update)
+            assert float(each.beta_2) == pytest.approx(expected)
+
+
+def test_the_discriminator_has_the_heads_that_the_model_asks_for():
+    weights = {"component_weight": 1.0, "noise_weight": 0.5, "invariance_weight": 1.0}
+    made = images(model={"name": "GMGAN", **weights, "packing": 1})
+    widths = {name: output.shape[1] for name, output in made.discriminator.output.items()}
+    assert widths == {"logit": 1, "component_logits": 3, "noise": 4}
+    assert weights.items() <= made.get_config().items()
 
 
 @pytest.mark.parametrize(

@@ -73,5 +73,6 @@ def test_a_run_whose_samples_coincide_warns_once(rate, warnings, tmp_path, caplo
     spreads = [line["sample_spread"] for line in lines(tmp_path)]
     assert (max(spreads) < 0.05) == (warnings == 1)
     said = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
+    said = [each for each in said if "memorised" not in each]  # a new discriminator has one sign
     assert len(said) == warnings
     assert all(each.startswith("Mode collapse at step 1: ") and "\n" not in each for each in said)

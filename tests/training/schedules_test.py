@@ -44,6 +44,38 @@ def test_an_optimizer_brings_its_schedule_back_by_the_name_of_earlier_versions_t
     assert float(again.learning_rate) == pytest.approx(0.2)
 
 
+def test_a_setting_goes_from_one_value_to_another_along_half_a_period():
+    schedule = schedules.between("beta_2", [0.9, 0.99], 100)
+    np.testing.assert_allclose(rates(schedule, 0, 50, 100, 200), [0.9, 0.945, 0.99, 0.99])
+    assert rates(schedules.between("gamma", (2, 0), 10), 0, 10) == [2, 0]
+
+
+def test_beta_2_follows_its_schedule_and_an_optimizer_goes_on_with_the_same_bits(tmp_path):
+    def model(beta_2):
+        made = keras.Sequential([keras.Input([1]), keras.layers.Dense(1)])
+        adam = keras.optimizers.Adam if isinstance(beta_2, float) else schedules.ScheduledAdam
+        made.compile(adam(learning_rate=0.1, beta_2=beta_2), "mse")
+        made.set_weights([np.float32([[1.0]]), np.float32([0.0])])
+        return made
+
+    def step(made, count):
+        for i in range(count):
+            made.train_on_batch(np.float32([[i + 1.0]]), np.float32([[0.0]]))
+        return [value.numpy() for value in made.weights + made.optimizer.variables]
+
+    moving = model(schedules.between("beta_2", [0.9, 0.5], 4))
+    gradients = step(moving, 1)[4:]  # after one update, v is (1 - beta_2) times a square
+    still = step(model(0.9), 1)[4:]
+    np.testing.assert_array_equal(gradients, still)
+    assert (step(moving, 2)[4] != step(model(0.9), 3)[4]).any()
+    moving.save(tmp_path / "x.keras")
+    again = keras.models.load_model(tmp_path / "x.keras")
+    assert type(again.optimizer) is schedules.ScheduledAdam
+    for one, other in zip(step(moving, 2), step(again, 2), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert float(again.optimizer.beta_2) == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -18,7 +18,10 @@ CONFIG = {
     "ema_momentum": 0.9,
     "prior": {"name": "GaussianMixture", "num_components": 3, "latent_dim": 4},
     "generator": {"name": "DCGANGenerator", "width": 4, "depth": 1},
-    "discriminator": {"name": "DCGANDiscriminator", "width": 4, "depth": 1},
+    "discriminator": {
+        **{"name": "DCGANDiscriminator", "width": 4, "depth": 1},
+        "dense_widths": [8],
+    },
     "optimizer": {"name": "Adam", "learning_rate": 1e-2},
 }
 EARLIER = {  # the same, as it was written before there was a block `model`

@@ -80,6 +80,8 @@ def test_a_workdir_of_another_config_is_refused(run, changes, said):
         ({"generator": {"name": "DCGANGenerator", "depth": 4}}, ValueError),
         ({"dataset": "npz:nowhere.npz"}, OSError),
         ({"nosuch": 1}, ValueError),
+        ({"train_choice": "last", "train_size": 61}, ValueError),
+        ({**POINTS, "train_choice": "last"}, ValueError),
     ],
 )
 def test_nothing_is_written_where_a_run_cannot_start(tmp_path, changes, error):

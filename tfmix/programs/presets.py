@@ -5,6 +5,7 @@ that make configs, and `get_config(variant)`, as ml_collections calls it for PAT
 name <file>_<variant> stands for the same. The file's docstring says in a line what each variant is.
 """
 
+import contextlib
 import difflib
 import functools
 import importlib.util
@@ -201,7 +202,9 @@ def _changed(config: ConfigDict, changes: Mapping[str, Any]) -> ConfigDict:
             config[key] = value
         elif value.get("name", config[key].name) == config[key].name:
             for name, each in value.items():
-                config[key][name] = each
+                pair = isinstance(each, tuple)  # where a number stood, which has another type
+                with config[key].ignore_type() if pair else contextlib.nullcontext():
+                    config[key][name] = each
         elif key == "model":
             shared = {name: config.model[name] for name in defaults().model if name != "name"}
             config.model = {**shared, **value}

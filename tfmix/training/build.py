@@ -207,7 +207,10 @@ def _optimizer(
     if not (isinstance(cls, type) and issubclass(cls, keras.optimizers.Optimizer)):
         raise ValueError(f"{part}.name is one of Keras's, such as Adam. Received: {name!r}.")
     schedule = {key: arguments.pop(key) for key in ("schedule", "hold") if key in arguments}
-    arguments.pop("discriminator_learning_rate", None)
+    if arguments.pop("discriminator_learning_rate", None) and part != "optimizer":
+        raise ValueError(
+            f"discriminator_learning_rate stands in the block optimizer. Received: in {part}."
+        )
     arguments["learning_rate"] = rate
     if unknown := arguments.keys() - inspect.signature(cls).parameters.keys():
         raise ValueError(f"{name} takes no {', '.join(sorted(unknown))}; see keras.optimizers.")
@@ -217,11 +220,13 @@ def _optimizer(
             raise ValueError(f"{part}.beta_2 of two values is Adam's. Received: {name}.")
         arguments["beta_2"] = schedules.between(f"{part}.beta_2", beta_2, num_updates)
         cls = schedules.ScheduledAdam
-    for key, value in arguments.items():
+    given = [(key, v) for key, v in arguments.items() if not callable(v)]
+    given += [("beta_2", v) for v in beta_2] if isinstance(beta_2, Sequence) else []
+    for key, value in given:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if key == "learning_rate" and not (number and 0 < value < math.inf):
             raise ValueError(f"{part}.{key} is finite and above 0. Received: {value!r}.")
-        if key.startswith("beta_") and not callable(value) and not (number and 0 <= value < 1):
+        if key.startswith("beta_") and not (number and 0 <= value < 1):
             raise ValueError(f"{part}.{key} lies in [0, 1). Received: {value!r}.")
     return cls(**{**arguments, "learning_rate": schedules.make(rate, num_updates, **schedule)})
 

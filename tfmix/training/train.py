@@ -79,7 +79,12 @@ def _images(
     given = {key: config[key] for key in ("image_size", "channels")}
     images = data.load(config["dataset"], data_dir=config["data_dir"] or None, **given)
     size, seed = config["train_size"], config["seed"]
-    if config["train_choice"] == "last" and isinstance(images, data.ImageSet):
+    if config["train_choice"] == "last":
+        if isinstance(images, data.PointSet):
+            raise ValueError(
+                "train_choice='last' is for images with labels, and "
+                f"{config['dataset']} has points. Received: train_choice='last'; 'random' would do."
+            )
         return images.last(size), None
     if not config["evaluate_every"]:
         return images.subset(size, seed), None
