@@ -47,7 +47,8 @@ def test_an_optimizer_brings_its_schedule_back_by_the_name_of_earlier_versions_t
 def test_a_setting_goes_from_one_value_to_another_along_half_a_period():
     schedule = schedules.between("beta_2", [0.9, 0.99], 100)
     np.testing.assert_allclose(rates(schedule, 0, 50, 100, 200), [0.9, 0.945, 0.99, 0.99])
-    assert rates(schedules.between("gamma", (2, 0), 10), 0, 10) == [2, 0]
+    whole = rates(schedules.between("gamma", (2, 0), 10), 0, 10)
+    np.testing.assert_allclose(whole, [2, 0], atol=1e-6)
 
 
 def test_beta_2_follows_its_schedule_and_an_optimizer_goes_on_with_the_same_bits(tmp_path):
@@ -59,15 +60,14 @@ def test_beta_2_follows_its_schedule_and_an_optimizer_goes_on_with_the_same_bits
         return made
 
     def step(made, count):
-        for i in range(count):
-            made.train_on_batch(np.float32([[i + 1.0]]), np.float32([[0.0]]))
+        for _ in range(count):
+            made.train_on_batch(np.float32([[2.0]]), np.float32([[0.0]]))
         return [value.numpy() for value in made.weights + made.optimizer.variables]
 
     moving = model(schedules.between("beta_2", [0.9, 0.5], 4))
-    gradients = step(moving, 1)[4:]  # after one update, v is (1 - beta_2) times a square
-    still = step(model(0.9), 1)[4:]
-    np.testing.assert_array_equal(gradients, still)
-    assert (step(moving, 2)[4] != step(model(0.9), 3)[4]).any()
+    for one, other in zip(step(moving, 1), step(model(0.9), 1), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
+    assert (step(moving, 2)[-1] != step(model(0.9), 3)[-1]).all()
     moving.save(tmp_path / "x.keras")
     again = keras.models.load_model(tmp_path / "x.keras")
     assert type(again.optimizer) is schedules.ScheduledAdam

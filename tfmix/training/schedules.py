@@ -127,5 +127,5 @@ def between(
         raise ValueError(
             f"{name} is a number, or a first value above 0 and a last one. Received: {values!r}."
         )
-    first, last = numbers
+    first, last = map(float, numbers)  # of whole ones the schedule would round
     return keras.optimizers.schedules.CosineDecay(first, num_steps, alpha=last / first)
