@@ -34,12 +34,14 @@ class GAN(Hooks, Game, Optimizers):
     A model of another paper derives from this class, or from `ClassConditionalGAN` where it learns
     classes, and overrides what differs:
 
-    - losses: `sample_losses` and `generator_penalty` of the generator, `discriminator_loss`;
+    - losses: `sample_losses` and `generator_penalty` of the generator, `discriminator_loss` and
+      `real_penalty` of the discriminator, `latent_losses` of both;
     - the discriminator: `discriminator_inputs`, such as classes beside the images,
       `discriminator_outputs`, and `discriminator_logit` where several logits are given;
     - latents: `draw_batch`, and `code_width` for the columns that it adds to the prior's;
-    - steps: `discriminator_step` and `train_step`, each to be extended around `super()`, with noise
-      from `noise_seed`; what they train is `generator_variables` and `discriminator_variables`;
+    - steps: `generator_step`, `discriminator_step` and `train_step`, each to be extended around
+      `super()`, with noise from `noise_seed`; what they train is `generator_variables`, of which
+      `prior_variables` are a part, and `discriminator_variables`;
     - metrics: the constructor adds one to `trackers`, `batch_metrics` gives what updates it;
     - arguments of its own: `get_config`.
 
