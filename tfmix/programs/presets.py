@@ -24,7 +24,10 @@ FOLDER = _SHIPPED if _SHIPPED.is_dir() else shipped.folder("zoo") / "configs"
 
 
 def defaults(**changes: Any) -> ConfigDict:
-    """The keys that every config has: a GAN with DCGAN's networks and settings, without data.
+    """The keys that every config has: a GAN by the recommended recipe, without data.
+
+    docs/recipe.md says where each value comes from. A mixture, and what ties its components to
+    images, are added by the configs of the models that have them.
 
     Args:
         **changes: New values, as `based_on` takes them.
@@ -38,19 +41,19 @@ def defaults(**changes: Any) -> ConfigDict:
                 "loss": "non_saturating",  # or relativistic, hinge, least_squares, wasserstein
                 "label_smoothing": 0.0,
                 # gamma, with norm none, layer or spectral: a number, or a first and a last value
-                "r1_penalty": 0.1,
-                "r2_penalty": 0.0,
-                "r1_every": 8,
+                "r1_penalty": 0.1,  # at real images
+                "r2_penalty": 0.0,  # at generated ones; R3GAN has both, with loss relativistic
+                "r1_every": 8,  # steps from one to the next, which weighs as many times as much
                 "discriminator_steps": 1,  # updates in a training step
                 "generator_steps": 1,
                 "balance": "none",  # or loss_threshold: each update goes to the network that lags
-                "gradient_penalty": 0.0,
-                "lecam_penalty": 0.0,
+                "gradient_penalty": 0.0,  # lambda of WGAN-GP
+                "lecam_penalty": 0.0,  # 0.3 in LeCam's paper
                 "augment": "",  # default, or some of color,translation,cutout,flip; empty: none
                 "ada_target": 0.0,  # r_t that augmentation keeps by its probability; 0: always on
                 "ada_images": 500_000,  # over which that probability may rise to 1
                 "frozen_layers": 0,  # the lowest layers of the discriminator, held as they are
-                "packing": 1,
+                "packing": 1,  # images that the discriminator judges together
             },
             # Data: the name of a TFDS data set, `digits`, `folder:PATH`, `npz:PATH`, or a toy set:
             # `ring`, `grid`, `grid_unequal`, `blobs`, `unimodal`, `bimodal`.
@@ -78,11 +81,13 @@ def defaults(**changes: Any) -> ConfigDict:
             # Each further block names a class and gives arguments to it.
             "prior": {"name": "StandardNormal", "latent_dim": 100},
             "generator": {"name": "DCGANGenerator", "width": 64, "depth": 2},
+            # Its units before the logit have to see the whole image: by a dense layer, or by enough
+            # convolutions.
             "discriminator": {
                 **{"name": "DCGANDiscriminator", "width": 64, "depth": 3, "kernel_size": 4},
                 "dense_widths": (256,),
                 "norm": "none",  # or batch, layer, spectral
-                "minibatch_kernels": 0,
+                "minibatch_kernels": 0,  # of minibatch discrimination, 64 in DeLiGAN's code
             },
             "optimizer": {
                 # beta_2 is a number, or a first and a last value

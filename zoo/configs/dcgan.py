@@ -1,4 +1,4 @@
-"""One normal prior, on whole data sets. Other models share these settings.
+"""One normal prior, on whole data sets, by our recipe. Other models share these settings.
 
 mnist: One normal prior on all of MNIST, by the recipe of tfmix.
 mnist_paper: DCGAN on all of MNIST (ICLR 2016: networks, Adam and initial weights; width is ours).
@@ -12,7 +12,8 @@ stl10_96: One normal prior on the labelled images of STL-10 at 96 pixels; settin
 
 from tfmix.programs.presets import based_on, chooser, defaults
 
-# Of DCGAN (ICLR 2016): batch normalisation in both networks, convolutions alone, Adam's beta_1.
+# Of DCGAN (ICLR 2016): batch normalisation in both networks, convolutions alone, a constant rate of
+# 2e-4, Adam's beta_1 of 0.5. Three convolutions see the whole image. Width and average are ours.
 PAPER = {
     "model": {"r1_penalty": 0.0},
     "discriminator": {"kernel_size": 5, "dense_widths": (), "norm": "batch"},

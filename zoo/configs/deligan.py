@@ -88,7 +88,8 @@ VARIANTS = {
     ),
     "cifar10": lambda: based_on(
         "dcgan_cifar10",
-        # In the authors' code the penalty is printed and never added.
+        # The head and augmentation are ours. In the authors' code the penalty is printed and never
+        # added.
         model={**MODEL, "sigma_penalty": 0.05, "component_weight": 1.0, "augment": "default"},
         train_size=2_000,
         batch_size=100,

@@ -44,7 +44,7 @@ VARIANTS = {
         "dcgan_cifar10",
         model={"loss": "hinge", "r1_penalty": 0.0},
         generator={"name": "ResNetGenerator", **SIZE},
-        # The norm may be none, with an R1 penalty.
+        # Or the norm none, with an R1 penalty.
         discriminator={"name": "ResNetDiscriminator", **SIZE, "norm": "spectral"},
         optimizer={"learning_rate": 2e-4, "beta_1": 0.5, "beta_2": 0.999, "schedule": "constant"},
     ),

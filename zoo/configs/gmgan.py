@@ -26,10 +26,11 @@ MODEL = {
     "invariance_weight": 0.0,  # of the component head's loss on real images
     "component_delay": 0,  # steps before the cross-entropy counts
 }
+# The head learns from real images, and finds clusters of them before the generator follows it.
 TIED = {**MODEL, "component_weight": 1.0, "invariance_weight": 1.0, "component_delay": 300}
 PRIOR = {
     "name": "GaussianMixture",
-    "num_components": 20,
+    "num_components": 20,  # more than ten kinds, so that each finds a component
     "latent_dim": 100,
     "within": 0.9,  # share of z's variance within components
     "covariance": "diag",  # or "full", the paper's A_k
@@ -40,7 +41,7 @@ PRIOR = {
 PAPER = ConfigDict(
     {
         **{"name": "GaussianMixture", "num_components": 10, "latent_dim": 100},
-        # As a report quotes the paper; the paper's full A_k start as sigma times the identity.
+        # As a report quotes the paper; its full A_k start here as sigma times the identity.
         **{"loc_range": 0.1, "init_scale": 0.15, "covariance": "full", "gradient": "pathwise"},
     }
 )

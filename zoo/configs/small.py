@@ -1,4 +1,4 @@
-"""A GAN for pictures of your own, by how many there are.
+"""A GAN with one normal prior for pictures of your own, by how many there are; settings are ours.
 
 100: About 100 pictures of your own: --config.dataset=folder:PATH.
 500: About 500 pictures of your own: --config.dataset=folder:PATH.

@@ -16,7 +16,7 @@ MODEL = {
     "codeword_std": 0.2,
     "codeword_scale": 2.0,  # 1 in the paper
     "codeword": "one_hot",  # or ordinal, the paper's
-    "alpha": 1.0,  # ours
+    "alpha": 1.0,  # of the loss that tells classes apart; ours
     "augment": "default",
 }
 
