@@ -83,13 +83,16 @@ def test_real_images_pay_for_what_moves_and_for_a_marginal_other_than_the_weight
     found = gan.real_penalty(images, {"component_logits": logits}, seed)
     np.testing.assert_array_equal(shown[0], augment.affine(images, seed))
     p, q = tf.nn.softmax(logits).numpy(), tf.nn.softmax(moved).numpy()
-    marginal = np.concatenate([p, q]).mean(axis=0)
-    divergence = np.sum(marginal * np.log(marginal / [0.5, 0.25, 0.25]))
+    average = np.concatenate([p, q]).mean(axis=0)
+    marginal = 0.95 / 3 + 0.05 * average  # moved from equal shares
+    np.testing.assert_allclose(gan.marginal, marginal, rtol=1e-5)
+    divergence = np.sum(average * np.log(marginal / [0.5, 0.25, 0.25]))  # its slope at that
     entropy = -np.sum(p * np.log(p), axis=1).mean()
     expected = -np.sum(p * np.log(q), axis=1).mean() + 0.1 * entropy + 2.0 * divergence
     np.testing.assert_allclose(found, 2 * expected, rtol=1e-5)  # in every second step
     gan.step.assign(1)
     assert gan.real_penalty(images, {"component_logits": logits}, seed) == 0
+    np.testing.assert_allclose(gan.marginal, marginal, rtol=1e-5)
 
 
 def test_a_clusterer_gives_the_head_s_probabilities():

@@ -13,6 +13,7 @@ from tfmix.priors import Draw, Prior
 # Weights beside the invariance. IMSAT has 0.1 and 0.4; with the larger one, generated images have
 # the kinds of real ones in their shares, since each component draws one kind.
 _ENTROPY, _DIVERGENCE = 0.1, 2.0
+_MOMENTUM = 0.95  # of the average over batches of the head's probabilities
 _EVERY = 2  # steps from one loss on real images to the next, which weighs as many times as much
 _WEIGHTS = ("component_weight", "noise_weight", "invariance_weight")
 
@@ -31,10 +32,10 @@ class MixtureGAN(GAN):
       error (ClusterGAN, AAAI 2019, section 3), so that the noise stays visible in the image and a
       component is not one image.
     - On real images, the component head's probabilities p(x) are to stay the same under a small
-      random shift, rotation and change of size T, to be sure, and on average over a batch to be the
-      mixture's weights w: CE(p(x), p(Tx)) + 0.1 H(p(x)) + 2 KL(mean p | w) (IMSAT, ICML 2017,
-      equations 4 to 6; its last weight is 0.4). Where weights are learned, the average follows
-      them.
+      random shift, rotation and change of size T, to be sure, and to be the mixture's weights w on
+      average: CE(p(x), p(Tx)) + 0.1 H(p(x)) + 2 KL(mean p | w) (IMSAT, ICML 2017, equations 4 to
+      6; its last weight is 0.4, and its mean is of one batch, where ours moves over batches). Where
+      weights are learned, the average follows them.
 
     Args:
         prior: A `GaussianMixture`, or another mixture of locations and scales. It may have more
@@ -91,6 +92,11 @@ class MixtureGAN(GAN):
                 "invariance_weight is for images, which can be shifted and rotated. Received: a "
                 f"generator of shape {tuple(generator.output_shape[1:])}."
             )
+        if self.invariance_weight:
+            first = keras.initializers.Constant(1.0 / prior.num_components)
+            shape = (prior.num_components,)
+            state = {"trainable": False, "aggregation": "mean"}
+            self.marginal = self.add_weight(shape, first, name="marginal", **state)
         if self.component_weight:
             self.trackers["component_accuracy"] = keras.metrics.Mean(name="component_accuracy")
 
@@ -138,19 +144,25 @@ class MixtureGAN(GAN):
             return super().real_penalty(images, real, seed)
         logits = real["component_logits"]
 
-        def penalty() -> tf.Tensor:
+        def penalty() -> tuple[tf.Tensor, tf.Tensor]:
             moved = self.critic.outputs(augment.affine(images, seed), None, training=True)
             moved = moved["component_logits"]
             here, there = tf.nn.softmax(logits), tf.nn.softmax(moved)
             change = tf.nn.softmax_cross_entropy_with_logits(tf.stop_gradient(here), moved)
             entropy = tf.nn.softmax_cross_entropy_with_logits(here, logits)
-            marginal = tf.reduce_mean(tf.concat([here, there], axis=0), axis=0)
-            weights = tf.stop_gradient(self.prior.mixture_weights)
-            divergence = tf.reduce_sum(tf.math.xlogy(marginal, marginal / weights))
+            # A batch has too few images for its own average to be held to the weights: the slope
+            # of the divergence is that at a moving average.
+            average = tf.reduce_mean(tf.concat([here, there], axis=0), axis=0)
+            marginal = _MOMENTUM * self.marginal + (1.0 - _MOMENTUM) * tf.stop_gradient(average)
+            slope = tf.math.log(marginal / tf.stop_gradient(self.prior.mixture_weights))
             terms = tf.reduce_mean(change) + _ENTROPY * tf.reduce_mean(entropy)
-            return _EVERY * self.invariance_weight * (terms + _DIVERGENCE * divergence)
+            terms += _DIVERGENCE * tf.reduce_sum(average * slope)
+            return _EVERY * self.invariance_weight * terms, marginal
 
-        return tf.cond(self.step % _EVERY == 0, penalty, lambda: tf.constant(0.0))
+        none = (tf.constant(0.0), tf.convert_to_tensor(self.marginal))
+        found, marginal = tf.cond(self.step % _EVERY == 0, penalty, lambda: none)
+        self.marginal.assign(marginal)  # outside of the branch, in which replicas could not meet
+        return found
 
     def clusterer(self) -> keras.Model | None:
         """The component head as a classifier of images; None where there is none.
