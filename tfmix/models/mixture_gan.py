@@ -13,7 +13,7 @@ from tfmix.priors import Draw, Prior
 # Weights beside the invariance. IMSAT has 0.1 and 0.4; with the larger one, generated images have
 # the kinds of real ones in their shares, since each component draws one kind.
 _ENTROPY, _DIVERGENCE = 0.1, 2.0
-_MOMENTUM = 0.95  # of the average over batches of the head's probabilities
+_MOMENTUM = 0.75  # of the average over batches of the head's probabilities
 _EVERY = 2  # steps from one loss on real images to the next, which weighs as many times as much
 _WEIGHTS = ("component_weight", "noise_weight", "invariance_weight")
 
