@@ -95,6 +95,19 @@ def test_real_images_pay_for_what_moves_and_for_a_marginal_other_than_the_weight
     np.testing.assert_allclose(gan.marginal, marginal, rtol=1e-5)
 
 
+def test_augmented_images_are_compared_with_images_as_they_are(monkeypatch):
+    gan, shown = image_gan(augment="translation"), []
+    whole = gan.critic.outputs
+    monkeypatch.setattr(
+        gan.critic, "outputs", lambda x, *rest, **more: shown.append(x) or whole(x, *rest, **more)
+    )
+    images = tf.constant(RNG.uniform(-1, 1, [4, 8, 8, 1]).astype(np.float32))
+    seed = tf.constant([1, 2])
+    gan.real_penalty(images, {"component_logits": tf.zeros([4, 3])}, seed)
+    np.testing.assert_array_equal(shown[0], images)
+    assert (shown[1] != augment.affine(images, seed)).numpy().any()
+
+
 def test_a_clusterer_gives_the_head_s_probabilities():
     gan = image_gan()
     images = RNG.uniform(-1, 1, [5, 8, 8, 1]).astype(np.float32)

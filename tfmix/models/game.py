@@ -129,7 +129,7 @@ class Game:
             penalty = self.critic.penalty(*both, augmented, logits, between, self.step)
             latent_losses = self.latent_losses(fake, batch.draw, of_generator=False)
             penalty += tf.reduce_mean(latent_losses)
-            penalty += self.real_penalty(shown, real, seeds.fold_in(seed, _REAL_PENALTY))
+            penalty += self.real_penalty(images, real, seeds.fold_in(seed, _REAL_PENALTY))
             total = self.discriminator_optimizer.scale_loss(_share(loss + penalty))
         variables = self.discriminator_variables
         self.discriminator_optimizer.apply(tape.gradient(total, variables), variables)

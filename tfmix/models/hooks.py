@@ -106,8 +106,8 @@ class Hooks:
         """What the discriminator pays for its outputs on real images beside its loss, a scalar.
 
         Args:
-            images: Real images, as the discriminator sees them, [B, ...].
-            real: Its outputs for them, as of `sample_losses`.
+            images: Real images before augmentation, [B, ...].
+            real: Its outputs for them, augmented where they are, as of `sample_losses`.
             seed: Of noise, int32 [2].
         """
         return tf.constant(0.0)

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tfmix import augment
+from tfmix import augment, seeds
 from tfmix.checks import integers, number
 from tfmix.models.gan import GAN
 from tfmix.models.hooks import Batch
@@ -142,11 +142,15 @@ class MixtureGAN(GAN):
         """The loss of the component head on real images; see `GAN.real_penalty`."""
         if not self.invariance_weight:
             return super().real_penalty(images, real, seed)
-        logits = real["component_logits"]
+
+        def head(images: tf.Tensor) -> tf.Tensor:
+            return self.critic.outputs(images, None, training=True)["component_logits"]
 
         def penalty() -> tuple[tf.Tensor, tf.Tensor]:
-            moved = self.critic.outputs(augment.affine(images, seed), None, training=True)
-            moved = moved["component_logits"]
+            # An augmentation leaves marks, by which augmented images would be sorted.
+            logits = head(images) if self.augmentation.operations else real["component_logits"]
+            moved = augment.affine(images, seed)
+            moved = head(self.augmentation(moved, seeds.fold_in(seed, 1)))
             here, there = tf.nn.softmax(logits), tf.nn.softmax(moved)
             change = tf.nn.softmax_cross_entropy_with_logits(tf.stop_gradient(here), moved)
             entropy = tf.nn.softmax_cross_entropy_with_logits(here, logits)
