@@ -12,7 +12,16 @@ from tfmix.training.build import build
 
 MODELS = ("gan", "dcgan", "deligan", "gmgan", "supervised_gmgan", "tgan", "acgan", "pixelcnn")
 POINTS = ("grid", "ring", "blobs", "unimodal", "bimodal")
-DATA = ("mnist", "stacked_mnist", "fashion_mnist", "cifar10", "stl10", "stl10_96", "digits", *POINTS)
+DATA = (
+    "mnist",
+    "stacked_mnist",
+    "fashion_mnist",
+    "cifar10",
+    "stl10",
+    "stl10_96",
+    "digits",
+    *POINTS,
+)
 SHAPES = {"digits": (8, 8, 1), "cifar10": (32, 32, 3)}
 SHAPES |= dict.fromkeys(("mnist", "fashion_mnist"), (28, 28, 1))
 # One config of each make of networks and model. What they do not have differs from them in sizes.
