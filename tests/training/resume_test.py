@@ -14,12 +14,28 @@ from tests.same_bits import arrays
 from tfmix.training import Workdir
 
 RUNS = {1: (100, 10), 10: (150, 3)}  # steps, and those between checkpoints, by number of kills
-CONFIG = {
-    **{"train_size": 70, "batch_size": 16, "sample_every": 75, "log_every": 5, "seed": 3},
-    **{"evaluate_every": 50, "validation_size": 50, "prior.num_components": 4},
-    **{"generator.width": 4, "discriminator.width": 4, "model.lecam_penalty": 0.1},
-    **{"model.augment": "default", "model.ada_target": 0.3, "model.ada_images": 2000},
-}
+# Whatever has a state or draws noise: three optimizers, heads, penalties that move, augmentation.
+CONFIG = """
+from tfmix.programs import presets
+
+model = {"component_weight": 1.0, "noise_weight": 1.0, "invariance_weight": 1.0}
+model |= {"loss": "relativistic", "r1_penalty": (1.0, 0.1), "r2_penalty": 0.1, "r1_every": 3}
+model |= {"lecam_penalty": 0.1, "augment": "default", "ada_target": 0.3, "ada_images": 2000}
+
+
+def get_config():
+    return presets.based_on(
+        "gmgan_digits",
+        **{"train_size": 70, "batch_size": 16, "sample_every": 75, "log_every": 5, "seed": 3},
+        **{"evaluate_every": 50, "validation_size": 50, "ema_momentum": 0.9},
+        model={"component_delay": 20, **model},
+        prior={"num_components": 4, "latent_dim": 8},
+        generator={"width": 4},
+        discriminator={"width": 4, "depth": 1, "dense_widths": (8,)},
+        optimizer={"beta_2": (0.9, 0.99)},
+        prior_optimizer={"name": "Adam", "learning_rate": 1e-2},
+    )
+"""
 
 
 def log(workdir: pathlib.Path) -> list[dict]:
@@ -49,10 +65,11 @@ def wait_until(condition, seconds=180.0):
 
 
 def command(workdir, steps, every):
-    """What trains in a workdir."""
-    keys = {**CONFIG, "num_steps": steps, "checkpoint_every": every}
-    flags = [f"--config.{key}={value}" for key, value in keys.items()]
-    return ["zoo.train", "--config=deligan_digits", *flags, f"--workdir={workdir}"]
+    """What trains in a workdir, by a config beside it."""
+    config = workdir.with_name("everything.py")
+    config.write_text(CONFIG)
+    flags = [f"--config.num_steps={steps}", f"--config.checkpoint_every={every}"]
+    return ["zoo.train", f"--config={config}", *flags, f"--workdir={workdir}"]
 
 
 @pytest.fixture(scope="module")

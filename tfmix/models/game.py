@@ -132,7 +132,12 @@ class Game:
             penalty += self.real_penalty(images, real, seeds.fold_in(seed, _REAL_PENALTY))
             total = self.discriminator_optimizer.scale_loss(_share(loss + penalty))
         variables = self.discriminator_variables
-        self.discriminator_optimizer.apply(tape.gradient(total, variables), variables)
+        # Zero, not None, in the steps in which nothing trains a head: as in a compiled step.
+        gradients = [
+            tf.zeros(variable.shape) if gradient is None else gradient
+            for gradient, variable in zip(tape.gradient(total, variables), variables, strict=True)
+        ]
+        self.discriminator_optimizer.apply(gradients, variables)
         statistics = self.critic.statistics(*logits)
         batch_size = tf.shape(images)[0] * tf.distribute.get_strategy().num_replicas_in_sync
         self.augmentation.follow(statistics["r_t"], batch_size, self.step)
