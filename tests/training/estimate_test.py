@@ -18,7 +18,8 @@ def test_times_are_written_in_words(seconds, words):
 
 
 def test_timing_leaves_the_model_as_it_was(unchanged):
-    model = build(configs.checked({**CONFIG, **POINTS}), (2,))
-    optimizers = model.generator_optimizer, model.discriminator_optimizer
+    own = {"prior_optimizer": {"name": "Adam", "learning_rate": 1e-2}}
+    model = build(configs.checked({**CONFIG, **POINTS, **own}), (2,))
+    optimizers = model.generator_optimizer, model.discriminator_optimizer, model.prior_optimizer
     with unchanged(*(each for part in (model, *optimizers) for each in part.variables)):
         assert estimate.seconds_a_step(model, data.batches(data.load("grid"), 16, seed=0)) > 0

@@ -18,7 +18,7 @@ def seconds_a_step(model: keras.Model, batches: tf.data.Dataset) -> float:
         model: A compiled model of tfmix.
         batches: What it is trained on.
     """
-    names = ("optimizer", "generator_optimizer", "discriminator_optimizer")
+    names = ("optimizer", "generator_optimizer", "discriminator_optimizer", "prior_optimizer")
     optimizers = [each for name in names if (each := getattr(model, name, None))]
     variables = [each for part in (model, *optimizers) for each in part.variables]
     before = [keras.ops.convert_to_numpy(variable) for variable in variables]
