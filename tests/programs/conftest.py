@@ -5,6 +5,7 @@ TINY = [
     *("--config.num_steps=4", "--config.checkpoint_every=2"),
     *("--config.sample_every=4", "--config.log_every=2"),
     *("--config.generator.width=4", "--config.discriminator.width=4"),
+    "--config.discriminator.dense_widths=(8,)",
 ]
 
 

@@ -95,3 +95,11 @@ def test_what_validation_may_change_depends_on_whether_it_is_on():
     assert changed(TINY, **settings) == []
     assert changed(on, **settings) == ["extractor", "validation_size"]
     assert changed(on, evaluate_every=20) == []
+
+
+def test_what_stands_beside_no_prior_optimizer_makes_no_difference():
+    both = [
+        configs.checked({**CONFIG, "prior_optimizer": {"name": "none", **more}})
+        for more in ({}, {"learning_rate": 0.1})
+    ]
+    assert configs.differences(*both) == []

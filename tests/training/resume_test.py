@@ -85,7 +85,8 @@ def never(tmp_path_factory, processes):
     return trained
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("kills", [1, 10])
 def test_killed_at_any_moment_ends_with_the_same_bits(tmp_path, processes, never, kills):
     killed, (steps, every) = tmp_path / "run", RUNS[kills]
     whole, train = never(steps, every), command(killed, steps, every)

@@ -97,7 +97,10 @@ def defaults(**changes: Any) -> ConfigDict:
                 "hold": 0.4,  # share of the run before the rate begins to fall
             },
             # As `optimizer`, for the prior alone; none: the generator's trains it too.
-            "prior_optimizer": {"name": "none"},
+            "prior_optimizer": {
+                **{"name": "none", "learning_rate": 1e-3, "beta_1": 0.0, "beta_2": 0.99},
+                **{"schedule": "linear", "hold": 0.4},
+            },
         }
     )
     return _changed(config, changes)

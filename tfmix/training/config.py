@@ -66,6 +66,8 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
             wanted = f"{key} is a mapping with a name and arguments."
             raise ValueError(f"{wanted} Received: {config[key]!r}.")
     one_of("model.name", config["model"]["name"], MODELS)
+    if config["prior_optimizer"]["name"] == "none":  # whatever is set beside it
+        config["prior_optimizer"] = {"name": "none"}
     if config["model"].get("frozen_layers") and not config["init_from"]:
         raise ValueError(
             "model.frozen_layers holds layers that were trained before: name their model with "
