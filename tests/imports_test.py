@@ -13,7 +13,9 @@ ONLY_IN = {
     "matplotlib": ["tfmix/evaluation/figures.py", "tfmix/explorer/curve.py", "zoo/"],
     "ml_collections": ["tfmix/programs/", "zoo/"],
     "tensorflow_gan": ["tfmix/metrics/tfgan.py"],
-    "tensorflow_probability": ["tfmix/priors/", "tfmix/seeds.py", "tfmix/metrics/tfgan.py"],
+    "tensorflow_probability": [
+        *("tfmix/priors/", "tfmix/seeds.py", "tfmix/augment.py", "tfmix/metrics/tfgan.py")
+    ],
     "tfmix": [
         "tfmix/explorer/",
         "tfmix/programs/",

@@ -10,8 +10,8 @@ ADA, NeurIPS 2020, section 2.2): shifts and cutouts are visible, as 0 in place o
 import math
 from collections.abc import Sequence
 
-import keras
 import tensorflow as tf
+import tensorflow_probability as tfp
 
 from tfmix import checks, seeds
 
@@ -161,14 +161,18 @@ def affine(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     cosine, sine = (1.0 + size) * tf.cos(angle), (1.0 + size) * tf.sin(angle)
     along = sine * x + cosine * y + (height - 1) / 2 + height * down
     across = cosine * x - sine * y + (width - 1) / 2 + width * right
-    row = tf.broadcast_to(tf.range(tf.cast(count, tf.float32))[:, None, None], tf.shape(along))
-    # Not `affine_transform`, whose operation XLA does not know.
-    place = tf.stack([row, along, across])
-    moved = [
-        keras.ops.image.map_coordinates(images[..., c], place, order=1, fill_mode="nearest")
-        for c in range(channels)
-    ]
-    return tf.stack(moved, axis=-1)
+    place = tf.reshape(tf.stack([along, across], axis=-1), [-1, height * width, 2])
+    # Not Keras's `affine_transform`, whose operation XLA does not know, nor its `map_coordinates`,
+    # which takes no batch of unknown size.
+    moved = tfp.math.batch_interp_regular_nd_grid(
+        place,
+        x_ref_min=[0.0, 0.0],
+        x_ref_max=[height - 1.0, width - 1.0],
+        y_ref=images,
+        axis=-3,
+        fill_value="constant_extension",
+    )
+    return tf.reshape(moved, [-1, height, width, channels])
 
 
 OPERATIONS = {"flip": flip, "color": color, "translation": translation, "cutout": cutout}

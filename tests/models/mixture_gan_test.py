@@ -153,3 +153,5 @@ def test_affine_keeps_what_is_shown_and_its_place_on_average():
     np.testing.assert_allclose(moved.mean(axis=0).sum(), images.mean(axis=0).sum(), atol=8)
     np.testing.assert_array_equal(augment.affine(tf.constant(images), seed), moved)
     assert (augment.affine(tf.constant(images), seed + 1) != moved).numpy().any()
+    spec = [tf.TensorSpec([None, 16, 16, 2]), tf.TensorSpec([2], tf.int32)]  # a batch of any size
+    np.testing.assert_allclose(tf.function(augment.affine, spec)(images, seed), moved, atol=1e-5)

@@ -22,7 +22,7 @@ DATA = (
     "digits",
     *POINTS,
 )
-SHAPES = {"digits": (8, 8, 1), "cifar10": (32, 32, 3)}
+SHAPES = {"digits": (8, 8, 1), "cifar10": (32, 32, 3), "stacked_mnist": (28, 28, 3)}
 SHAPES |= dict.fromkeys(("mnist", "fashion_mnist"), (28, 28, 1))
 # One config of each make of networks and model. What they do not have differs from them in sizes.
 MAKES = {

@@ -128,7 +128,7 @@ class MixtureGAN(GAN):
             found = tf.nn.sparse_softmax_cross_entropy_with_logits(
                 draw.component, outputs["component_logits"]
             )
-            begun = tf.cast(self.step >= self.component_delay, tf.float32)
+            begun = tf.cast(tf.convert_to_tensor(self.step) >= self.component_delay, tf.float32)
             losses += begun * self.component_weight * self._of_packs(found)
         if self.noise_weight:
             noise = tf.stop_gradient(self._noise(draw))
@@ -164,7 +164,9 @@ class MixtureGAN(GAN):
             return _EVERY * self.invariance_weight * terms, marginal
 
         none = (tf.constant(0.0), tf.convert_to_tensor(self.marginal))
-        found, marginal = tf.cond(self.step % _EVERY == 0, penalty, lambda: none)
+        found, marginal = tf.cond(
+            tf.convert_to_tensor(self.step) % _EVERY == 0, penalty, lambda: none
+        )
         self.marginal.assign(marginal)  # outside of the branch, in which replicas could not meet
         return found
 
