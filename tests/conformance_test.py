@@ -134,9 +134,8 @@ def test_predict_takes_what_call_takes(run):
     assert np.isfinite(predicted).all()
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name != "GAN")) for name in ENTRIES]
-)
+@pytest.mark.slow
+@each_model
 def test_xla_takes_the_same_step(name):
     """Each weight's change is the same to a thousandth of the largest change in its array."""
     plain = compiled(make(name), sgd, run_eagerly=True)

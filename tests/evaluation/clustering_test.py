@@ -39,6 +39,7 @@ def test_it_finds_the_component_of_images_it_has_not_seen(sampler):
     assert steps == sorted(steps)
 
 
+@pytest.mark.slow
 def test_the_same_seed_fits_the_same_bits_also_of_a_gan(sampler):
     discriminator = tfmix.networks.DCGANDiscriminator((8, 8, 1), width=2, depth=1)
     gan = tfmix.GAN(sampler.prior, sampler.generator, discriminator)

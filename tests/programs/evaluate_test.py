@@ -100,6 +100,7 @@ def test_a_gan_and_a_saved_model_score_as_the_sampler_that_they_hold(exported):
         assert of_saved[name]["value"] == pytest.approx(score["value"], rel=1e-3, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_a_collapsed_model_is_called_so_before_its_scores(programs, tmp_path):
     golden = pathlib.Path(__file__).parents[1] / "goldens" / "deligan_mnist_collapsed.keras"
     said = "Collapsed within its components: two draws of one component lie 0.1"

@@ -47,6 +47,7 @@ def test_a_finished_run_is_left_alone(run):
     assert times() == before
 
 
+@pytest.mark.slow
 def test_a_run_on_a_schedule_is_resumed_at_its_rate_and_keeps_its_length(tmp_path, same, lines):
     config = {**POINTS, "optimizer": FALLING}
     whole = tfmix.training.train(config, tmp_path)
@@ -165,6 +166,7 @@ def test_mirrored_trains_and_validates_and_is_resumed_without(tmp_path, lines):
     assert [line["step"] for line in lines(tmp_path, "evaluations")] == [1, 2]
 
 
+@pytest.mark.slow
 def test_mixed_bfloat16_trains_and_is_resumed(tmp_path):
     config = {**CONFIG, "precision": "mixed_bfloat16"}
     tfmix.training.train({**config, "num_steps": 1}, tmp_path)
@@ -173,6 +175,7 @@ def test_mixed_bfloat16_trains_and_is_resumed(tmp_path):
     assert model.sample(2, seed=0).dtype == np.float32
 
 
+@pytest.mark.slow
 def test_points_are_trained_several_steps_at_once_and_resumed_at_any(tmp_path, same, lines, caplog):
     caplog.set_level("INFO")
     config = {**POINTS, "num_steps": 100, "checkpoint_every": 50, "log_every": 25}

@@ -182,6 +182,7 @@ def test_what_is_no_model_is_refused(tmp_path):
         started(path)
 
 
+@pytest.mark.slow
 def test_a_run_starts_from_another_and_is_resumed_without_it(run, tmp_path, same):
     config = {**CONFIG, "init_from": str(run.workdir / "model.keras")}
     config["model"] = {**CONFIG["model"], "frozen_layers": 1}
