@@ -95,6 +95,17 @@ def test_real_images_pay_for_what_moves_and_for_a_marginal_other_than_the_weight
     np.testing.assert_allclose(gan.marginal, marginal, rtol=1e-5)
 
 
+def test_a_component_that_all_images_have_left_gives_a_finite_loss(monkeypatch):
+    gan = image_gan()
+    gan.marginal.assign([0.0, 0.5, 0.5])
+    images = tf.zeros([4, 8, 8, 1])
+    logits = tf.tile([[-1e4, 0.0, 0.0]], [4, 1])
+    outputs = {"component_logits": logits}
+    monkeypatch.setattr(gan.critic, "outputs", lambda *given, **more: outputs)
+    found = gan.real_penalty(images, outputs, tf.constant([1, 2]))
+    assert np.isfinite(found)
+
+
 def test_augmented_images_are_compared_with_images_as_they_are(monkeypatch):
     gan, shown = image_gan(augment="translation"), []
     whole = gan.critic.outputs
@@ -133,6 +144,7 @@ def test_a_head_learns_which_component_draws_what():
     [
         ({"component_weight": -1.0}, "component_weight is at least 0"),
         ({"noise_weight": float("nan")}, "noise_weight is at least 0"),
+        ({"component_delay": -1}, "component_delay is a number of steps, at least 0.*-1"),
         ({"invariance_weight": 1.0}, "set component_weight as well"),
         ({"component_weight": 1.0, "invariance_weight": 1.0}, r"for images.*\(2,\)"),
     ],

@@ -13,6 +13,7 @@ from tfmix.priors import Draw, Prior
 # Weights beside the invariance. IMSAT has 0.1 and 0.4; with the larger one, generated images have
 # the kinds of real ones in their shares, since each component draws one kind.
 _ENTROPY, _DIVERGENCE = 0.1, 2.0
+_LEAST = 1e-8  # share of a component in a logarithm
 _MOMENTUM = 0.75  # of the average over batches of the head's probabilities
 _EVERY = 2  # steps from one loss on real images to the next, which weighs as many times as much
 _WEIGHTS = ("component_weight", "noise_weight", "invariance_weight")
@@ -78,7 +79,10 @@ class MixtureGAN(GAN):
         for name, weight in self.output_arguments.items():
             setattr(self, name, weight)
         wanted = "component_delay is a number of steps, at least 0"
-        self.component_delay = int(integers("component_delay", wanted, component_delay))
+        delay = integers("component_delay", wanted, component_delay)
+        if delay.ndim or delay < 0:
+            raise ValueError(f"{wanted}. Received: component_delay={component_delay!r}.")
+        self.component_delay = int(delay)
         super().__init__(
             require_mixture(type(self).__name__, prior), generator, discriminator, **kwargs
         )
@@ -158,7 +162,9 @@ class MixtureGAN(GAN):
             # of the divergence is that at a moving average.
             average = tf.reduce_mean(tf.concat([here, there], axis=0), axis=0)
             marginal = _MOMENTUM * self.marginal + (1.0 - _MOMENTUM) * tf.stop_gradient(average)
-            slope = tf.math.log(marginal / tf.stop_gradient(self.prior.mixture_weights))
+            weights = tf.stop_gradient(self.prior.mixture_weights)
+            # Neither is 0 in the logarithm: a component may be left by all, or its weight vanish.
+            slope = tf.math.log((marginal + _LEAST) / (weights + _LEAST))
             terms = tf.reduce_mean(change) + _ENTROPY * tf.reduce_mean(entropy)
             terms += _DIVERGENCE * tf.reduce_sum(average * slope)
             return _EVERY * self.invariance_weight * terms, marginal
