@@ -1,5 +1,6 @@
 import contextlib
 import dataclasses
+import gc
 import io
 import json
 import logging
@@ -19,9 +20,11 @@ ROOT = pathlib.Path(__file__).parent.parent
 # Nothing of TensorFlow's runtime is started before the fork. Answers its pid, then its exit code.
 # The child leaves by os._exit: an interpreter's shutdown with TensorFlow loaded takes seconds.
 LAUNCHER = """
-import json, os, runpy, signal, sys, traceback
+import gc, json, os, runpy, signal, sys, traceback
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # as tfmix_cli sets it
 import tensorflow_datasets, tfmix, tfmix_cli, tfmix.programs.command_line
+gc.set_threshold(200_000, 20, 10)  # as in these tests
+gc.freeze()
 for line in sys.stdin:
     order = json.loads(line)
     pid = os.fork()
@@ -53,8 +56,13 @@ LONG = (
 )
 
 
+# Graphs are so many objects that to look for garbage every 700 of them took a fifth of the time.
+gc.set_threshold(200_000, 20, 10)
+
+
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.stem not in LONG)  # stable: a file's tests stay together
+    gc.freeze()  # what is imported is none
 
 
 @pytest.fixture(scope="session", autouse=True)
