@@ -112,8 +112,8 @@ def based_on(name: str, **changes: Any) -> ConfigDict:
     Args:
         name: Name of the preset.
         **changes: New values of keys. A dict changes the given entries of a block. Where it names
-            another class it replaces the block, except that a block `model` keeps the arguments
-            that every GAN takes. A ConfigDict replaces the block in any case.
+            another class it replaces the block, except that `prior_optimizer` keeps its keys and
+            `model` the arguments that every GAN takes. A ConfigDict replaces the block in any case.
     """
     return _changed(get(name), changes)
 
@@ -208,7 +208,7 @@ def _changed(config: ConfigDict, changes: Mapping[str, Any]) -> ConfigDict:
     for key, value in changes.items():
         if not isinstance(value, dict):
             config[key] = value
-        elif value.get("name", config[key].name) == config[key].name:
+        elif key == "prior_optimizer" or value.get("name", config[key].name) == config[key].name:
             for name, each in value.items():
                 pair = isinstance(each, tuple)  # where a number stood, which has another type
                 with config[key].ignore_type() if pair else contextlib.nullcontext():

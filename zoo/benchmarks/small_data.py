@@ -2,7 +2,7 @@
 
 python -m zoo.benchmarks.small_data --out=runs/benchmarks/small_data
 
-Trains each prior with and without DiffAugment on class-balanced subsets, with the same networks,
+Trains each prior with and without augmentation on class-balanced subsets, with the same networks,
 steps and learning rate, and scores each run: KID, coverage, diversity and copies of 2,000 samples,
 in the features of the data set's own extractor. Flags choose a part of the grid; a run that is done
 is kept in --runs, and not trained again. Writes small_data.md, small_data.json and a plot for each
@@ -20,24 +20,27 @@ from zoo.benchmarks.program import Record
 from zoo.benchmarks.runs import Run
 
 FLAGS = runs.make_flags("small_data")
-_MIXTURE = {"num_components": 50, "loc_range": 1.0, "init_scale": 0.2, "assignment": "stratified"}
-PRIORS = {  # model, and its prior less the width of z
-    "StandardNormal": ("GAN", {"name": "StandardNormal"}),
-    "DeLiGAN": ("DeLiGAN", {"name": "GaussianMixture", **_MIXTURE}),
-    "GM-GAN dynamic": ("GMGAN", {"name": "GaussianMixture", **_MIXTURE}),
-    "Student-t": ("GAN", {"name": "StudentTMixture", "df": 5.0, **_MIXTURE}),
-}
-AUGMENT = {"none": "", "DiffAugment": "default"}
+# Each differs from the config in one thing, but for the one normal distribution.
+PRIORS = (
+    "StandardNormal",
+    "DeLiGAN",
+    "DeLiGAN no head",
+    "DeLiGAN no penalty",
+    "DeLiGAN small start",  # the paper's
+    "Student-t",
+)
+AUGMENT = ("none", "augmented")  # as the config has it
 SIZES = (100, 500, 2_000)
 BUDGETS = {  # data set: config whose networks and settings all share, and what differs from it
-    "mnist": ("deligan_mnist", {"num_steps": 2_500}),
-    "fashion_mnist": ("deligan_fashion_mnist", {"num_steps": 2_500}),
+    "mnist": ("deligan_mnist", {}),
+    "fashion_mnist": ("deligan_fashion_mnist", {}),
     "cifar10": ("deligan_cifar10", {"num_steps": 4_000, **image_scores.SMALL_CIFAR10}),
 }
-_COLORS = ("tab:gray", "tab:blue", "tab:orange", "tab:red")  # of priors
+_SHOWN_ELSEWHERE = ("prior", "model", "prior_optimizer.name", "train_size", "data_dir")
+_COLORS = ("gray", "tab:blue", "tab:cyan", "tab:purple", "tab:orange", "tab:red")  # of priors
 _HATCHES = ("", "//")  # of augmentations
 _DATA = FLAGS.list("datasets", list(BUDGETS), "Data sets.")
-_PRIORS = FLAGS.list("priors", list(PRIORS), "Priors.")
+_PRIORS = FLAGS.list("priors", list(PRIORS), "Priors, or what is changed of DeLiGAN.")
 _AUGMENT = FLAGS.list("augment", list(AUGMENT), "Augmentations.")
 _SIZES = FLAGS.list("sizes", list(map(str, SIZES)), "Numbers of training images.")
 _SEEDS = FLAGS.integer("seeds", 3, "Seeds of each; 3 give intervals.", 1)
@@ -73,16 +76,27 @@ def plan() -> list[Run]:
 
 def _run(dataset: str, size: int, prior: str, augment: str, seed: int) -> Run:
     base, budget = BUDGETS[dataset]
-    config, (model, block) = presets.get(base), PRIORS[prior]
-    penalty = {"sigma_penalty": config.model.sigma_penalty} if model == "DeLiGAN" else {}
-    changes = {
-        **budget,
-        "train_size": size,
-        "model": {"name": model, "augment": AUGMENT[augment], **penalty},
-        "prior": {**block, "latent_dim": config.prior.latent_dim},
-        **({"data_dir": _DATA_DIR.value} if _DATA_DIR.value else {}),
-        **({"num_steps": _STEPS.value} if _STEPS.value else {}),
-    }
+    config = presets.get(base)
+    model, mixture = config.model.to_dict(), config.prior.to_dict()
+    if augment == "none":
+        model["augment"] = ""
+    changes = {**budget, "train_size": size, "model": model, "prior": mixture}
+    if prior == "StandardNormal":
+        common = {key: model[key] for key in presets.defaults().model}  # that every GAN takes
+        changes["model"] = {**common, "name": "GAN"}
+        changes["prior"] = {"name": "StandardNormal", "latent_dim": mixture["latent_dim"]}
+        changes["prior_optimizer.name"] = "none"  # there is nothing to train
+    elif prior == "DeLiGAN no head":
+        model["component_weight"] = 0.0
+    elif prior == "DeLiGAN no penalty":
+        model["sigma_penalty"] = 0.0
+    elif prior == "DeLiGAN small start":
+        del mixture["within"]
+        mixture |= {"loc_range": 1.0, "init_scale": 0.2}
+    elif prior == "Student-t":
+        mixture |= {"name": "StudentTMixture", "df": 5.0}
+    changes |= {"data_dir": _DATA_DIR.value} if _DATA_DIR.value else {}
+    changes |= {"num_steps": _STEPS.value} if _STEPS.value else {}
     steps = f", {_STEPS.value} steps" if _STEPS.value else ""
     return Run(base, seed, changes, f"{dataset}, {size}, {prior}, {augment}{steps}")
 
@@ -95,13 +109,13 @@ def page(record: Record) -> str:
         settings = ", ".join(
             f"`{key}={value}`"
             for key, value in found[0]["changes"].items()
-            if key not in ("prior", "model", "train_size", "data_dir")
+            if key not in _SHOWN_ELSEWHERE
         )
         lines = program.grouped(found, _line)
         rows = [image_scores.row(", ".join(line), runs_) for line, runs_ in lines.items()]
         parts += [
             f"## {dataset}, {int(size):,} images\n",
-            f"`{found[0]['config']}` with {settings}.\n",
+            f"`{found[0]['config']}`{settings and f' with {settings}'}.\n",
             image_scores.table(rows, "prior, augmentation"),
             "\n".join([*_findings(lines), ""]),
         ]
@@ -113,7 +127,8 @@ _HEAD = """# Few images: priors and augmentation
 
 Written by `python -m zoo.benchmarks.small_data`; see there for the grid. In each table networks,
 learning rate, batches and steps are alike: those of the config that is named but for what stands
-beside it. 2,000 samples against the test split, in the features of the data set's own
+beside it. *Small start*: locations of U(-1, 1) and a deviation of .2, as DeLiGAN's authors have
+them. 2,000 samples against the test split, in the features of the data set's own
 extractor; KID is in their units and compares within a table. Copies: the share of samples nearer to
 a training image than 95 % of test images are, so that .05 is none. Means over training seeds, which
 also draw the subset, with 95 % intervals by Student's t in brackets. A difference counts as shown
@@ -173,7 +188,7 @@ def plot(results: list[Record]) -> Figure:
                 axes.scatter([at] * len(values), values, s=9, color="black", zorder=3)
         axes.set_title(title)
         axes.set_xticks(range(len(sizes)), [f"n = {int(size):,}" for size in sizes])
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 
 

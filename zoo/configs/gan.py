@@ -23,8 +23,10 @@ MODEL = {"name": "GAN"}
 SIZE = {"width": 64, "depth": 3}  # of the residual networks
 
 
-def normal(latent_dim):
-    return {"name": "StandardNormal", "latent_dim": latent_dim}
+def plain(deligan, latent_dim):
+    """A config of DeLiGAN with a plain GAN and one normal prior, which has nothing to train."""
+    prior = {"name": "StandardNormal", "latent_dim": latent_dim}
+    return based_on(deligan, model=MODEL, prior=prior, prior_optimizer={"name": "none"})
 
 
 def one_hot(num_components, noise_dim):
@@ -33,13 +35,13 @@ def one_hot(num_components, noise_dim):
 
 
 VARIANTS = {
-    "mnist": lambda: based_on("deligan_mnist", model=MODEL, prior=normal(30)),
+    "mnist": lambda: plain("deligan_mnist", 30),
     "mnist_uniform": lambda: based_on("gan_mnist", prior={"name": "Uniform", "latent_dim": 30}),
     "mnist_dense": lambda: based_on("gan_mnist", generator={"dense_widths": (50,)}),
     "mnist_moe": lambda: based_on("gan_mnist", prior=one_hot(50, 30)),
-    "fashion_mnist": lambda: based_on("deligan_fashion_mnist", model=MODEL, prior=normal(30)),
-    "digits": lambda: based_on("deligan_digits", model=MODEL, prior=normal(30)),
-    "cifar10": lambda: based_on("deligan_cifar10", model=MODEL, prior=normal(100)),
+    "fashion_mnist": lambda: plain("deligan_fashion_mnist", 30),
+    "digits": lambda: plain("deligan_digits", 30),
+    "cifar10": lambda: plain("deligan_cifar10", 100),
     "cifar10_resnet": lambda: based_on(
         "dcgan_cifar10",
         model={"loss": "hinge", "r1_penalty": 0.0},
@@ -48,12 +50,12 @@ VARIANTS = {
         discriminator={"name": "ResNetDiscriminator", **SIZE, "norm": "spectral"},
         optimizer={"learning_rate": 2e-4, "beta_1": 0.5, "beta_2": 0.999, "schedule": "constant"},
     ),
-    "grid": lambda: based_on("deligan_grid", model=MODEL, prior=normal(8)),
+    "grid": lambda: plain("deligan_grid", 8),
     "grid_moe": lambda: based_on("gan_grid", prior=one_hot(25, 8)),
     "grid_packed": lambda: based_on("gan_grid", model={"packing": 4}),
-    "ring": lambda: based_on("deligan_ring", model=MODEL, prior=normal(8)),
-    "blobs": lambda: based_on("deligan_blobs", model=MODEL, prior=normal(2)),
-    "bimodal": lambda: based_on("deligan_bimodal", model=MODEL, prior=normal(2)),
-    "unimodal": lambda: based_on("deligan_unimodal", model=MODEL, prior=normal(2)),
+    "ring": lambda: plain("deligan_ring", 8),
+    "blobs": lambda: plain("deligan_blobs", 2),
+    "bimodal": lambda: plain("deligan_bimodal", 2),
+    "unimodal": lambda: plain("deligan_unimodal", 2),
 }
 get_config = chooser(VARIANTS)

@@ -17,7 +17,7 @@ MODEL = {
     "codeword_scale": 2.0,  # 1 in the paper
     "codeword": "one_hot",  # or ordinal, the paper's
     "alpha": 1.0,  # of the loss that tells classes apart; ours
-    "augment": "default",
+    "augment": "translation",
 }
 
 

@@ -6,6 +6,7 @@ import shutil
 import pytest
 import tensorflow as tf
 
+from tfmix.programs import presets
 from zoo.benchmarks import image_scores, small_data
 
 pytestmark = pytest.mark.slow
@@ -29,7 +30,7 @@ def results(prior, augment, kid, size="500"):
 
 
 PLAIN = results("StandardNormal", "none", 60.0)
-AUGMENTED = results("StandardNormal", "DiffAugment", 40.0)
+AUGMENTED = results("StandardNormal", "augmented", 40.0)
 MIXTURE = results("DeLiGAN", "none", 60.0)
 
 
@@ -55,9 +56,9 @@ def test_the_page_has_a_table_and_findings_for_each_size():
     page = small_data.page(record)
     assert page.index("## mnist, 500 images") < page.index("## mnist, 2,000 images")
     assert "`num_steps=7`" in page
-    assert "- DiffAugment against none, StandardNormal: **KID" in page
+    assert "- augmented against none, StandardNormal: **KID" in page
     assert "- DeLiGAN against StandardNormal, augmentation: none: KID: no difference" in page
-    assert "DiffAugment against none, DeLiGAN" not in page  # was not run
+    assert "augmented against none, DeLiGAN" not in page  # was not run
     figure = small_data.figures(record)["small_data_mnist"]
     assert [axes.get_title() for axes in figure.axes] == ["KID", *SCORES[1:]]
 
@@ -97,10 +98,11 @@ def few_of_mnist(tfds_dir, tmp_path):
 
 
 def test_a_part_of_the_grid_runs(benchmark, tmp_path, few_of_mnist):
-    flags = ["--datasets=mnist", "--priors=Student-t", "--augment=DiffAugment", "--sizes=50"]
+    flags = ["--datasets=mnist", "--priors=Student-t", "--augment=augmented", "--sizes=50"]
     folders = [f"--runs={tmp_path / 'runs'}", f"--data_dir={few_of_mnist}"]
     measured, _, plots = benchmark("small_data", "--seeds=1", "--steps=2", *flags, *folders)
     [run] = measured["runs"]
-    assert run["changes"]["model"] == {"name": "GAN", "augment": "default"}
+    assert run["changes"]["model"] == presets.get("deligan_mnist").model.to_dict()
+    assert run["changes"]["prior"]["name"] == "StudentTMixture"
     assert run["scores"].keys() >= set(SCORES)
     assert plots == ["small_data_mnist"]
