@@ -116,7 +116,7 @@ def test_uniform_is_uniform_odd_multiples():
 
 def test_uniform_never_reaches_its_ends(monkeypatch):
     extremes = tf.constant([0, -1, 2**31 - 1, -(2**31)])
-    monkeypatch.setattr(tf.random, "stateless_uniform", lambda *_, **__: extremes)
+    monkeypatch.setattr(seeds, "_bits", lambda *_: extremes)
     expected = [2.0**-24, 1 - 2.0**-24, 0.5 - 2.0**-24, 0.5 + 2.0**-24]
     np.testing.assert_array_equal(seeds.uniform([4], SEED), np.float32(expected))
 
@@ -127,6 +127,16 @@ def test_uniform_has_the_same_bits_with_xla_and_for_a_shape_known_late():
     np.testing.assert_array_equal(drawn, expected)
     late = tf.function(lambda rows: seeds.uniform([rows, 3], SEED))(tf.constant(50))
     np.testing.assert_array_equal(late, expected)
+
+
+@pytest.mark.parametrize("seed", [[0, 0], [3, -7], [-(2**31), 2**31 - 1]])
+def test_bits_are_those_of_tensorflow_s_philox(seed):
+    whole = {"minval": None, "maxval": None, "dtype": tf.int32, "alg": "philox"}
+    bits = tf.random.stateless_uniform([5, 3], seed, **whole)
+    for draw in (seeds._bits, tf.function(seeds._bits), compiled(seeds._bits)):
+        np.testing.assert_array_equal(draw([5, 3], tf.constant(seed)), bits)
+    folded = tf.random.fold_in(tf.constant(seed), 9, alg="philox")
+    np.testing.assert_array_equal(seeds.fold_in(tf.constant(seed), 9), folded)
 
 
 def test_images_drawn_long_ago_keep_their_numbers():
