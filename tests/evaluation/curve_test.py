@@ -16,13 +16,23 @@ ONE_SEED = points((3.0,), (2.0,), (1.0,)), points((1.0,), (2.0,), (3.0,))
 
 @pytest.mark.parametrize("pair", [(FALLING, RISING), ONE_SEED])
 def test_a_trade_is_found(pair):
-    assert curve.finding(SCALES, *pair) == "Quality falls and diversity rises at every step."
+    found = curve.finding(SCALES, *pair)
+    assert found.startswith("Rank correlation with scale: quality -1.00")
+    assert found.endswith(". Quality falls and diversity rises at every step.")
 
 
 @pytest.mark.parametrize("last", [(0.5, 0.52, 0.48), (0.3, 0.31, 0.29)], ids=["flat", "falling"])
 def test_a_step_in_which_diversity_does_not_rise_is_named(last):
     found = curve.finding(SCALES, FALLING, [*RISING[:2], *points(last)])
-    assert found == "Diversity is not shown to rise from scale 1 to 1.5."
+    assert found.endswith(". Diversity is not shown to rise from scale 1 to 1.5.")
     found = curve.finding(SCALES, RISING, FALLING)
     assert found.lower().count("quality is not shown to fall") == 2
     assert found.count("diversity is not shown to rise") == 2
+
+
+def test_the_rank_correlation_of_each_seed_counts_order_alone():
+    up, down, flat = (1.0, 10.0, 11.0), (3.0, 2.0, 0.0), (5.0, 5.0, 5.0)
+    found = curve.correlation(SCALES, points(*zip(up, up, down, flat, strict=True)))
+    assert [run["value"] for run in found["runs"]] == [1.0, 1.0, -1.0, 0.0]
+    assert found["value"] == 0.25
+    assert found["interval"][0] < 0 < found["interval"][1]

@@ -218,7 +218,9 @@ def test_quality_and_diversity_are_traced_along_scale(extractor, digits):
     )
     assert quality == sorted(quality, reverse=True)
     assert diversity == sorted(diversity)
-    assert made["curve"]["finding"] == "Quality falls and diversity rises at every step."
+    assert made["curve"]["finding"].endswith("Quality falls and diversity rises at every step.")
+    ranks = made["curve"]["rank_correlation"]
+    assert (ranks["quality"]["value"], ranks["diversity"]["value"]) == (-1, 1)
     assert all(each["interval"] is not None for each in made["curve"]["quality"])
     assert np.sum(made["components"]) == 400
     of_class = made["scores"]["within_spread400_pixels"]["value"]  # of components that are classes

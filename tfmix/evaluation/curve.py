@@ -4,6 +4,9 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+from scipy import stats
+
+from tfmix.evaluation import tables
 from tfmix.evaluation.features import ImageFeatures
 from tfmix.evaluation.intervals import interval, over_seeds
 from tfmix.evaluation.protocol import Curve
@@ -16,8 +19,8 @@ def trace(draw: Callable[..., ImageFeatures], reference: Reference, curve: Curve
     Features are those of `draw(count, seed, scale=scale)`.
 
     Returns:
-        "scales"; "quality" and "diversity", each score over seeds at each; "finding", in words
-        whether quality falls and diversity rises.
+        "scales"; "quality" and "diversity", each score over seeds at each; "rank_correlation" of
+        both with the scale (Spearman's), over seeds; "finding", these in words.
     """
     runs = [
         [
@@ -30,13 +33,34 @@ def trace(draw: Callable[..., ImageFeatures], reference: Reference, curve: Curve
         name: [over_seeds([run[name] for run in at_scale]) for at_scale in runs]
         for name in ("quality", "diversity")
     }
-    return {"scales": list(curve.scales), **found, "finding": finding(curve.scales, **found)}
+    return {
+        "scales": list(curve.scales),
+        **found,
+        "rank_correlation": {name: correlation(curve.scales, found[name]) for name in found},
+        "finding": finding(curve.scales, **found),
+    }
+
+
+def correlation(scales: tuple[float, ...], points: list[dict]) -> dict[str, Any]:
+    """Spearman's rank correlation of a score with the scale, in [-1, 1], over seeds.
+
+    Args:
+        scales: Of the points.
+        points: The score at each scale, as `over_seeds` gives it.
+
+    Returns:
+        As `over_seeds`; of a seed whose score is the same at every scale the value is 0.
+    """
+    lines = zip(*([run["value"] for run in point["runs"]] for point in points), strict=True)
+    values = [stats.spearmanr(scales, line)[0] if len({*line}) > 1 else 0.0 for line in lines]
+    return over_seeds([{"value": float(value)} for value in values])
 
 
 def finding(scales: tuple[float, ...], quality: list[dict], diversity: list[dict]) -> str:
-    """Says between which scales quality is not shown to fall, or diversity to rise, by the seeds.
+    """Says how quality and diversity go with the scale, by the seeds.
 
-    Both are given at each scale as `over_seeds` gives them.
+    Their rank correlations with it; then between which scales quality is not shown to fall, or
+    diversity to rise. Both are given at each scale as `over_seeds` gives them.
     """
     flat = [
         f"{name} is not shown to {verb} from scale {scales[step]:g} to {scales[step + 1]:g}"
@@ -48,7 +72,12 @@ def finding(scales: tuple[float, ...], quality: list[dict], diversity: list[dict
         if not _moves(sign, before["runs"], after["runs"])
     ]
     said = "; ".join(flat) or "quality falls and diversity rises at every step"
-    return f"{said[0].upper()}{said[1:]}."
+    ranks = ", ".join(
+        f"{name} {tables.spread(each['value'], each['interval'], '.2f')}"
+        for name, points in (("quality", quality), ("diversity", diversity))
+        for each in [correlation(scales, points)]
+    )
+    return f"Rank correlation with scale: {ranks}. {said[0].upper()}{said[1:]}."
 
 
 def _moves(sign: int, before: list[dict], after: list[dict]) -> bool:

@@ -26,7 +26,9 @@ PRIORS = (
     "DeLiGAN",
     "DeLiGAN no head",
     "DeLiGAN no penalty",
-    "DeLiGAN small start",  # the paper's
+    "DeLiGAN within 0.9",
+    "DeLiGAN within 0.3",
+    "DeLiGAN small start",  # the paper's, within .11
     "Student-t",
 )
 AUGMENT = ("none", "augmented")  # as the config has it
@@ -37,7 +39,7 @@ BUDGETS = {  # data set: config whose networks and settings all share, and what 
     "cifar10": ("deligan_cifar10", {"num_steps": 4_000, **image_scores.SMALL_CIFAR10}),
 }
 _SHOWN_ELSEWHERE = ("prior", "model", "prior_optimizer.name", "train_size", "data_dir")
-_COLORS = ("gray", "tab:blue", "tab:cyan", "tab:purple", "tab:orange", "tab:red")  # of priors
+_COLORS = ("gray", *(f"C{i}" for i in range(len(PRIORS) - 1)))  # of priors
 _HATCHES = ("", "//")  # of augmentations
 _DATA = FLAGS.list("datasets", list(BUDGETS), "Data sets.")
 _PRIORS = FLAGS.list("priors", list(PRIORS), "Priors, or what is changed of DeLiGAN.")
@@ -90,6 +92,8 @@ def _run(dataset: str, size: int, prior: str, augment: str, seed: int) -> Run:
         model["component_weight"] = 0.0
     elif prior == "DeLiGAN no penalty":
         model["sigma_penalty"] = 0.0
+    elif prior.startswith("DeLiGAN within"):
+        mixture["within"] = float(prior.split()[-1])
     elif prior == "DeLiGAN small start":
         del mixture["within"]
         mixture |= {"loc_range": 1.0, "init_scale": 0.2}

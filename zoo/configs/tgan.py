@@ -22,8 +22,8 @@ MODEL = {
 
 
 def student_t(**changes):
-    df = 5.0  # ours: the paper's is not known
-    return {**get("deligan_mnist").prior, "name": "StudentTMixture", "df": df, **changes}
+    more = {"df": 5.0, "within": 0.75}  # ours: what the paper has is not known
+    return {**get("deligan_mnist").prior, "name": "StudentTMixture", **more, **changes}
 
 
 VARIANTS = {
