@@ -1,6 +1,7 @@
 # make demo   trains, exports, samples and scores a small DeLiGAN
 # make test   passes the tests that take seconds each
-# make test-slow  passes the others: ten kills, the page in a browser, benchmarks, the wheel
+# make test-slow  passes the others: kills, the page in a browser, benchmarks, the wheel
+# make test-all   passes them all at once, which sets up what they share once
 # make lint   checks the style
 # make docs   builds the pages of docs/ into build/docs
 # Each sets up .venv once; afterwards none of them needs a network.
@@ -11,11 +12,14 @@ RUN := $(VENV)/bin/python
 DEMO := runs/demo
 DEMO_FLAGS ?=
 
-.PHONY: demo docs lint test test-slow
+.PHONY: demo docs lint test test-all test-slow
 
+# pip would compile on one core, for two fifths of its time; a few files of packages do not compile.
 $(VENV)/installed: requirements.txt constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-compile \
+		--constraint constraints.txt --editable '.[dev]'
+	$(RUN) -m compileall -qq -j 0 $(VENV)/lib 2> /dev/null || true
 	touch $@
 
 lint: $(VENV)/installed
@@ -25,10 +29,13 @@ lint: $(VENV)/installed
 docs: $(VENV)/installed
 	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict --quiet
 
+MARKED_test := not slow
+MARKED_test-slow := slow
+
 # One thread of NumPy's in each test process: more would wait for cores that others hold.
-test test-slow: $(VENV)/installed
+test test-all test-slow: $(VENV)/installed
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest --numprocesses=auto \
-		--dist=loadfile --no-loadscope-reorder -m '$(if $(filter %slow,$@),slow,not slow)'
+		--dist=loadfile --no-loadscope-reorder -m '$(MARKED_$@)'
 
 demo: $(VENV)/installed
 	rm -rf $(DEMO)

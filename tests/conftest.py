@@ -53,6 +53,7 @@ for line in sys.stdin:
 LONG = (
     *("resume_test", "page_test", "kinds_of_models_test", "own_pictures_test", "conformance_test"),
     *("catalogue_test", "evaluate_test", "cluster_test", "client_test", "train_test"),
+    *("docs_test", "runs_test", "saved_models_test", "wheel_test"),
 )
 
 
