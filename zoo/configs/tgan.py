@@ -17,12 +17,12 @@ MODEL = {
     "codeword_scale": 2.0,  # 1 in the paper
     "codeword": "one_hot",  # or ordinal, the paper's
     "alpha": 1.0,  # of the loss that tells classes apart; ours
-    "augment": "translation",
+    "augment": "translation,cutout",
 }
 
 
 def student_t(**changes):
-    more = {"df": 5.0, "within": 0.75}  # ours: what the paper has is not known
+    more = {"df": 5.0}  # ours: what the paper has is not known
     return {**get("deligan_mnist").prior, "name": "StudentTMixture", **more, **changes}
 
 
