@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfmix import GAN, augment, networks, priors
+from tfmix import GAN, augment, losses, networks, priors
 
 OPERATIONS = {"augment": "default"}
 ADAPTIVE = {**OPERATIONS, "ada_target": 0.6, "ada_images": 160}
@@ -44,6 +44,23 @@ def test_the_discriminator_takes_what_was_augmented(image_gan, sgd, images, seen
     gan.train_step(images)
     for shown, (_, _, out) in zip(inputs, seen, strict=True):
         np.testing.assert_array_equal(shown, out)
+
+
+def test_the_gradient_penalty_lies_between_the_images_that_the_discriminator_took(
+    sgd, images, seen, monkeypatch
+):
+    whole, ends = losses.gradient_penalty, []
+
+    def note(score, *given):
+        ends.append(given[:2])
+        return whole(score, *given)
+
+    monkeypatch.setattr(losses, "gradient_penalty", note)
+    pair = networks.DCGANGenerator(2, (8, 8, 1), width=2), networks.DCGANDiscriminator((8, 8, 1))
+    sgd(GAN(priors.StandardNormal(2), *pair, **OPERATIONS, gradient_penalty=1.0)).train_step(images)
+    assert len(seen) == 3  # as without the penalty
+    for end, (_, _, out) in zip(ends[0], seen, strict=False):
+        np.testing.assert_array_equal(end, out)
 
 
 def test_steps_draw_anew_and_a_seed_draws_alike(image_gan, sgd, images, seen):

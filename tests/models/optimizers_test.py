@@ -95,3 +95,14 @@ def test_balance_updates_the_network_that_lags():
     gan.discriminator.weights[-1].assign([-3.0])  # now the generator's loss is 3
     gan.train_step(POINTS)
     assert gan.generator_optimizer.iterations == 5
+
+
+@pytest.mark.parametrize(("loss", "rows"), [("non_saturating", 8), ("relativistic", 16)])
+def test_the_threshold_is_held_to_real_points_only_where_the_loss_is_paired(loss, rows):
+    gan = points_gan(balance="loss_threshold", loss=loss)
+    gan.compile(sgd(0.1), sgd(0.1))
+    whole, sizes = gan.critic.outputs, []
+    gan.critic.outputs = lambda x, *rest, **more: sizes.append(len(x)) or whole(x, *rest, **more)
+    gan.train_step(POINTS)
+    assert len(sizes) == 5  # of each of two updates, first the test; at the end what is logged
+    assert sizes[0] == sizes[2] == rows

@@ -148,6 +148,7 @@ class Critic:
         label: tf.Tensor | None,
         generated: tf.Tensor,
         generated_label: tf.Tensor | None,
+        shown: tuple[tf.Tensor, tf.Tensor],
         augmented: Callable[[tf.Tensor, bool], tf.Tensor],
         logits: tuple[tf.Tensor, tf.Tensor],
         seed: tf.Tensor,
@@ -160,28 +161,27 @@ class Critic:
             label: Their classes, int32 [B], or None.
             generated: Of the same shape.
             generated_label: The classes that were asked of them, int32 [B], or None.
-            augmented: Augments images as the step does, given whether they are real.
+            shown: The real and the generated images as the discriminator saw them, augmented.
+            augmented: Augments images as the step does, given whether they are real. R1 and R2 are
+                derivatives by images before it, so it is a part of what they differentiate.
             logits: The discriminator's logits of the real and of the generated images or packs.
             seed: Of the places between real and generated images, int32 [2].
             step: Training steps before this one.
         """
 
-        def logit(shown: tf.Tensor, label: tf.Tensor | None) -> tf.Tensor:
-            outputs = self._outputs_of_packs(shown, label, training=True)
+        def logit(packs: tf.Tensor, label: tf.Tensor | None) -> tf.Tensor:
+            outputs = self._outputs_of_packs(packs, label, training=True)
             return self.hooks.discriminator_logit(outputs, label)[:, 0]
 
         def of_images(real: tf.Tensor, fake: tf.Tensor | None) -> tf.Tensor:
-            shown, labels = augmented(real, True), label
+            seen, labels = augmented(real, True), label
             if fake is not None:
-                shown = tf.concat([shown, augmented(fake, False)], axis=0)
+                seen = tf.concat([seen, augmented(fake, False)], axis=0)
                 labels = None if label is None else tf.concat([label, generated_label], axis=0)
-            return logit(pack(shown, self.packing), labels)
+            return logit(pack(seen, self.packing), labels)
 
         lazy = self.penalties.lazy(of_images, images, generated, step)
-        packs = [
-            pack(augmented(each, real), self.packing) if self.penalties.gradient_penalty else each
-            for each, real in ((images, True), (generated, False))
-        ]
+        packs = [pack(each, self.packing) for each in shown]
         between = self.penalties.between(lambda packs: logit(packs, label), *packs, seed)
         return lazy + between + self.penalties.of_logits(*logits, step)
 

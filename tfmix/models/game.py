@@ -72,8 +72,11 @@ class Game:
             if with_discriminator:
                 with tape.stop_recording():
                     values = self.discriminator_step(images, label, generated, batch, seed)
-            outputs, opposed = self._against(images, label, generated, batch, seed)
-            sample_losses = self.sample_losses(opposed, batch.label)
+            shown = self.augmentation(generated, seeds.fold_in(seed, _AUGMENT_AGAIN))
+            real = images
+            if self.adversarial_loss.paired:
+                real = self.augmentation(images, seeds.fold_in(seed, _AUGMENT_REAL))
+            outputs, sample_losses = self._against(real, label, shown, batch, training=True)
             generator_loss = tf.reduce_mean(sample_losses)
             surrogate = self.prior.score_surrogate(batch.draw, sample_losses)
             latent_loss = tf.reduce_mean(self.latent_losses(outputs, batch.draw, of_generator=True))
@@ -111,11 +114,11 @@ class Game:
             stream = _AUGMENT_REAL if real else _AUGMENT_GENERATED
             return self.augmentation(images, seeds.fold_in(seed, stream))
 
-        shown = augmented(images, True)
+        shown = augmented(images, True), augmented(generated, False)
         both = (images, label, generated, batch.label)
         with tf.GradientTape() as tape:
             real, fake = self.critic.outputs_of_both(
-                shown, label, augmented(generated, False), batch.label, training=True
+                shown[0], label, shown[1], batch.label, training=True
             )
             loss = self.discriminator_loss(
                 *(self.critic.opposed(real, label, fake, batch.label), label),
@@ -126,7 +129,7 @@ class Game:
                 self.discriminator_logit(fake, batch.label),
             )
             between = seeds.fold_in(seed, _BETWEEN)
-            penalty = self.critic.penalty(*both, augmented, logits, between, self.step)
+            penalty = self.critic.penalty(*both, shown, augmented, logits, between, self.step)
             latent_losses = self.latent_losses(fake, batch.draw, of_generator=False)
             penalty += tf.reduce_mean(latent_losses)
             penalty += self.real_penalty(images, real, seeds.fold_in(seed, _REAL_PENALTY))
@@ -182,17 +185,16 @@ class Game:
         label: tf.Tensor | None,
         generated: tf.Tensor,
         batch: Batch,
-        seed: tf.Tensor,
-    ) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
-        """The discriminator's outputs for a generated batch, plain and against real images."""
-        shown = self.augmentation(generated, seeds.fold_in(seed, _AUGMENT_AGAIN))
+        training: bool,
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        """The discriminator's outputs for generated images, and the generator's losses, [B]."""
         if not self.adversarial_loss.paired:
-            outputs = self.critic.outputs(shown, batch.label, training=True)
-            return outputs, outputs
-        images = self.augmentation(images, seeds.fold_in(seed, _AUGMENT_REAL))
-        both = (images, label, shown, batch.label)
-        real, outputs = self.critic.outputs_of_both(*both, training=True)
-        return outputs, self.critic.opposed(outputs, batch.label, real, label)
+            outputs = self.critic.outputs(generated, batch.label, training)
+            return outputs, self.sample_losses(outputs, batch.label)
+        both = (images, label, generated, batch.label)
+        real, outputs = self.critic.outputs_of_both(*both, training)
+        opposed = self.critic.opposed(outputs, batch.label, real, label)
+        return outputs, self.sample_losses(opposed, batch.label)
 
     def _balanced_updates(
         self, images: tf.Tensor, label: tf.Tensor | None, seed: tf.Tensor
@@ -217,8 +219,9 @@ class Game:
                 self.discriminator_step(images, label, generated, batch, own)
                 return tf.constant(False)
 
-            loss = self._evaluated(images, label, batch)[2]["generator_loss"]
-            lags = self.loss_threshold.generator_lags(loss)
+            generated = self.generator(batch.inputs, training=False)
+            _, sample_losses = self._against(images, label, generated, batch, training=False)
+            lags = self.loss_threshold.generator_lags(tf.reduce_mean(sample_losses))
             self.loss_threshold.follow(tf.cond(lags, of_generator, of_discriminator))
             return (i + 1,)
 
