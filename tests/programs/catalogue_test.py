@@ -132,6 +132,22 @@ def parsed(*arguments):
     return values.config, presets.run_name(config_flags.get_config_filename(values["config"]))
 
 
+def test_a_number_may_become_a_pair_on_the_command_line_and_a_pair_a_number(tmp_path):
+    pairs = ("--config.model.r1_penalty=(1.0, 0.1)", "--config.optimizer.beta_2=.9,.99")
+    config, _ = parsed("--config=deligan_digits", *pairs)
+    assert (config.model.r1_penalty, config.optimizer.beta_2) == ((1.0, 0.1), (0.9, 0.99))
+    (tmp_path / "mine.py").write_text(
+        "from tfmix.programs import presets\n"
+        "def get_config():\n"
+        "    return presets.based_on('gan_digits', model={'r1_penalty': (1.0, 0.1)})\n"
+    )
+    config, _ = parsed(f"--config={tmp_path / 'mine.py'}", "--config.model.r1_penalty=2")
+    assert config.model.r1_penalty == 2.0
+    for text in ("many", "1,2,3", "1,"):
+        with pytest.raises(flags.Error, match=f"first and a last one.*Received: '{text}'"):
+            parsed("--config=deligan_digits", f"--config.model.r1_penalty={text}")
+
+
 def test_a_name_and_a_file_with_a_variant_are_the_same():
     by_name = parsed("--config=tgan_mnist_one_hot")
     assert by_name == parsed("--config=zoo/configs/tgan.py:mnist_one_hot")

@@ -15,10 +15,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from absl import flags
-from ml_collections import ConfigDict
+from ml_collections import ConfigDict, FieldReference, config_flags
 
 from tfmix import shipped
 
+# Keys that are a number or a pair, a first value and a last one; ml_collections keeps the type of
+# the value that a key has, unless it is given one.
+_PAIRS = {"model": ("r1_penalty", "r2_penalty"), "optimizer": ("beta_2",)}
+_PAIRS["prior_optimizer"] = _PAIRS["optimizer"]
+_NUMBER_OR_PAIR = (int, float, tuple, list)
 _SHIPPED = shipped.folder("configs")
 FOLDER = _SHIPPED if _SHIPPED.is_dir() else shipped.folder("zoo") / "configs"
 
@@ -172,11 +177,35 @@ class Parser(flags.ArgumentParser):
             config = _module(pathlib.Path(path)).get_config(*variant)
         else:
             config = get(text)
+        with config.unlocked():
+            for block, names in _PAIRS.items():
+                for name in {*config.get(block, {})} & {*names}:
+                    value = FieldReference(config[block][name], field_type=_NUMBER_OR_PAIR)
+                    del config[block][name]
+                    config[block][name] = value
         return config.lock()
 
     def flag_type(self) -> str:
         """What the flag's help calls its value."""
         return "config"
+
+
+class _NumberOrPair(flags.ArgumentParser):
+    def parse(self, text: Any) -> Any:
+        if not isinstance(text, str):  # the value that the config has
+            return text
+        try:
+            numbers = [float(each) for each in text.strip("()[] ").split(",")]
+        except ValueError:
+            numbers = []
+        if len(numbers) not in (1, 2):
+            raise ValueError(
+                f"It is a number, or a first and a last one, as in 1.0,0.1. Received: {text!r}."
+            )
+        return numbers[0] if len(numbers) == 1 else tuple(numbers)
+
+
+config_flags.register_flag_parser_for_type(_NUMBER_OR_PAIR, _NumberOrPair())
 
 
 def is_file(text: str) -> bool:
