@@ -29,17 +29,10 @@ _DIGITS = ".3g"
 def measure(trained: Trained) -> Record:
     """Scores a trained model against the test split, and its copies against its training images.
 
-    Returns:
-        "scores", those of `score`.
-    """
-    return {"scores": score(trained.model.sampler(), trained)}
-
-
-def score(sampler: "tfmix.Sampler", trained: Trained) -> dict[str, float]:
-    """Scores 2,000 samples against all of the test split, by the data set's own extractor.
+    It is 2,000 samples against all of the test split, by the data set's own extractor.
 
     Returns:
-        Values by name, those of SCORES.
+        "scores", values by name, those of SCORES.
     """
     import tfmix
     from tfmix.evaluation import features, scores
@@ -51,10 +44,10 @@ def score(sampler: "tfmix.Sampler", trained: Trained) -> dict[str, float]:
     train = train.subset(config["train_size"], config["seed"])
     seen = features.of_images(extractor, train, cache=cache)
     row_seeds = tfmix.seeds.row_seeds(config["seed"], NUM_SAMPLES).numpy()
-    fake = features.of_samples(extractor, sampler, row_seeds)
+    fake = features.of_samples(extractor, trained.model.sampler(), row_seeds)
     reference = Reference(real, seen, train.num_classes)
     found = scores.compute(fake, reference, only=SCORES)
-    return {name: found[name]["value"] for name in SCORES}
+    return {"scores": {name: found[name]["value"] for name in SCORES}}
 
 
 @functools.cache
