@@ -4,6 +4,7 @@
 that failed. One process of pytest cannot do it, for devices are set up before TensorFlow starts.
 """
 
+import gc
 import json
 import pathlib
 import sys
@@ -69,7 +70,7 @@ def hold_noise_at_first_step(model: tfmix.GAN) -> None:
 
 def gradients_are_averaged(name: str, model: keras.Model) -> None:
     """A step on twice the same half of a batch is that of one device on the half."""
-    single = compiled(make(name), lambda rate: keras.optimizers.SGD(RATE))
+    single = compiled(make(name), lambda rate: keras.optimizers.SGD(RATE), run_eagerly=True)
     half = IMAGES[:BATCH], LABELS[:BATCH]
     start = trained(single)
     fit(single, *half)
@@ -113,6 +114,7 @@ def fit(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> None:
 
 def main(names: list[str]) -> None:
     """Prints the tracebacks of models that failed."""
+    gc.set_threshold(200_000, 20, 10)  # as in tests/conftest.py
     warnings.simplefilter("error")
     warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy keyword")
     (cpu,) = tf.config.list_physical_devices("CPU")
