@@ -22,11 +22,12 @@ def record() -> dict[str, object]:
 
     gpus = tf.config.list_physical_devices("GPU")
     names = [tf.config.experimental.get_device_details(gpu).get("device_name") for gpu in gpus]
+    cores = len(os.sched_getaffinity(0))  # that this process may use, not all that there are
     versions = {package: importlib.metadata.version(package) for package in _PACKAGES}
     return {
         "command": _command(),
         "versions": {"python": platform.python_version(), **versions},
-        "hardware": ", ".join(map(str, names)) or f"{os.cpu_count()} CPU cores",
+        "hardware": ", ".join(map(str, names)) or f"{cores} CPU core{'s' * (cores > 1)}",
     }
 
 
