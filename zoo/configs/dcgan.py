@@ -3,7 +3,7 @@
 mnist: One normal prior on all of MNIST, by the recipe of tfmix.
 mnist_paper: DCGAN on all of MNIST (ICLR 2016: networks, Adam and initial weights; width is ours).
 fashion_mnist: One normal prior on all of Fashion-MNIST, with the settings of dcgan_mnist.
-stacked_mnist: One normal prior on stacked MNIST, 1,000 modes, with the settings of dcgan_mnist.
+stacked_mnist: One normal prior on stacked MNIST, 1,000 modes, with the loss of R3GAN.
 digits: One normal prior on all of scikit-learn's 1,297 training digits.
 cifar10: One normal prior on all of CIFAR-10; budget is ours.
 stl10: One normal prior on the labelled images of STL-10 at 48 pixels; settings are ours.
@@ -31,7 +31,13 @@ VARIANTS = {
     ),
     "mnist_paper": lambda: based_on("dcgan_mnist", **PAPER),
     "fashion_mnist": lambda: based_on("dcgan_mnist", dataset="fashion_mnist"),
-    "stacked_mnist": lambda: based_on("dcgan_mnist", dataset="stacked_mnist", num_steps=10_000),
+    # R3GAN's authors report that all modes are found by this loss, and fewer without it.
+    "stacked_mnist": lambda: based_on(
+        "dcgan_mnist",
+        model={"loss": "relativistic", "r2_penalty": 0.1},
+        dataset="stacked_mnist",
+        num_steps=10_000,
+    ),
     "digits": lambda: based_on("dcgan_mnist", dataset="digits", discriminator={"depth": 2}),
     "cifar10": lambda: defaults(
         dataset="cifar10",
