@@ -38,6 +38,19 @@ def test_a_path_loads_what_lies_there(saved, path, kind):
     np.testing.assert_array_equal(loaded.images(2, seed=3), sampler.images(2, seed=3))
 
 
+def test_a_model_in_a_workdir_brings_the_config_of_its_run(saved):
+    run = saved / "run"
+    assert tfmix.load(run).provenance == {}
+    (run / "config.json").write_text('{"dataset": "digits", "data_dir": "here"}')
+    assert tfmix.load(run).provenance == {}  # the folder of no run
+    (run / "checkpoints").mkdir()
+    for path in (run, run / "model.keras"):
+        assert tfmix.load(path).describe()["provenance"] == {"config": {"dataset": "digits"}}
+    (run / "config.json").write_text("{")
+    with pytest.raises(ValueError, match=r"config\.json is damaged"):
+        tfmix.load(run)
+
+
 def test_a_component_head_is_a_run_s_clusterer_and_its_export_s(saved, tmp_path):
     for model in ("run", "tiny"):  # trained without a head
         assert loading.clusterer(loading.find(saved / model)) is None

@@ -1,10 +1,12 @@
 """Finds and loads models: those that are shipped by name, any other by its path."""
 
 import functools
+import json
 import os
 import pathlib
 import re
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -35,7 +37,21 @@ def load(model: str | os.PathLike) -> Sampler | PixelCNN | SavedSampler:
     if path.is_dir():
         return SavedSampler(path)
     loaded = read(path)
-    return loaded.sampler() if isinstance(loaded, GAN) else loaded
+    sampler = loaded.sampler() if isinstance(loaded, GAN) else loaded
+    sampler.provenance = sampler.provenance or _of_run(path)
+    return sampler
+
+
+def _of_run(path: pathlib.Path) -> dict[str, Any]:
+    """What a workdir tells of the training of a model in it, its config; nothing elsewhere."""
+    config = path.parent / "config.json"
+    if not ((path.parent / "checkpoints").is_dir() and config.is_file()):
+        return {}
+    try:
+        found = json.loads(config.read_text())
+    except ValueError as error:
+        raise ValueError(f"{config} is damaged. Received: {error}") from error
+    return {"config": {key: value for key, value in found.items() if key != "data_dir"}}
 
 
 def read(path: pathlib.Path) -> GAN | Sampler | PixelCNN:

@@ -93,9 +93,9 @@ def test_reports_of_every_version_compare():
     assert left_out == {}
     # Of today's: every score is shown whose settings are those of today; KID's features were not
     # scaled before.
-    today = copy.deepcopy(later[0])
+    today, counts = copy.deepcopy(later[0]), dict.fromkeys(("split", "trained_on"), 60_000)
     for name, score in today["scores"].items():
-        score["settings"] = scores.settings(name.removesuffix("10k_mnist"), {"num_train": 60_000})
+        score["settings"] = scores.settings(name.removesuffix("10k_mnist"), counts)
     shown, left_out = comparison.comparable({"later": later, "today": [today]})
     kid = {"kid": "later and today differ in setting scaled (not set and True)"}
     assert (set(shown), left_out) == (set(today["scores"]) - {"kid10k_mnist"}, kid)

@@ -128,20 +128,31 @@ def test_copies_of_training_images_are_seen(made, extractor, digits, replay):
         np.testing.assert_array_equal(drawn, same)
 
 
-def test_the_likelihood_gap_is_that_of_the_images_that_a_model_was_trained_on(digits):
+@pytest.mark.parametrize("choice", ["random", "last"])
+def test_copies_and_the_likelihood_gap_are_of_the_images_that_a_model_was_trained_on(
+    digits, choice, tmp_path
+):
     """Which its provenance says, whatever else is in the training split."""
-    own = digits["train"].subset(60, seed=3)
-    drawn, found = Replay(own.images), []
-    for said in ({}, {"dataset": "digits", "train_size": 60, "seed": 3}):
-        drawn.describe = lambda said=said: {
-            "image_shape": [8, 8, 1],
-            "provenance": {"config": said},
-        }
-        scored = evaluate(drawn, "digits", num_samples=100, sampling_seeds=(0,))["scores"]
-        found.append(scored["fld_gap100_digits"])
-    assert [each["settings"]["num_fitted"] for each in found] == [1297, 60]
-    assert found[1]["value"] < 5 * found[0]["value"] < 0
-    assert scored["copies100_digits"]["settings"] == {"num_train": 1297}
+    train, found = digits["train"], []
+    own = train.last(60) if choice == "last" else train.subset(60, seed=3)
+    others = train.images[~(train.images[:, None] == own.images).all(axis=(2, 3, 4)).any(axis=1)]
+    said = {"dataset": "digits", "train_size": 60, "train_choice": choice, "seed": 3}
+    for images, config in ((own.images, {}), (own.images, said), (others, said)):
+        drawn = Replay(images)
+        described = {"image_shape": [8, 8, 1], "provenance": {"config": config}}
+        drawn.describe = lambda described=described: described
+        out = {"sampling_seeds": (0,), "out": tmp_path / "report.json"}
+        made = evaluate(drawn, "digits", num_samples=100, **out)
+        found.append([made["scores"][f"{name}100_digits"] for name in ("copies", "fld_gap")])
+        noted = (tmp_path / "report.md").read_text()
+        assert ("It is not known which images" in noted) == (not config)
+        assert ("are of the 60 images that the model was trained on" in noted) == bool(config)
+    copies, gaps = zip(*found, strict=True)
+    assert [each["settings"] for each in copies] == [{"num_train": n} for n in (1297, 60, 60)]
+    assert [each["settings"]["num_fitted"] for each in gaps] == [1297, 60, 60]
+    assert copies[0]["value"] == copies[1]["value"] == 1
+    assert copies[2]["value"] < 0.2
+    assert gaps[1]["value"] < min(0, 5 * gaps[0]["value"])
 
 
 def test_what_cannot_be_scored_is_left_out_and_the_report_says_why(extractor, digits, replay):

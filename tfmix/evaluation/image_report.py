@@ -38,9 +38,9 @@ def image_report(
 ) -> dict[str, Any]:
     """Scores a sampler, or a set of generated images, which takes no seeds.
 
-    Args and the parts of the report as of `tfmix.evaluation.evaluate`, with `own`, the training
-    images that the model was trained on where they are not all; progress counts each image once as
-    it is drawn and once as it is scored.
+    Args and the parts of the report as of `tfmix.evaluation.evaluate`, with `own`, those images of
+    `train` that the model was trained on, None where that is not known; progress counts each image
+    once as it is drawn and once as it is scored.
 
     Raises:
         ValueError: Bad seeds or counts, or images that the extractor cannot take.
@@ -72,7 +72,7 @@ def image_report(
         features.of_images(extractor, train, cache=cache, done=work.add),
         real.num_classes,
         _class_mismatch(extractor, real),
-        None if own is None else features.of_images(extractor, own, cache=cache),
+        None if own in (None, train) else features.of_images(extractor, own, cache=cache),
     )
     parameters = getattr(sampler, "sampling_parameters", {})
     labelled = sampler.labels is not None if given else "label" in parameters
@@ -102,7 +102,7 @@ def image_report(
             fake = drawn(num_samples, seed)
         found.append(scored(fake))
         if not origin:
-            nearest = _nearest(fake, reference.train, seed)
+            nearest = _nearest(fake, reference.trained_on, seed)
         origin.append((fake.component, None if fake.probs is None else fake.predicted))
     names = {name: protocol.score_name(name) for name in found[0]}
     report = {
@@ -114,6 +114,7 @@ def image_report(
         },
         "reference": {full: of_real[name] for name, full in names.items() if name in of_real},
         "skipped": skipped,
+        "trained_on": None if own is None else len(own.images),
         "nearest": nearest,
     }
     component, predicted = zip(*origin, strict=True)

@@ -53,7 +53,7 @@ def quality(planned: Planned, reference: Reference) -> str | None:
 
 def copies(planned: Planned, reference: Reference) -> str | None:
     """For the share of copies."""
-    few = "it takes 2 training images; there is 1" if len(reference.train.features) < 2 else None
+    few = "it takes 2 training images; there is 1" if reference.counts["trained_on"] < 2 else None
     return at_least(2, planned, reference) or few
 
 

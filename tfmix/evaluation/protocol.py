@@ -43,7 +43,7 @@ class Protocol:
         split: The split that generated images are compared with.
         real_sha256: Of its pixels, the first 16 hexadecimal digits.
         num_real: Real images.
-        num_train: Training images, among which copies are sought.
+        num_train: Images of the training split.
         num_reference: Training images that are scored as if they were generated.
         num_fake: Generated images for each sampling seed.
         extractor: Name of the extractor.

@@ -35,11 +35,11 @@ class Reference:
 
     Attributes:
         real: Images that no model was trained on.
-        train: Training images, for the share of copies.
+        train: Images of the training split.
         num_classes: Of the data; None where they have no labels.
         class_mismatch: Why the extractor's classes are not those of the data; None where they are,
             or where all that is known of them, their number, agrees.
-        own: Those training images that the model was trained on, where they are not all.
+        own: Those of them that the model was trained on; None: all, or it is not known which.
     """
 
     real: ImageFeatures
@@ -49,9 +49,17 @@ class Reference:
     own: ImageFeatures | None = None
 
     @property
+    def trained_on(self) -> ImageFeatures:
+        """The images that the model was trained on, as far as it is known which."""
+        return self.own or self.train
+
+    @property
     def counts(self) -> dict[str, int]:
         """How many training images scores depend on."""
-        return {"num_train": len(self.train.features), "num_fitted": len(self.fitted)}
+        sets = {"split": self.train, "trained_on": self.trained_on}
+        return {name: len(each.features) for name, each in sets.items()} | {
+            "fitted": len(self.fitted)
+        }
 
     def distance(self, labelled: bool) -> float | None:
         """Between two real images, of one class where generated ones are `labelled` too."""
@@ -66,13 +74,12 @@ class Reference:
     @functools.cached_property
     def copy_distance(self) -> float:
         """To a training image, below which an image counts as a copy."""
-        return metrics.copy_distance(self.real.features, self.train.features)
+        return metrics.copy_distance(self.real.features, self.trained_on.features)
 
     @functools.cached_property
     def fitted(self) -> np.ndarray:
         """Features of at most 2,000 of the images that the model was trained on."""
-        features = (self.own or self.train).features
-        return np.random.default_rng(0).permutation(features)[:FITTED]
+        return np.random.default_rng(0).permutation(self.trained_on.features)[:FITTED]
 
     @functools.cached_property
     def pca(self) -> PixelPCA:

@@ -78,9 +78,10 @@ def evaluate(
         "hardware"; "protocol" and its "hash"; "scores" and "reference" by name; "skipped", reasons
         by score; "curve" over scale, "components", how many images of each the extractor takes for
         which class, [K, C], "clustering", "cluster_agreement", "bits_per_dim" and "nearest", the
-        generated images that lie nearest to a training image, where they apply; "seconds". Of
-        points "dataset", "num_samples" and "sampling_seeds" in place of the protocol, with "scores"
-        and "reference".
+        generated images that lie nearest to one that the model was trained on, where they apply;
+        "trained_on", how many images these are, or None where it is not known which, and copies are
+        sought in the whole training split; "seconds". Of points "dataset", "num_samples" and
+        "sampling_seeds" in place of the protocol, with "scores" and "reference".
 
     Raises:
         ValueError: Data, extractor and sampler that do not fit one another, or an argument out of
@@ -109,7 +110,7 @@ def evaluate(
         count = num_samples or NUM_POINTS
         report = point_report(sampler, truth, num_samples=count, sampling_seeds=seeds)
     else:
-        real, train = _real_images(dataset, train, shape, data_dir)
+        real, train_set = _real_images(dataset, train, shape, data_dir)
         given = isinstance(sampler, data.ImageSet)
         if given:
             sampler = _without_folders(sampler, real)
@@ -122,15 +123,16 @@ def evaluate(
         default = len(sampler.images) if given else min(NUM_IMAGES, len(real.images))
         options = {"num_samples": num_samples or default, "sampling_seeds": sampling_seeds}
         options |= {"curve": curve, "cache": cache, "progress": progress}
-        options["own"] = _own(described, real, train) if isinstance(dataset, str) else None
-        report = image_report(sampler, extractor, real, train, **options)
+        own = _own(described, real, train_set) if isinstance(dataset, str) else train
+        options["own"] = own
+        report = image_report(sampler, extractor, real, train_set, **options)
         if clusterer is not None or (described.get("components") or 1) > 1:
             _add_clusters(report, clusterer, real)
         if isinstance(sampler, models.PixelCNN):
             _add_bits(report, sampler, real)
 
         def draw() -> Figure:
-            return report_page.draw(report, sampler, train, extractor.class_names)
+            return report_page.draw(report, sampler, own or train_set, extractor.class_names)
 
     report = {**about, **report}
     if out is not None:
@@ -182,11 +184,17 @@ def _real_images(
 def _own(
     described: Mapping[str, Any], real: data.ImageSet, train: data.ImageSet
 ) -> data.ImageSet | None:
-    """The images that a model was trained on, if it says that they are a part of these."""
+    """Those of the training split that the model says it was trained on; None: it does not say.
+
+    Images that a run on all others held out are among them.
+    """
     config = described.get("provenance", {}).get("config", {})
+    if (config.get("dataset"), "test") != (real.source["name"], real.source["split"]):
+        return None
     size = config.get("train_size", 0)
-    same = config.get("dataset") == real.source["name"] and real.source["split"] == "test"
-    return train.subset(size, config["seed"]) if size and same else None
+    if config.get("train_choice") == "last":
+        return train.last(size)
+    return train.subset(size, config["seed"])
 
 
 def _without_folders(images: data.ImageSet, real: data.ImageSet) -> data.ImageSet:

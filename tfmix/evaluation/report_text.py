@@ -1,5 +1,6 @@
 """A report as people read it: a table on the screen, a page in Markdown."""
 
+import math
 import statistics
 from collections.abc import Mapping
 from typing import Any
@@ -106,5 +107,15 @@ def _notes(report: Mapping[str, Any]) -> list[str]:
         notes.append(
             "There is no test split: a model that was trained on these data has seen both halves, "
             "and copies of either score as real images do."
+        )
+    elif report.get("trained_on", 0) is None:
+        notes.append(
+            "It is not known which images the model was trained on: copies, the nearest images and "
+            "fld_gap are of the whole training split."
+        )
+    elif report.get("trained_on", math.inf) < report.get("protocol", {}).get("num_train", 0):
+        notes.append(
+            "Copies, the nearest images and fld_gap are of the "
+            f"{report['trained_on']:,} images that the model was trained on."
         )
     return notes + tables.left_out(report.get("skipped", {}))

@@ -29,7 +29,8 @@ class Score:
         lacks: Says why they cannot be computed of such images; None where they can.
         compute: Computes them, given the settings by name.
         settings: What they depend on beside the images, ready for JSON.
-        counts: Which numbers of training images they depend on, of those in `Reference.counts`.
+        counts: Settings that are numbers of training images, each with its name in
+            `Reference.counts`.
         of_real: Gives the values of real images, where training images cannot take the place of
             generated ones; None: they can.
     """
@@ -38,7 +39,7 @@ class Score:
     lacks: Callable[[Planned, Reference], str | None]
     compute: Callable[..., Values]
     settings: Mapping[str, int | float | bool] = dataclasses.field(default_factory=dict)
-    counts: tuple[str, ...] = ()
+    counts: Mapping[str, str] = dataclasses.field(default_factory=dict)
     of_real: Callable[..., Values] | None = None
 
 
@@ -116,7 +117,7 @@ def settings(name: str, counts: Mapping[str, int]) -> dict[str, Any]:
     `counts` are those of the `Reference`.
     """
     (row,) = (each for each in SCORES if name in each.names)
-    return {**row.settings, **{count: counts[count] for count in row.counts}}
+    return {**row.settings, **{name: counts[of] for name, of in row.counts.items()}}
 
 
 def kernel_distance(real: np.ndarray, fake: np.ndarray, seed: int = 0) -> metrics.KernelDistance:
@@ -172,7 +173,7 @@ def _density_coverage(fake: ImageFeatures, reference: Reference, k: int) -> Valu
 
 
 def _copies(fake: ImageFeatures, reference: Reference) -> Values:
-    real, train = reference.real.features, reference.train.features
+    real, train = reference.real.features, reference.trained_on.features
     share = metrics.copy_share(real, fake.features, train, distance=reference.copy_distance)
     return {"copies": {"value": share}}
 
@@ -260,7 +261,6 @@ _RECALL, _BALLS = ("precision", "recall"), ("density", "coverage")
 _BALLS += tuple(f"clipped_{name}" for name in _BALLS)
 _SEED = {"seed": 0}  # of splits, blocks, halves, subsets and pairs
 _PCA = {"components": pixel_pca.COMPONENTS, "fitted": pixel_pca.FITTED}
-_TRAIN = ("num_train",)
 QUALITY = Score(("quality", "diversity"), lacking.quality, quality_and_diversity, _SEED)
 SCORES = (
     Score(("is",), lacking.splits, _inception, {"splits": lacking.SPLITS, **_SEED}),
@@ -275,18 +275,24 @@ SCORES = (
             lacking.grey_pixels,
             _by_pca(compute),
             {**_PCA, "k": k},
-            _TRAIN,
+            {"num_train": "split"},
         )
         for names, compute, k in ((_RECALL, _precision_recall, 3), (_BALLS, _density_coverage, 5))
     ),
     QUALITY,
-    Score(("copies",), lacking.copies, _copies, {}, _TRAIN, _constant("copies", 0.05)),
+    Score(
+        ("copies",),
+        lacking.copies,
+        _copies,
+        counts={"num_train": "trained_on"},
+        of_real=_constant("copies", 0.05),
+    ),
     Score(
         ("fld_gap",),
         lacking.likelihood,
         _likelihood_gap,
         {"images": 2_000, **_SEED},
-        ("num_fitted",),
+        {"num_fitted": "fitted"},
         _likelihood_gap_of_real,
     ),
     Score(("vendi",), lacking.vendi, _vendi, {"images": 1_000, **_SEED}),

@@ -62,8 +62,9 @@ def main() -> None:
     collapsed = tfmix.evaluation.collapse.sentence(_within_spread(tfmix, described, sampler))
     if collapsed:
         print(collapsed)
-    # What was saved by hand tells nothing of its training.
-    card = model_card.render(name, described, collapsed) if described["provenance"] else None
+    # What was saved by hand tells nothing of its training, or not all.
+    known = "step" in described["provenance"]
+    card = model_card.render(name, described, collapsed) if known else None
     if _CLUSTER.value:
         progress = progress_bar("image")
         clusterer = tfmix.evaluation.fit_clusterer(sampler, _CLUSTER.value, progress=progress)
