@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import shutil
 
 import keras
@@ -41,17 +42,19 @@ def test_a_collapsed_model_is_called_so_in_a_first_line(programs, tmp_path, mode
     assert ("Collapsed" in card) == ("Collapsed" in done.out) == collapsed
 
 
-def test_what_the_log_says_of_a_collapse_is_kept_with_the_model(programs, trained, tmp_path):
+def test_what_the_log_says_of_components_is_kept_with_the_model(programs, trained, tmp_path):
     workdir, out = tmp_path / "run", tmp_path / "model"
     shutil.copytree(trained, workdir)
     lines = [json.loads(line) for line in (workdir / "log.jsonl").read_text().splitlines()]
     assert all(line["within_spread"] >= 0 for line in lines)
-    lines[-1]["within_spread"] = 0.25
+    lines[-1] |= {"within_spread": 0.25, "within_share": 0.713}
     (workdir / "log.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     done = programs.run("zoo.export", f"--workdir={workdir}", f"--out={out}")
     assert "one component lie 0.25 times as far apart" in done.out.splitlines()[0]
     provenance = keras.models.load_model(out / "model.keras").describe()["provenance"]
-    assert provenance["within_spread"] == 0.25
+    assert (provenance["within_spread"], provenance["within_share"]) == (0.25, 0.713)
+    card = (out / "README.md").read_text()
+    assert re.search(r"\| prior \| .*\), at the end 71% of the variance within components \|", card)
 
 
 def test_an_export_does_not_lose_the_clusterer(refused, tmp_path):

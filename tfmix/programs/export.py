@@ -114,8 +114,8 @@ def _trained(tfmix: ModuleType) -> "tuple[tfmix.Sampler | tfmix.PixelCNN, keras.
     log = workdir.read_log(step)
     seconds = round(_seconds(log, config["batch_size"]))
     provenance = {"config": config, "step": step, "training_seconds": seconds}
-    if log and "within_spread" in log[-1]:
-        provenance["within_spread"] = log[-1]["within_spread"]
+    last = log[-1] if log else {}
+    provenance |= {key: last[key] for key in ("within_share", "within_spread") if key in last}
     provenance |= {} if best is None else {"validation": best}
     provenance |= environment.record()
     model = workdir.load(step) if best is None else workdir.load_best()

@@ -42,7 +42,7 @@ sampler.images(16, seed=0)  # uint8 images
 | seed | {config["seed"]} |
 | time | {provenance["training_seconds"]} s on {provenance["hardware"]} |
 | model | {_arguments(config["model"])} |
-| prior | {_arguments(config["prior"])} |
+| prior | {_arguments(config["prior"])}{_within(provenance.get("within_share"))} |
 | generator | {_arguments(config["generator"])} |
 | discriminator | {_arguments(config["discriminator"])} |
 | optimizer | {_arguments(config["optimizer"])}, one for each network |
@@ -72,6 +72,11 @@ def _chosen(best: dict[str, Any] | None) -> str:
     kid = f"KID {best['val_kid']:.4g} +- {best['val_kid_std_error']:.2g}"
     by = best["protocol"]
     return f", the best of the run by {kid} ({by['extractor']}) on {by['num_real']} held-out images"
+
+
+def _within(share: float | None) -> str:
+    """How much of z's variance the trained prior has within components, where there are several."""
+    return "" if share is None else f", at the end {share:.0%} of the variance within components"
 
 
 def _example(described: dict[str, Any]) -> str:
