@@ -101,12 +101,12 @@ def test_cluster_gives_the_clusterer_s_probabilities(sampler, clusterer, cluster
     assert clustering.cluster(images[:0]).shape == (0, 4)
 
 
-@pytest.mark.parametrize("value", [-0.1, 1.1, np.nan])
-def test_cluster_takes_images_in_0_to_1(clustering, value):
-    images = np.full([2, 8, 8, 1], 0.5, np.float32)
-    images[1, 2, 3] = value
+def test_cluster_takes_images_in_0_to_1(clustering):
     signature = tf.saved_model.load(str(clustering.path)).signatures["cluster"]
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"images in \[0, 1\]"):
-        signature(images=tf.constant(images))
-    with pytest.raises(ValueError, match=r"Wanted images in \[0, 1\]"):
-        clustering.cluster(2 * images - 1)
+    for value in (-0.1, 1.1, np.nan):
+        images = np.full([2, 8, 8, 1], 0.5, np.float32)
+        images[1, 2, 3] = value
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"images in \[0, 1\]"):
+            signature(images=tf.constant(images))
+        with pytest.raises(ValueError, match=r"Wanted images in \[0, 1\]"):
+            clustering.cluster(2 * images - 1)
