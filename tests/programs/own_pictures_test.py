@@ -83,20 +83,6 @@ def test_held_out_pictures_are_scored_without_an_extractor_of_their_own(run):
     assert (protocol["extractor"], protocol["num_real"]) == ("cifar10", 20)
 
 
-@pytest.mark.slow
-def test_a_run_begins_from_another_with_layers_held(run, folder, programs, tmp_path):
-    _, first = run
-    result = programs.run(
-        *("zoo.train", "--config=small_500", *SMALL),
-        *(f"--config.dataset=folder:{folder / 'more'}", f"--workdir={tmp_path / 'tuned'}"),
-        *(f"--init_from={first}", "--config.model.frozen_layers=2"),
-    )
-    assert result.code == 0, result.err
-    assert f"Starting from {first / 'model.keras'}." in result.out
-    assert "re-initialised" not in result.out
-    assert len(list((tmp_path / "tuned" / "samples").iterdir())) == 1
-
-
 def test_a_model_that_it_cannot_start_from_is_refused(folder, refused, tmp_path):
     arguments = [f"--config.dataset=folder:{folder}", f"--workdir={tmp_path / 'x'}", *SMALL]
     flag, said = "--init_from=deligan_mnist", "draws z of width 30"

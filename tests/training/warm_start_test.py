@@ -183,10 +183,13 @@ def test_what_is_no_model_is_refused(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_run_starts_from_another_and_is_resumed_without_it(run, tmp_path, same):
+def test_a_run_starts_from_another_and_is_resumed_without_it(run, tmp_path, same, caplog):
+    caplog.set_level("INFO")
     config = {**CONFIG, "init_from": str(run.workdir / "model.keras")}
     config["model"] = {**CONFIG["model"], "frozen_layers": 1}
     whole = tfmix.training.train(config, tmp_path / "whole")
+    assert f"Starting from {config['init_from']}." in caplog.text
+    assert "re-initialised" not in caplog.text
     assert same(whole.discriminator.layers[1], run.model.discriminator.layers[1])
     assert not same(whole.discriminator, run.model.discriminator)
     tfmix.training.train({**config, "num_steps": 3}, tmp_path / "part")
