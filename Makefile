@@ -1,7 +1,6 @@
 # make demo   trains, exports, samples and scores a small DeLiGAN
 # make test   passes the tests that take seconds each
 # make test-slow  passes the others: kills, the page in a browser, benchmarks, the wheel
-# make test-all   passes them all at once, which sets up what they share once
 # make lint   checks the style
 # make docs   builds the pages of docs/ into build/docs
 # Each sets up .venv once; afterwards none of them needs a network.
@@ -12,7 +11,7 @@ RUN := $(VENV)/bin/python
 DEMO := runs/demo
 DEMO_FLAGS ?=
 
-.PHONY: demo docs lint test test-all test-slow
+.PHONY: demo docs lint test test-slow
 
 # pip would compile on one core, for two fifths of its time; a few files of packages do not compile.
 $(VENV)/installed: requirements.txt constraints.txt pyproject.toml
@@ -33,7 +32,7 @@ MARKED_test := not slow
 MARKED_test-slow := slow
 
 # One thread of NumPy's in each test process: more would wait for cores that others hold.
-test test-all test-slow: $(VENV)/installed
+test test-slow: $(VENV)/installed
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(RUN) -m pytest --numprocesses=auto \
 		--dist=loadfile --no-loadscope-reorder -m '$(MARKED_$@)'
 
