@@ -15,7 +15,7 @@ from tfmix.explorer.nearest import COUNT, Pool
 from tfmix.explorer.opened import Opened
 
 opened = functools.cache(Opened)
-DIGITS, GM, T = "deligan_digits", "gmgan_mnist", "tgan_mnist_one_hot"
+DIGITS, GM, T = "deligan_digits", "gmgan_mnist", "tgan_mnist"
 SUPERVISED = "supervised_gmgan_mnist"
 
 
