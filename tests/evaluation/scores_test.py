@@ -5,6 +5,8 @@ import pytest
 
 from tfmix import metrics
 from tfmix.evaluation import scores
+from tfmix.evaluation.features import ImageFeatures
+from tfmix.evaluation.reference import Reference
 
 
 def normal(count, seed, width=8):
@@ -22,3 +24,20 @@ def test_kid_does_not_depend_on_the_units_of_features():
     unit = np.sqrt(np.square(real).mean())
     assert found == metrics.kernel_distance(real / unit, fake / unit)
     assert scores.kernel_distance(0 * real, 0 * fake).value == 0
+
+
+def test_classes_that_are_asked_for_take_the_place_of_components():
+    classes = np.repeat([0, 1], 200)
+
+    def images(seed, **beside):
+        pixels, probs = np.zeros([400, 2, 2, 1], np.uint8), np.eye(2)[classes]
+        return ImageFeatures(pixels, probs, normal(400, seed) + 9 * classes[:, None], **beside)
+
+    reference = Reference(images(0, labels=classes), images(1, labels=classes), 2)
+    mixed = np.tile([0, 1], 200)  # components of both classes
+
+    def icfid(**beside):
+        return scores.compute(images(2, **beside), reference, only=("icfid",))["icfid"]["value"]
+
+    assert icfid(component=mixed, labels=classes) == icfid(component=classes) < 1
+    assert icfid(component=mixed) > 9

@@ -104,8 +104,8 @@ def spread(planned: Planned, reference: Reference) -> str | None:
 
 
 def clusters(planned: Planned, reference: Reference) -> str | None:
-    """For the distance between the images of components and those of classes."""
-    if planned.components is None or planned.components < 2:
+    """For the distance between the images of components, or classes asked for, and real classes."""
+    if not planned.labelled and (planned.components is None or planned.components < 2):
         return "the images come from no components that are known, or from one"
     reason = no_data_classes(planned, reference)
     if reason is not None:

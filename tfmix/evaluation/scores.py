@@ -220,8 +220,9 @@ def _within_spread(fake: ImageFeatures, reference: Reference, seed: int) -> Valu
 
 def _intra_cluster(fake: ImageFeatures, reference: Reference) -> Values:
     real = reference.real
+    groups = fake.component if fake.labels is None else fake.labels  # classes that were asked for
     found = metrics.intra_cluster_distance(
-        real.features, real.labels, fake.features, fake.predicted, fake.component
+        real.features, real.labels, fake.features, fake.predicted, groups
     )
     return {"icfid": {"value": found.value, **_by_class(found)}}
 
