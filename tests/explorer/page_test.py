@@ -247,11 +247,10 @@ def test_a_picture_of_ones_own(page, tmp_path):
     says(page, DESCRIBED, "Cluster ")
     captions = page.locator(".nearest figcaption").all_inner_texts()
     assert len(captions) == 8
-    assert all(re.fullmatch(r"seed -?\d+, component \d", caption) for caption in captions)
+    assert all(re.fullmatch(r"seed -?\d+, component \d+", caption) for caption in captions)
     assert all(image.get_attribute("alt") for image in page.locator("img").all())
-    said = "No clusterer came with this model"
-    pick(page, "Model", "deligan_digits", DESCRIBED, said)
-    says(page, DESCRIBED, "by features of extractor digits")
+    pick(page, "Model", "dcgan_mnist", DESCRIBED, "No clusterer came with this model")
+    pick(page, "Model", "deligan_digits", DESCRIBED, "by features of extractor digits")
 
 
 def test_the_keyboard_is_enough(page):
@@ -278,7 +277,7 @@ def test_the_keyboard_is_enough(page):
 
     tab_to("Model")
     tab_to("Interpolate")
-    type_key("Space", "from component 0 to 9")
+    type_key("Space", "from component 0 to 19")
     type_key("Space", "one row per component")
     page.get_by_label("To component").wait_for(state="hidden")  # else Tab stops there once more
     tab_to("Next")
@@ -301,7 +300,7 @@ def test_a_narrow_screen_needs_no_scrolling_sideways(visit, tmp_path):
     page.set_input_files("#own input[type=file]", tmp_path / "black.png")
     says(page, DESCRIBED, "Nearest of 1,000 images")
     page.get_by_label("Interpolate").check()
-    says(page, CAPTION, "from component 0 to 9")
+    says(page, CAPTION, "from component 0 to 19")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
