@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 NUM_SAMPLES = 2_000
 SCORES = ("kid", "precision", "recall", "density", "coverage", "quality", "diversity", "copies")
-SHOWN = {"kid": "KID", "coverage": "coverage", "diversity": "diversity", "copies": "copies"}
+SHOWN = {"kid": "KID"} | {  # by their heads
+    name: name for name in ("quality", "diversity", "recall", "coverage", "copies")
+}
 SMALL_CIFAR10 = {  # changes of deligan_cifar10 for a short run
     "batch_size": 50,
     "generator.width": 32,

@@ -3,10 +3,10 @@
 python -m zoo.benchmarks.small_data --out=runs/benchmarks/small_data
 
 Trains each prior with and without augmentation on class-balanced subsets, with the same networks,
-steps and learning rate, and scores each run: KID, coverage, diversity and copies of 2,000 samples,
-in the features of the data set's own extractor. Flags choose a part of the grid; a run that is done
-is kept in --runs, and not trained again. Writes small_data.md, small_data.json and a plot for each
-data set.
+steps and learning rate, and scores each run: KID, quality, diversity, recall, coverage and copies
+of 2,000 samples, in the features of the data set's own extractor. Flags choose a part of the grid;
+a run that is done is kept in --runs, and not trained again. Writes small_data.md, small_data.json
+and a plot for each data set.
 """
 
 import itertools
@@ -177,7 +177,7 @@ def plot(results: list[Record]) -> Figure:
     )
     bars, count = [*styles], len(image_scores.SHOWN)
     width = 0.8 / len(bars)
-    figure = Figure(figsize=(3.2 * count, 3.4), layout="constrained", dpi=110)
+    figure = Figure(figsize=(2.6 * count, 3.4), layout="constrained", dpi=110)
     panels = zip(figure.subplots(1, count), image_scores.SHOWN.items(), strict=True)
     for axes, (score, title) in panels:
         for i, ((prior, color), (augment, hatch)) in enumerate(bars):

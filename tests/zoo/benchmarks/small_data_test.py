@@ -11,7 +11,7 @@ from zoo.benchmarks import image_scores, small_data
 
 pytestmark = pytest.mark.slow
 
-SCORES = ("kid", "coverage", "diversity", "copies")
+SCORES = ("kid", "quality", "diversity", "recall", "coverage", "copies")
 
 
 def results(prior, augment, kid, size="500"):
@@ -35,16 +35,16 @@ MIXTURE = results("DeLiGAN", "none", 60.0)
 
 
 def test_a_line_gives_means_with_intervals():
-    name, seeds, kid, coverage, *_, seconds = image_scores.row("plain", PLAIN)
+    name, seeds, kid, quality, *_, seconds = image_scores.row("plain", PLAIN)
     assert (name, seeds, seconds) == ("plain", "3", "61")
     assert kid == "61 (58.5 to 63.5)"  # Student's t of 60, 61, 62
-    assert coverage == "0.51 (0.485 to 0.535)"
+    assert quality == "0.51 (0.485 to 0.535)"
     assert "(" not in "".join(image_scores.row("alone", PLAIN[:1]))
 
 
 def test_a_verdict_says_what_differs_and_what_does_not():
     said = image_scores.verdict("A against B", AUGMENTED, PLAIN)
-    assert said.startswith("- A against B: **KID -20 (-20 to -20), better**; coverage: no diff")
+    assert said.startswith("- A against B: **KID -20 (-20 to -20), better**; quality: no diff")
     assert "**KID +20 (20 to 20), worse**" in image_scores.verdict("B to A", PLAIN, AUGMENTED)
     assert "**" not in image_scores.verdict("A against C", PLAIN, MIXTURE)
     assert image_scores.verdict("few", PLAIN[:2], AUGMENTED) == "- few: too few seeds to tell."
