@@ -22,7 +22,7 @@ MODEL = {
 
 
 def student_t(**changes):
-    more = {"df": 5.0}  # ours: what the paper has is not known
+    more = {"df": 5.0, "within": 0.7}  # ours: what the paper has is not known
     return {**get("deligan_mnist").prior, "name": "StudentTMixture", **more, **changes}
 
 
