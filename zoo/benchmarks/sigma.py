@@ -87,7 +87,8 @@ def figures(record: Record) -> dict[str, Figure]:
             [{**run, "history": run["histories"][name]} for run in record["runs"]],
             lambda run: run["title"],
         )
-        found[name] = runs.plot_histories(groups, level, ylabel=words, ylim=(0, None))
+        file = name if name == "sigma" else f"sigma_{name}"
+        found[file] = runs.plot_histories(groups, level, ylabel=words, ylim=(0, None))
     return found
 
 

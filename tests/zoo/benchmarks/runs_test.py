@@ -53,7 +53,7 @@ def test_sigma_and_what_lies_within_components_are_shown_with_and_without_the_pe
     for held, free, held_through_softplus, _ in ends.values():
         assert held > max(free, held_through_softplus)
     assert "| softplus, no penalty | 0.2" in page
-    assert plots == ["sigma", "within_share", "within_spread"]
+    assert plots == ["sigma", "sigma_within_share", "sigma_within_spread"]
 
 
 def test_runs_of_other_changes_have_folders_of_their_own():
