@@ -196,7 +196,7 @@ def test_it_says_that_it_computes_and_the_last_wish_counts(page):
 def test_interpolations_go_between_two_components(page):
     first = source(page)
     page.get_by_label("Interpolate").check()
-    says(page, CAPTION, "64 images interpolated from component 0 to 9")
+    says(page, CAPTION, "64 images interpolated from component 0 to 19")
     pick(page, "To component", "3", CAPTION, "from component 0 to 3")
     set_to(page, "range slider for Images in a row", 5, CAPTION, "40 images")
     says(page, "#code pre", ".interpolate(0, 3, num=8, steps=5")

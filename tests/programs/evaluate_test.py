@@ -105,7 +105,7 @@ def test_a_gan_and_a_saved_model_score_as_the_sampler_that_they_hold(exported):
 def test_a_collapsed_model_is_called_so_before_its_scores(programs, tmp_path):
     golden = pathlib.Path(__file__).parents[1] / "goldens" / "deligan_mnist_collapsed.keras"
     said = "Collapsed within its components: two draws of one component lie 0.1"
-    for model, count, collapsed in ((golden, 100, True), ("gmgan_mnist", 20, False)):
+    for model, count, collapsed in ((golden, 100, True), ("gmgan_mnist", 40, False)):
         flags = ["--dataset=digits", f"--num={count}", "--seeds=0", "--cache="]
         flags += [f"--model={model}", f"--out={tmp_path / 'report.json'}"]
         done = programs.run("zoo.evaluate", *flags)
