@@ -33,11 +33,12 @@ def trace(draw: Callable[..., ImageFeatures], reference: Reference, curve: Curve
         name: [over_seeds([run[name] for run in at_scale]) for at_scale in runs]
         for name in ("quality", "diversity")
     }
+    ranks = {name: correlation(curve.scales, found[name]) for name in found}
     return {
         "scales": list(curve.scales),
         **found,
-        "rank_correlation": {name: correlation(curve.scales, found[name]) for name in found},
-        "finding": finding(curve.scales, **found),
+        "rank_correlation": ranks,
+        "finding": finding(curve.scales, ranks, **found),
     }
 
 
@@ -56,11 +57,17 @@ def correlation(scales: tuple[float, ...], points: list[dict]) -> dict[str, Any]
     return over_seeds([{"value": float(value)} for value in values])
 
 
-def finding(scales: tuple[float, ...], quality: list[dict], diversity: list[dict]) -> str:
+def finding(
+    scales: tuple[float, ...],
+    ranks: dict[str, dict],
+    quality: list[dict],
+    diversity: list[dict],
+) -> str:
     """Says how quality and diversity go with the scale, by the seeds.
 
-    Their rank correlations with it; then between which scales quality is not shown to fall, or
-    diversity to rise. Both are given at each scale as `over_seeds` gives them.
+    Their rank correlations with it, which are given by name; then between which scales quality is
+    not shown to fall, or diversity to rise. Both are given at each scale as `over_seeds` gives
+    them.
     """
     flat = [
         f"{name} is not shown to {verb} from scale {scales[step]:g} to {scales[step + 1]:g}"
@@ -72,12 +79,11 @@ def finding(scales: tuple[float, ...], quality: list[dict], diversity: list[dict
         if not _moves(sign, before["runs"], after["runs"])
     ]
     said = "; ".join(flat) or "quality falls and diversity rises at every step"
-    ranks = ", ".join(
+    correlated = ", ".join(
         f"{name} {tables.spread(each['value'], each['interval'], '.2f')}"
-        for name, points in (("quality", quality), ("diversity", diversity))
-        for each in [correlation(scales, points)]
+        for name, each in ranks.items()
     )
-    return f"Rank correlation with scale: {ranks}. {said[0].upper()}{said[1:]}."
+    return f"Rank correlation with scale: {correlated}. {said[0].upper()}{said[1:]}."
 
 
 def _moves(sign: int, before: list[dict], after: list[dict]) -> bool:
