@@ -25,6 +25,7 @@ def test_a_shipped_model_is_exported_once_more(programs, tmp_path):
     assert done.code == 0, done.err
     assert (out / "README.md").read_text() == (before / "README.md").read_text()
     assert (out / "1" / "saved_model.pb").exists()
+    assert done.out.startswith("Without the signature `cluster`: the .keras file does not hold")
     first, second = (keras.models.load_model(d / "deligan_digits.keras") for d in (before, out))
     np.testing.assert_array_equal(first.sample(3, seed=1), second.sample(3, seed=1))
 

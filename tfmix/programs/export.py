@@ -11,7 +11,9 @@ instead of the newest.
 
 tfmix export --model=./digits --out=digits
 
-exports a .keras file again, such as one whose SavedModel an earlier version of tfmix wrote.
+exports a .keras file again, such as one whose SavedModel an earlier version of tfmix wrote. An
+exported .keras file holds no component head: only with --cluster_samples does the new SavedModel
+sort images.
 """
 
 import pathlib
@@ -71,6 +73,12 @@ def main() -> None:
     elif clusterer is None and out.is_dir() and loading.with_clusterer(out / f"{name}.keras"):
         lost = f"The newest version in {out} has a clusterer, which this one would not have."
         raise ValueError(f"{lost} Give --cluster_samples=20000, or another folder.")
+    elif clusterer is None and _MODEL.value and loading.with_clusterer(loading.find(_MODEL.value)):
+        print(
+            "Without the signature `cluster`: the .keras file does not hold the clusterer that the "
+            "SavedModel beside it has. Export the --workdir of its run, or give "
+            "--cluster_samples=20000."
+        )
     version = tfmix.serving.export(sampler, out, clusterer)
     if card is not None:
         with tfmix.files.atomic_write(out / "README.md") as beside:
