@@ -242,6 +242,15 @@ def test_quality_and_diversity_are_traced_along_scale(extractor, digits):
     assert (len(of_real["per_class"]), of_real["missing"]) == (10, [])
 
 
+def test_one_component_makes_no_table_of_components(extractor, digits):
+    class OneComponent(Replay):
+        def draw(self, num_samples, *, seed):
+            component = np.zeros(num_samples, np.int32)
+            return {"images": self.sample(num_samples, seed=seed), "component": component}
+
+    assert "components" not in report(OneComponent(digits["train"].images), extractor, digits)
+
+
 def test_without_a_training_set_half_of_the_images_stand_in(digits, replay):
     protocol = evaluate(replay, digits["test"], num_samples=20, sampling_seeds=(0,))["protocol"]
     found = protocol["split"], protocol["num_real"], protocol["num_train"]

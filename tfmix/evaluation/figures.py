@@ -160,7 +160,7 @@ def _draw_classes(
 ) -> None:
     axes.set_title("Components to classes: share of a component's images", fontsize=9)
     if counts is None:
-        _say(axes, "The images have no components, or the extractor no classes.")
+        _say(axes, "The images are of fewer than two components, or the extractor has no classes.")
         return
     table = np.asarray(counts)
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)

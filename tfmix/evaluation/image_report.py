@@ -120,7 +120,8 @@ def image_report(
     component, predicted = zip(*origin, strict=True)
     if component[0] is not None and predicted[0] is not None:
         table = _by_component(np.concatenate(component), np.concatenate(predicted))
-        report["components"] = table.tolist()
+        if len(table) > 1:
+            report["components"] = table.tolist()
     if along:
         report["curve"] = curves.trace(drawn, reference, protocol.curve)
     return {**report, "seconds": round(time.monotonic() - begun, 1)}
