@@ -103,3 +103,18 @@ def test_what_stands_beside_no_prior_optimizer_makes_no_difference():
         for more in ({}, {"learning_rate": 0.1})
     ]
     assert configs.differences(*both) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "follows"),
+    [
+        ({}, False),
+        ({"optimizer": {"name": "Adam", "schedule": "linear"}}, True),
+        ({"prior_optimizer": {"name": "Adam", "schedule": "cosine"}}, True),
+        ({"prior_optimizer": {"name": "none", "schedule": "linear"}}, False),
+        ({"model": {"name": "GAN", "r1_penalty": (1.0, 0.1)}}, True),
+        ({"optimizer": {"name": "Adam", "beta_2": (0.9, 0.99)}}, True),
+    ],
+)
+def test_what_changes_up_to_the_last_step_ties_a_run_to_its_length(changes, follows):
+    assert configs.follows_length(configs.checked({**CONFIG, **changes})) == follows

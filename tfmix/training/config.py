@@ -125,6 +125,15 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return names
 
 
+def follows_length(config: Mapping[str, Any]) -> bool:
+    """Whether a rate, a beta_2 or a penalty of a checked config changes up to its last step."""
+    optimizers = [config["optimizer"], config["prior_optimizer"]]
+    pairs = [each.get("beta_2") for each in optimizers]
+    pairs += [config["model"].get(name) for name in ("r1_penalty", "r2_penalty")]
+    schedules = {each.get("schedule", "constant") for each in optimizers}
+    return schedules != {"constant"} or any(isinstance(each, list) for each in pairs)
+
+
 def _model_defaults(name: str) -> dict[str, Any]:
     """Values of a model's arguments where they are not given, as in runs older than an argument."""
     defaults = {}

@@ -169,8 +169,8 @@ class Workdir:
     def _check_same(self, config: Mapping[str, Any]) -> None:
         old = self.read_config()
         names = configs.differences(old, config)
-        constant = old["optimizer"].get("schedule", "constant") == "constant"
-        if "num_steps" in names and config["num_steps"] > old["num_steps"] and constant:
+        longer = config["num_steps"] > old["num_steps"]
+        if "num_steps" in names and longer and not configs.follows_length(old):
             names.remove("num_steps")
         if names:
             raise ValueError(
