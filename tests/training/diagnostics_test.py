@@ -199,6 +199,8 @@ def test_a_new_generator_may_collapse_for_a_tenth_of_the_run(collapses):
     [
         (1, [(0.0, 0.0), (0.5, 0.1), (0.5, 0.1)], []),  # a new one may look like both
         (1, [(0.9, 0.5), (0.9, 0.2), (0.9, 0.2)], [(2, "one component is 0.2")]),
+        (20, [(0.9, 0.2)], [(20, "Try a larger prior.within, or a prior_optimizer")]),
+        (20, [(0.01, 0.01)], [(20, "Try a larger model.r1_penalty, or a lower learning rate.")]),
         (1, [(0.9, 0.2), (0.01, 0.01)], [(2, "all components is 0.01")]),
         (9, [(0.9, 0.2), (0.9, 0.2), (0.9, 0.2)], [(10, "one component is 0.2")]),
         (20, [(0.9, 0.2), (0.9, 0.4), (0.9, 0.1)], [(20, "is 0.2 "), (22, "is 0.1 ")]),

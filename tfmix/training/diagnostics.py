@@ -22,6 +22,9 @@ _STANDARD_ERRORS = 3.0  # by which training and generated images have to differ 
 _MEMORIZED = 0.5  # r_v from which held-out images count for generated ones rather than for real
 _SUSPECT = 0.9  # r_t from which a discriminator may have memorised, where nothing is held out
 _START = 0.1  # share of a run within which a new generator or discriminator may look bad
+# What to try first against a collapse; docs/priors.md has more.
+_MILDER_PRIOR = "a larger prior.within, or a prior_optimizer of a lower rate"
+_MILDER_GAME = "a larger model.r1_penalty, or a lower learning rate"
 
 
 class Diagnostics:
@@ -70,30 +73,26 @@ class Diagnostics:
         if self.are_images:  # a component of points may well be one mode
             within = within_spread(gan.sampled, self.real, self.labels)
             found |= {} if within is None else {"within_spread": within}
-        self._warn_of_collapse(found, step)
+        self._warn_of_collapse(gan, found, step)
         if self.are_images:  # of points there are new ones at each step
             if self.held_out is not None:
                 found |= memorizing(gan, self.train, self.held_out)
             self._warn_of_memorizing(gan, found.get("r_v", 0.0), step, r_t)
         return found
 
-    def _warn_of_collapse(self, found: Mapping[str, float], step: int) -> None:
+    def _warn_of_collapse(self, gan: models.GAN, found: Mapping[str, float], step: int) -> None:
         spread, within = found.get("sample_spread", 1.0), found.get("within_spread", 1.0)
         collapsed = 2 if spread < _COLLAPSED else int(within < collapses.LIMIT)
         self.best = min(self.best, collapsed)
         if step < self.start and collapsed == self.best:
             collapsed = 0  # it may be new
         if collapsed > self.collapsed:
-            which, spread, start = (
-                ("one component", within, "a larger prior.within, ")
-                if collapsed == 1
-                else ("all components", spread, "")
-            )
+            of = ("one component", within) if collapsed == 1 else ("all components", spread)
+            of_prior = collapsed == 1 and gan.prior.num_components > 1
             _LOGGER.warning(
                 "Mode collapse at step %d: the distance between samples of %s is %.2g of the "
-                "distance between real images. Try %san R1 penalty (model.r1_penalty), a lower "
-                "learning rate or packing.",
-                *(step, which, spread, start),
+                "distance between real images. Try %s.",
+                *(step, *of, _MILDER_PRIOR if of_prior else _MILDER_GAME),
             )
         self.collapsed = collapsed
 
