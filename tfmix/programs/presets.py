@@ -60,8 +60,9 @@ def defaults(**changes: Any) -> ConfigDict:
                 "frozen_layers": 0,  # the lowest layers of the discriminator, held as they are
                 "packing": 1,  # images that the discriminator judges together
             },
-            # Data: the name of a TFDS data set, `digits`, `folder:PATH`, `npz:PATH`, or a toy set:
-            # `ring`, `grid`, `grid_unequal`, `blobs`, `unimodal`, `bimodal`.
+            # Data: the name of a TFDS data set, `digits`, `stacked_mnist`, `folder:PATH`,
+            # `npz:PATH`, or a toy set: `ring`, `grid`, `grid_unequal`, `blobs`, `unimodal`,
+            # `bimodal`.
             "dataset": "",
             # The folder of TFDS, where decoded folders of pictures are kept too; empty: the usual.
             "data_dir": "",
