@@ -97,6 +97,7 @@ def section(models: Models) -> str:
     table = tables.markdown([head[i] for i in filled], [[row[i] for i in filled] for row in rows])
     beside = "\n".join(["", *_beside(models, protocol)])
     counts = ", ".join(f"{model} {len(reports)}" for model, reports in models.items())
+    hardware = sorted({report["model"]["provenance"]["hardware"] for report in every})
     return f"""## {protocol["dataset"]}
 
 {protocol["num_fake"]:,} generated images against {protocol["num_real"]:,} of the \
@@ -105,7 +106,7 @@ def section(models: Models) -> str:
 
 {table}{beside}
 
-Training seeds: {counts}. Trained on {every[0]["model"]["provenance"]["hardware"]}.
+Training seeds: {counts}. Trained on {" or ".join(hardware)}.
 """
 
 
