@@ -14,7 +14,7 @@ from tfmix.training import config as configs
 from tfmix.training.build import build
 from tfmix.training.diagnostics import Diagnostics, collapse, memorizing, within_spread
 
-HUNDRED_STEPS = {**CONFIG, "num_steps": 100}
+THOUSAND_STEPS = {**CONFIG, "num_steps": 1_000}
 
 
 def sampler(prior, factor=1.0):
@@ -134,7 +134,7 @@ def test_too_few_images_for_a_pack_are_not_compared():
 
 def test_measuring_changes_nothing(gan, unchanged):
     with unchanged(*gan.variables):
-        assert Diagnostics(HUNDRED_STEPS, *digits(60, 40)).measure(gan, 1, 0.0)
+        assert Diagnostics(THOUSAND_STEPS, *digits(60, 40)).measure(gan, 1, 0.0)
 
 
 @pytest.fixture
@@ -150,33 +150,33 @@ def warnings(caplog):
 
 
 def test_a_discriminator_that_memorises_is_warned_of_once(gan, answering, warnings):
-    measured = Diagnostics(HUNDRED_STEPS, *digits(60, 40))
+    measured = Diagnostics(THOUSAND_STEPS, *digits(60, 40))
     said = []
-    for step, held_out in ((5, -2), (11, 2), (12, -2), (13, -2), (14, 2), (15, -2)):
+    for step, held_out in ((50, -2), (110, 2), (120, -2), (130, -2), (140, 2), (150, -2)):
         answering(2, held_out, -2)
         measured.measure(gan, step, 1.0)
         said += [(step, each) for each in warnings() if "memorised" in each]
-    assert [step for step, _ in said] == [12, 15]
+    assert [step for step, _ in said] == [120, 150]
     assert re.fullmatch(
-        r"The discriminator has memorised the training images at step 12: it takes held-out images "
-        r"for generated ones \(r_v 1\.00\)\. Try model\.augment=default, more images .*",
+        r"The discriminator has memorised the training images at step 120: it takes held-out "
+        r"images for generated ones \(r_v 1\.00\)\. Try model\.augment=default, more images .*",
         said[0][1],
     )
 
 
 def test_without_held_out_images_r_t_gives_a_hint(gan, warnings):
-    measured = Diagnostics(HUNDRED_STEPS, data.load("digits"))
-    for step, r_t in ((5, 0.95), (11, 0.5), (12, 0.95), (13, 0.95)):
+    measured = Diagnostics(THOUSAND_STEPS, data.load("digits"))
+    for step, r_t in ((50, 0.95), (110, 0.5), (120, 0.95), (130, 0.95)):
         measured.measure(gan, step, r_t)
     (hint,) = [each for each in warnings() if "memorised" in each]
-    assert "may have memorised the training images at step 12: it takes nearly all" in hint
+    assert "may have memorised the training images at step 120: it takes nearly all" in hint
     assert "for real (r_t 0.95)" in hint
 
 
 @pytest.fixture
-def collapses(warnings):
+def collapses(warnings, request):
     """Number of warnings at a step, where the generator's images are multiplied by a factor."""
-    config = {**HUNDRED_STEPS, **POINTS, "num_steps": 100}
+    config = {**POINTS, "num_steps": getattr(request, "param", 1_000)}
     gan = build(configs.checked(config), (2,))
     measured = Diagnostics(config, data.load("unimodal"))
     kernel = gan.generator.layers[-1].kernel
@@ -190,8 +190,9 @@ def collapses(warnings):
     return at
 
 
-def test_a_new_generator_may_collapse_for_a_tenth_of_the_run(collapses):
-    assert [collapses(step, 0.0) for step in (1, 5, 9, 10)] == [0, 0, 0, 1]
+@pytest.mark.parametrize("collapses", [1_000, 20], indirect=True)
+def test_a_new_generator_may_collapse_for_a_tenth_of_the_run_and_100_steps(collapses):
+    assert [collapses(step, 0.0) for step in (1, 50, 99, 100)] == [0, 0, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -199,18 +200,22 @@ def test_a_new_generator_may_collapse_for_a_tenth_of_the_run(collapses):
     [
         (1, [(0.0, 0.0), (0.5, 0.1), (0.5, 0.1)], []),  # a new one may look like both
         (1, [(0.9, 0.5), (0.9, 0.2), (0.9, 0.2)], [(2, "one component is 0.2")]),
-        (20, [(0.9, 0.2)], [(20, "Try a larger prior.within, or a prior_optimizer")]),
-        (20, [(0.01, 0.01)], [(20, "Try a larger model.r1_penalty, or a lower learning rate.")]),
+        (200, [(0.9, 0.2)], [(200, "Try a larger prior.within, or a prior_optimizer")]),
+        (200, [(0.01, 0.01)], [(200, "Try a larger model.r1_penalty, or a lower learning rate.")]),
         (1, [(0.9, 0.2), (0.01, 0.01)], [(2, "all components is 0.01")]),
-        (9, [(0.9, 0.2), (0.9, 0.2), (0.9, 0.2)], [(10, "one component is 0.2")]),
-        (20, [(0.9, 0.2), (0.9, 0.4), (0.9, 0.1)], [(20, "is 0.2 "), (22, "is 0.1 ")]),
-        (20, [(0.9, 0.2), (0.01, 0.01)], [(20, "one component"), (21, "all components is 0.01")]),
-        (20, [(0.01, 0.01), (0.5, 0.1)], [(20, "all components is 0.01")]),  # better, not worse
+        (99, [(0.9, 0.2), (0.9, 0.2), (0.9, 0.2)], [(100, "one component is 0.2")]),
+        (200, [(0.9, 0.2), (0.9, 0.4), (0.9, 0.1)], [(200, "is 0.2 "), (202, "is 0.1 ")]),
+        (
+            200,
+            [(0.9, 0.2), (0.01, 0.01)],
+            [(200, "one component"), (201, "all components is 0.01")],
+        ),
+        (200, [(0.01, 0.01), (0.5, 0.1)], [(200, "all components is 0.01")]),  # better, not worse
     ],
 )
 def test_collapse_within_components_is_warned_of(gan, warnings, monkeypatch, first, spreads, said):
     module = "tfmix.training.diagnostics"
-    measured, found = Diagnostics(HUNDRED_STEPS, data.load("digits")), []
+    measured, found = Diagnostics(THOUSAND_STEPS, data.load("digits")), []
     for step, (every, within) in enumerate(spreads, first):
         monkeypatch.setattr(f"{module}.collapse", lambda *_, each=every: {"sample_spread": each})
         monkeypatch.setattr(f"{module}.within_spread", lambda *_, each=within: each)
@@ -225,7 +230,7 @@ def test_collapse_within_components_is_warned_of(gan, warnings, monkeypatch, fir
     ("first", "factors", "said"),
     [
         (1, [1.0, 0.0], [0, 1]),  # at once, where it had learned
-        (20, [0.0, 0.0, 1.0, 0.0, 0.0, 1.0], [1, 0, 0, 1, 0, 0]),  # once, until samples part again
+        (200, [0.0, 0.0, 1.0, 0.0, 0.0, 1.0], [1, 0, 0, 1, 0, 0]),  # once, until samples part again
     ],
 )
 def test_collapse_is_warned_of_at_once_and_once(collapses, first, factors, said):

@@ -22,6 +22,7 @@ _STANDARD_ERRORS = 3.0  # by which training and generated images have to differ 
 _MEMORIZED = 0.5  # r_v from which held-out images count for generated ones rather than for real
 _SUSPECT = 0.9  # r_t from which a discriminator may have memorised, where nothing is held out
 _START = 0.1  # share of a run within which a new generator or discriminator may look bad
+_NEW = 100  # steps within which it may, however short the run
 # What to try first against a collapse; docs/priors.md has more.
 _MILDER_PRIOR = "a larger prior.within, or a prior_optimizer of a lower rate"
 _MILDER_GAME = "a larger model.r1_penalty, or a lower learning rate"
@@ -30,9 +31,9 @@ _MILDER_GAME = "a larger model.r1_penalty, or a lower learning rate"
 class Diagnostics:
     """Measures a GAN at the steps of its log, and logs a warning where it collapses or memorises.
 
-    A warning comes once, and again only after the fault had gone. Within the first tenth of a run
-    there is none of a generator whose samples have never been apart, since a new one draws nearly
-    the same for every latent, and none of the discriminator.
+    A warning comes once, and again only after the fault had gone. Within the first tenth of a run,
+    and within its first 100 steps, there is none of a generator whose samples have never been
+    apart, since a new one draws nearly the same for every latent, and none of the discriminator.
 
     Args:
         config: Of the run.
@@ -46,7 +47,7 @@ class Diagnostics:
         train: data.ImageSet | data.PointSet,
         held_out: data.ImageSet | None = None,
     ):
-        self.start = _START * config["num_steps"]
+        self.start = max(_START * config["num_steps"], _NEW)
         few = train.subset(min(_NUM_SAMPLES, len(train.values)), seed=0)
         self.real, self.labels = few.values, few.labels
         if self.real.dtype == np.uint8:
