@@ -106,7 +106,7 @@ def checked_penalty(
     if weight and _has_batch_normalization(discriminator):
         raise ValueError(
             f"{name} needs a discriminator without batch normalisation, under which the gradient "
-            f"at one image is not its own; take norm='none', 'layer' or 'spectral'. "
+            f"at one image is not its own; take norm='none', 'layer' or 'spectral', or {name}=0. "
             f"Received: {name}={weight} with {discriminator.name}."
         )
     return weight
