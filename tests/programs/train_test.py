@@ -26,7 +26,8 @@ def test_real_mnist_trains(programs, tfds_dir, tmp_path):
 @pytest.mark.parametrize(
     ("flag", "said"),
     [
-        ("nosuch=1", "no key 'nosuch'"),
+        ("nosuch=1", "no key 'nosuch'. tfmix/"),
+        ("prior.num_component=1", "no key 'num_component'. One near it is 'num_components'."),
         ("train_size=many", "train_size"),
         ("dataset=folder:nowhere", "nowhere"),
         ("dataset=folder:{empty} --config.image_size=8", "empty"),

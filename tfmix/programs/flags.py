@@ -1,6 +1,7 @@
 """The flags of one program, apart from those of every other in the same process."""
 
 import inspect
+import re
 import sys
 import textwrap
 from collections.abc import Callable
@@ -8,6 +9,9 @@ from typing import Any
 
 from absl import flags
 from ml_collections import config_flags
+
+# What ml_collections says of a key, as it is or in the form of a Python literal.
+_NO_KEY = re.compile(r"""[\\'"]*(\w+)[\\'"]*(?:(?:\n|\\n)Did you mean \\?"(\w+).*)?""", re.DOTALL)
 
 
 def _defines(define: Callable[..., flags.FlagHolder]) -> Callable[..., flags.FlagHolder]:
@@ -92,10 +96,11 @@ class Flags:
 
 def _of_config(error: BaseException) -> str:
     """What is wrong with a config, of an exception that it raised."""
-    key = str(error).strip("\"'")
-    if isinstance(error, AttributeError | KeyError) and key.isidentifier():
+    key = _NO_KEY.fullmatch(str(error))
+    if isinstance(error, AttributeError | KeyError) and key:
+        near = f" One near it is '{key[2]}'." if key[2] else ""
         return (
-            f"This config has no key '{key}'. tfmix/programs/presets.py lists the keys that "
-            "every config has; what else a block's class takes can be set in a config file."
+            f"This config has no key '{key[1]}'.{near} tfmix/programs/presets.py lists the keys "
+            "that every config has; what else a block's class takes can be set in a config file."
         )
     return f"The config cannot be read: {type(error).__name__}: {str(error) or repr(error)}"
