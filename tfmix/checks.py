@@ -8,9 +8,22 @@ import numpy as np
 
 def positive_int(name: str, value: int) -> int:
     """Returns `value` as an int, or raises a ValueError unless it is an integer of at least 1."""
-    if isinstance(value, bool) or not isinstance(value, numeric_types.Integral) or value < 1:
-        raise ValueError(f"{name} is an integer of at least 1. Received: {name}={value!r}.")
+    return int_at_least(1, name, value)
+
+
+def int_at_least(least: int, name: str, value: int) -> int:
+    """Returns `value` as an int, or raises a ValueError where it is another type or too small."""
+    if isinstance(value, bool) or not isinstance(value, numeric_types.Integral) or value < least:
+        raise ValueError(f"{name} is an integer of at least {least}. Received: {name}={value!r}.")
     return int(value)
+
+
+def positive_ints(name: str, values: Collection[int]) -> tuple[int, ...]:
+    """Returns `values` as a tuple, or raises a ValueError unless all are integers of at least 1."""
+    if isinstance(values, str) or not isinstance(values, Collection):
+        wanted = f"{name} is a sequence of integers of at least 1"
+        raise ValueError(f"{wanted}. Received: {name}={values!r}.")
+    return tuple(positive_int(name, value) for value in values)
 
 
 def one_of(name: str, value: str, known: Collection[str]) -> str:

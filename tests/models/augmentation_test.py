@@ -164,6 +164,8 @@ def test_arguments_come_back(image_gan):
     ("arguments", "message"),
     [
         ({"augment": "zoom"}, "Received: 'zoom'"),
+        ({"augment": 3}, "augment=3"),
+        ({"augment": [3]}, "Received: '3'"),
         ({"ada_target": 0.6}, "set augment as well.*ada_target=0.6"),
         ({**ADAPTIVE, "ada_target": 1.0}, "ada_target=1.0"),
         ({**ADAPTIVE, "ada_images": 0}, "ada_images=0"),

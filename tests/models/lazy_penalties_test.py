@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tests.models.tiny import POINTS, points_gan
-from tfmix import losses, networks
+from tfmix import GAN, losses, networks, priors
 from tfmix.models.penalties import DiscriminatorPenalties
 
 REAL = tf.constant(POINTS)
@@ -62,6 +62,19 @@ def test_real_and_generated_points_share_a_batch_unless_rows_are_mixed(norm):
     assert sizes == ([16] if norm == "none" else [8, 8])
     np.testing.assert_allclose(real["logit"], network(REAL, training=True), rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(fake["logit"], network(FAKE, training=True), rtol=1e-5, atol=1e-6)
+
+
+def test_r2_keeps_real_and_generated_images_apart_where_rows_are_mixed():
+    network = networks.DCGANDiscriminator((8, 8, 1), width=2, depth=1, minibatch_kernels=3, seed=2)
+    generator = networks.DCGANGenerator(2, (8, 8, 1), width=2, depth=1)
+    gammas = {"r1_penalty": 0.3, "r2_penalty": 0.7, "r1_every": 1}
+    gan = GAN(priors.StandardNormal(2), generator, network, **gammas)
+    pixels = np.random.default_rng(0).uniform(-1, 1, [2, 4, 8, 8, 1]).astype(np.float32)
+    real, fake = map(tf.constant, pixels)
+    at_real, at_fake = (losses.r1_penalty(lambda x: network(x)[:, 0], x) for x in (real, fake))
+    rest = ((real, fake), lambda x, is_real: x, (None, None), tf.constant([1, 2]), tf.constant(0))
+    found = gan.critic.penalty(real, None, fake, None, *rest)
+    np.testing.assert_allclose(found, 0.3 * at_real + 0.7 * at_fake, rtol=1e-5)
 
 
 def test_a_paired_loss_is_of_differences_in_both_steps():

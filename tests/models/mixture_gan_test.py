@@ -127,6 +127,14 @@ def test_a_clusterer_gives_the_head_s_probabilities():
     np.testing.assert_allclose(found, tf.nn.softmax(logits), rtol=1e-6)
 
 
+def test_no_clusterer_sorts_images_by_the_others_of_a_batch():
+    head = {"heads": {"component_logits": 3}, "minibatch_kernels": 2, "seed": 2}
+    discriminator = networks.DCGANDiscriminator((8, 8, 1), width=2, depth=1, **head)
+    generator = networks.DCGANGenerator(2, (8, 8, 1), width=2, depth=1, seed=1)
+    prior = priors.GaussianMixture(3, 2)
+    assert GMGAN(prior, generator, discriminator, component_weight=1.0).clusterer() is None
+
+
 def test_a_head_learns_which_component_draws_what():
     gan = points_gan("GMGAN", component_weight=1.0, loss="non_saturating", r1_penalty=None)
     gan.compile(*(keras.optimizers.Adam(5e-3, beta_1=0.0) for _ in range(2)))

@@ -108,6 +108,7 @@ def test_a_model_cannot_be_made(model, arguments, said):
     [
         ("GAN", (POINTS.astype(np.uint8),), ValueError, r"Images are floats in \[-1, 1\].*uint8"),
         ("GAN", (POINTS.astype(np.int64),), ValueError, r"Images are floats in \[-1, 1\].*int64"),
+        ("GAN", (POINTS[:, :1],), ValueError, r"Images are \[B, 2\].*shape \(.*, 1\)"),
         ("ACGAN", (POINTS, np.eye(3)[LABELS]), ValueError, r"Labels are integers \[B\], a class"),
         ("ACGAN", (POINTS, LABELS / 1.0), ValueError, r"Labels are integers \[B\], a class"),
         ("ACGAN", (POINTS, LABELS - 1), tf.errors.InvalidArgumentError, r"in \[0, 3\) each"),
@@ -122,6 +123,13 @@ def test_a_model_cannot_learn_from(model, data, error, said, sgd):
 def test_a_batch_is_no_smaller_than_a_pack(sgd):
     with pytest.raises(tf.errors.InvalidArgumentError, match="one pack at least, of 4 images"):
         sgd(points_gan(packing=4)).fit(POINTS, batch_size=3, verbose=0)
+
+
+def test_floats_of_another_width_are_rounded(sgd, assert_equal):
+    plain, other = (sgd(points_gan(r1_penalty=0.1)) for _ in range(2))
+    plain.train_step(POINTS)
+    other.train_step(POINTS.astype(np.float64))
+    assert_equal(other, plain)
 
 
 @pytest.mark.parametrize("labels", [LABELS[:, None], LABELS.astype(np.uint8)])
@@ -143,8 +151,10 @@ def test_pixel_cnn_takes_labels_as_gans_do():
 
 def test_each_network_has_an_optimizer_of_its_own():
     optimizer = keras.optimizers.Adam()
-    with pytest.raises(ValueError, match="an optimizer of its own"):
+    with pytest.raises(ValueError, match=r"an optimizer of its own.*Received: Adam, Adam"):
         points_gan().compile(optimizer, optimizer)
+    with pytest.raises(ValueError, match=r"Received: .*discriminator_optimizer=None"):
+        points_gan().compile(optimizer, None)
 
 
 @pytest.mark.parametrize(

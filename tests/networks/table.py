@@ -24,23 +24,26 @@ class Row:
     refused: tuple[tuple[dict, str], ...]  # arguments that it refuses, and what the message says
 
 
-SIZES = "width and depth are at least 1"
+SIZES = "is an integer of at least 1. Received: (width|depth)="
 SHAPE = r"image_shape is \(height, width, channels\)"
 HALVED = r"A map of one pixel cannot be halved: with depth=2 .* above 2\. Received: .*\(2, 2, 1\)"
 OF_IMAGES = (
-    *(({name: value}, SIZES) for name, value in (("width", 0), ("depth", 0), ("depth", -1))),
-    *(({"image_shape": s}, SHAPE) for s in ((8, 8), (8, 8, 1, 1), (0, 8, 1), (8, 8, -1))),
+    *(({"width": value}, SIZES) for value in (0, 1.5)),
+    *(({"depth": value}, SIZES) for value in (0, -1, "2")),
+    *(({"image_shape": s}, SHAPE) for s in ((8, 8), (8, 8, 1, 1), (0, 8, 1), (8, 8.5, 1), 8)),
     ({"image_shape": (2, 2, 1)}, HALVED),
 )
-OF_POINTS = (({"widths": (8, 0)}, "units=0"),)
+OF_POINTS = tuple(({"widths": value}, "at least 1.*widths=") for value in ((8, 0), 8, None))
 NO_INPUTS = ({"input_dim": 0}, "input_dim")
 OF_DISCRIMINATORS = (
     ({"norm": "group"}, r"norm is one of none, batch, layer, spectral\..*'group'"),
     *(({name: -1}, r"-1|-5") for name in ("num_outputs", "num_classes")),
+    *(({"heads": value}, r"widths by name.*heads=") for value in (["a"], {"logit": 2})),
 )
 PATCHES = ({"image_shape": (32, 24, 1), "dense_widths": ()}, "see 10 x 10 .* of 32 x 24")
 ACTIVATION = ({"activation": "step"}, "activation is one of leaky_relu, .*'step'")
-KERNELS = ({"minibatch_kernels": -1}, "minibatch_kernels is at least 0. Received: -1")
+KERNELS = tuple(({"minibatch_kernels": value}, f"at least 0.*={value}") for value in (-1, 2.5))
+DENSE = tuple(({"dense_widths": value}, "at least 1.*dense_widths=") for value in (256, (8, 2.5)))
 
 
 def row(make, inputs, refused, deep, **given):
@@ -57,7 +60,7 @@ GENERATORS = {
     "dcgan_generator": row(
         networks.DCGANGenerator,
         LATENTS,
-        (*OF_IMAGES, NO_INPUTS),
+        (*OF_IMAGES, *DENSE, NO_INPUTS),
         {**WIDE, "dense_widths": [7, 8]},
         input_dim=5,
         **IMAGE_SIZES,
@@ -77,7 +80,7 @@ DISCRIMINATORS = {
     "dcgan_discriminator": row(
         networks.DCGANDiscriminator,
         IMAGES,
-        (*OF_IMAGES, *OF_DISCRIMINATORS, KERNELS, PATCHES, ACTIVATION),
+        (*OF_IMAGES, *OF_DISCRIMINATORS, *KERNELS, *DENSE, PATCHES, ACTIVATION),
         {**WIDE, "num_classes": 6, "minibatch_kernels": 4, "dense_widths": [8]},
         **IMAGE_SIZES,
     ),

@@ -216,6 +216,7 @@ def test_a_pixel_cnn_is_the_block_model_alone(num_classes, labels):
         ({"prior": {"name": "none", "latent_dim": 3}}, "no prior"),
         ({"generator": {"name": "DCGANGenerator"}}, "no generator"),
         ({"discriminator": {"name": "DCGANDiscriminator"}}, "no discriminator"),
+        ({"prior_optimizer": {"name": "Adam"}}, "no prior_optimizer"),
         ({"model": {**CNN, "loss": "hinge"}}, "PixelCNN takes no loss"),
         ({"ema_momentum": 0.9}, r"no average: ema_momentum is 0\. Received: 0\.9"),
         ({"model": {"name": "PixelCNN", "filters": 2}}, "needs num_blocks"),

@@ -82,6 +82,7 @@ def test_differences_name_what_may_not_change():
     assert changed(TINY, seed=1, prior=prior) == ["prior.num_components", "seed"]
     # Arguments that a run does not name have their defaults.
     model = {**TINY["model"], "augment": "", "ada_images": 500_000, "lecam_penalty": 0.0}
+    model |= {"generator_steps": 1, "component_weight": 0.0, "component_delay": 0}
     assert changed(TINY, model=model) == []
     assert changed(TINY, model={**model, "lecam_penalty": 0.1}) == ["model.lecam_penalty"]
     assert changed({**TINY, "init_from": "x"}, init_from="y") == []

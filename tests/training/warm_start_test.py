@@ -146,6 +146,23 @@ def test_the_generator_keeps_the_weights_of_z_and_of_shared_classes(source, befo
     assert same(*(each.discriminator.get_layer("logit") for each in (fresh, gan)))
 
 
+def test_a_head_for_components_comes_along_where_it_fits(source, same):
+    tied = {"model": {**CONFIG["model"], "component_weight": 1.0}}
+    more = {**tied, "prior": {**PRIOR, "num_components": 4}}
+    for before, changes, fits in ((tied, tied, True), ({}, tied, False), (tied, more, False)):
+        gan, path = source(**before)
+        fresh, notes = started(path, **changes)
+        found, given = (
+            {each.name if "log" in each.name else number: each for number, each in enumerate(part)}
+            for part in (fresh.discriminator.layers, gan.discriminator.layers)
+        )
+        for name in found.keys() & given.keys():
+            taken = fits or name != "component_logits"
+            assert same(found[name], given[name]) == taken
+        again = "The discriminator's head component_logits is re-initialised."
+        assert (again in notes) != fits
+
+
 def test_a_discriminator_with_other_layers_is_re_initialised_and_cannot_be_frozen(source):
     _, path = source(discriminator={**CONFIG["discriminator"], "width": 3})
     _, (note,) = started(path)

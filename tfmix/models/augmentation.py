@@ -36,7 +36,11 @@ class Augmentation(keras.layers.Layer):
         ada_images: int,
     ):
         super().__init__(dtype="float32", name="augmentation")
-        self.name_given = operations if isinstance(operations, str) else ",".join(operations or ())
+        if not isinstance(operations, str | Sequence | None):
+            wanted = "augment is names of operations, or None"
+            raise ValueError(f"{wanted}. Received: augment={operations!r}.")
+        listed = [operations] if isinstance(operations, str) else map(str, operations or ())
+        self.name_given = ",".join(listed)
         if self.name_given and len(image_shape) != 3:
             raise ValueError(
                 f"Augmentation is for images, [H, W, C]. Received: augment={self.name_given!r} "

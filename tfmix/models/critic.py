@@ -175,6 +175,9 @@ class Critic:
 
         def of_images(real: tf.Tensor, fake: tf.Tensor | None) -> tf.Tensor:
             seen, labels = augmented(real, True), label
+            if fake is not None and self.mixes_rows:  # each kind by itself, as in the game
+                of_fake = logit(pack(augmented(fake, False), self.packing), generated_label)
+                return tf.concat([logit(pack(seen, self.packing), labels), of_fake], axis=0)
             if fake is not None:
                 seen = tf.concat([seen, augmented(fake, False)], axis=0)
                 labels = None if label is None else tf.concat([label, generated_label], axis=0)

@@ -176,7 +176,8 @@ class Game:
     ) -> tuple[tf.Tensor, tf.Tensor | None]:
         images, label, _ = keras.utils.unpack_x_y_sample_weight(data)
         images = tf.convert_to_tensor(images)
-        check_images(images)
+        check_images(images, self.generator.output_shape[1:])
+        images = tf.cast(images, tf.float32)  # as generated ones are
         return self.critic.whole_packs(images, self.batch_label(label))
 
     def _against(

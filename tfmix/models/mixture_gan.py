@@ -7,7 +7,7 @@ from tfmix import augment, seeds
 from tfmix.checks import integers, number
 from tfmix.models.gan import GAN
 from tfmix.models.hooks import Batch
-from tfmix.models.requirements import require_mixture
+from tfmix.models.requirements import has_mixing_layer, require_mixture
 from tfmix.priors import Draw, Prior
 
 # Weights beside the invariance. IMSAT has 0.1 and 0.4; with the larger one, generated images have
@@ -177,13 +177,15 @@ class MixtureGAN(GAN):
         return found
 
     def clusterer(self) -> keras.Model | None:
-        """The component head as a classifier of images; None where there is none.
+        """The component head as a classifier of images.
 
         Returns:
             A Keras model that shares the discriminator's weights, images [N, H, W, C] in [-1, 1] ->
-            probabilities [N, K] of the components.
+            probabilities [N, K] of the components. None where there is no head, or where an image
+            is not sorted by itself: in packs, or after minibatch discrimination.
         """
-        if not self.component_weight or self.critic.packing > 1:
+        by_itself = self.critic.packing == 1 and not has_mixing_layer(self.discriminator)
+        if not (self.component_weight and by_itself):
             return None
         logits = self.discriminator.output["component_logits"]
         probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(logits)

@@ -34,14 +34,23 @@ class Optimizers(keras.Model):
             **kwargs: `jit_compile`, `steps_per_execution`, `run_eagerly` of `keras.Model.compile`.
 
         Raises:
-            ValueError: One optimizer object is given twice, or one for a prior that has nothing to
-                train.
+            ValueError: A network without an optimizer, one optimizer object that is given twice, or
+                one for a prior that has nothing to train.
         """
         given = [generator_optimizer, discriminator_optimizer]
+        if None in given:
+            raise ValueError(
+                "Both networks need an optimizer. Received: "
+                f"generator_optimizer={generator_optimizer}, "
+                f"discriminator_optimizer={discriminator_optimizer}."
+            )
         given += [] if prior_optimizer is None else [prior_optimizer]
         optimizers = [keras.optimizers.get(each) for each in given]
         if len(set(map(id, optimizers))) < len(optimizers):
-            raise ValueError("Each network has an optimizer of its own; one was given for both.")
+            raise ValueError(
+                "Each network has an optimizer of its own; one was given for both. "
+                f"Received: {', '.join(type(each).__name__ for each in optimizers)}."
+            )
         if prior_optimizer is not None and not self.prior_variables:
             raise ValueError(
                 "A prior_optimizer is for a prior that learns. Received: a "

@@ -10,7 +10,7 @@ from tfmix import seeds
 from tfmix.checks import all_good, integers, one_of, one_per_row, positive_int
 from tfmix.models.pixel_sampling import PixelSampling
 from tfmix.models.requirements import checked_labels
-from tfmix.networks.layers import dtype_name, glorot_initializers
+from tfmix.networks.layers import dtype_name, glorot_initializers, image_shape_of
 from tfmix.networks.pixel_cnn import PixelStacks
 from tfmix.networks.pixel_likelihood import (
     LIKELIHOODS,
@@ -89,7 +89,7 @@ class PixelCNN(PixelSampling, keras.Model):
     ):
         # Without autocast, which would round the images and not only what is computed of them.
         super().__init__(dtype=dtype_name(dtype), autocast=False, **kwargs)
-        self.image_shape = _shape(image_shape)
+        self.image_shape = image_shape_of(image_shape)
         self.filters = positive_int("filters", filters)
         self.num_blocks = positive_int("num_blocks", num_blocks)
         self.kernel_size = _kernel_size(kernel_size)
@@ -311,14 +311,6 @@ class PixelCNN(PixelSampling, keras.Model):
     def _track(self, loss: tf.Tensor) -> dict[str, tf.Tensor]:
         self.trackers["bits_per_dim"].update_state(loss)
         return {name: tracker.result() for name, tracker in self.trackers.items()}
-
-
-def _shape(image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
-    wanted = "image_shape is (height, width, channels), integers of at least 1"
-    shape = integers("image_shape", wanted, image_shape)
-    if shape.shape != (3,) or shape.min() < 1:
-        raise ValueError(f"{wanted}. Received: image_shape={image_shape}.")
-    return tuple(shape.tolist())
 
 
 def _kernel_size(kernel_size: int) -> int:

@@ -68,8 +68,13 @@ def check_own_losses(prior: Prior, packing: int) -> None:
         )
 
 
-def check_images(images: tf.Tensor) -> None:
-    """Raises a ValueError where images, or points, are no floats."""
+def check_images(images: tf.Tensor, shape: tuple[int, ...]) -> None:
+    """Raises a ValueError where images, or points, are no floats, or not of the given shape."""
+    if not images.shape.is_compatible_with([None, *shape]):
+        raise ValueError(
+            f"Images are [B, {', '.join(map(str, shape))}], as the generator's. "
+            f"Received: {tf.as_dtype(images.dtype).name} of shape {tuple(images.shape)}."
+        )
     if not tf.as_dtype(images.dtype).is_floating:
         raise ValueError(
             "Images are floats in [-1, 1], x / 127.5 - 1 of whole numbers. "
@@ -117,9 +122,12 @@ def mixes_rows(network: keras.Model) -> bool:
 
     So they do where a layer has batch statistics, or says so by an attribute `mixes_rows`.
     """
-    return _has_batch_normalization(network) or any(
-        getattr(each, "mixes_rows", False) for each in sublayers(network)
-    )
+    return _has_batch_normalization(network) or has_mixing_layer(network)
+
+
+def has_mixing_layer(network: keras.Model) -> bool:
+    """Whether a layer says that it mixes rows, after training too, as batch statistics do not."""
+    return any(getattr(each, "mixes_rows", False) for each in sublayers(network))
 
 
 def sublayers(layer: keras.layers.Layer) -> list[keras.layers.Layer]:

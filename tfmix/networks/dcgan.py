@@ -6,7 +6,7 @@ import keras
 from keras import layers
 
 from tfmix import seeds
-from tfmix.checks import one_of, positive_int
+from tfmix.checks import int_at_least, one_of, positive_int, positive_ints
 from tfmix.networks.layers import (
     DISCRIMINATOR,
     GENERATOR,
@@ -67,6 +67,7 @@ class DCGANGenerator(Network):
     ):
         height, breadth, channels = check_image_shape(image_shape, width, depth)
         input_dim = positive_int("input_dim", input_dim)
+        dense_widths = positive_ints("dense_widths", dense_widths)
         dtype = dtype_name(dtype)
         weights = normal_initializers(seed, GENERATOR)
 
@@ -156,8 +157,8 @@ class DCGANDiscriminator(Network):
         dtype = dtype_name(dtype)
         one_of("activation", activation, ACTIVATIONS)
         wrap, follow = discriminator_norm(norm, seed, dtype)
-        if minibatch_kernels < 0:
-            raise ValueError(f"minibatch_kernels is at least 0. Received: {minibatch_kernels}.")
+        int_at_least(0, "minibatch_kernels", minibatch_kernels)
+        dense_widths = positive_ints("dense_widths", dense_widths)
         kernel_size = positive_int("kernel_size", kernel_size)
         seen = 1 + (kernel_size - 1) * (2**depth - 1)  # pixels, by a unit of the last map
         check_receptive_field(max(image_shape) if dense_widths else seen, image_shape, patches)

@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from tfmix import seeds
-from tfmix.checks import one_of
+from tfmix.checks import integers, one_of, positive_int
 from tfmix.networks.spectral import SpectralNormalization
 
 GENERATOR, DISCRIMINATOR = 0, 1
@@ -169,6 +169,11 @@ def discriminator_outputs(
     wrap: Callable[[keras.layers.Layer], keras.layers.Layer],
 ) -> keras.KerasTensor | dict[str, keras.KerasTensor]:
     """A discriminator's output: its logit, or the logit and further heads on the same features."""
+    if not isinstance(heads, Mapping | None) or "logit" in (heads or {}):
+        raise ValueError(
+            "heads are widths by name, of heads beside the logit, or None. "
+            f"Received: heads={heads!r}."
+        )
 
     def head(width: int, name: str) -> keras.KerasTensor:
         weights = next(initializers)
@@ -217,17 +222,25 @@ def cropped(x: keras.KerasTensor, side: tuple[int, int], dtype: str) -> keras.Ke
 def check_image_shape(
     image_shape: tuple[int, int, int], width: int, depth: int
 ) -> tuple[int, int, int]:
-    """An image's shape as a tuple, or a ValueError."""
-    if width < 1 or depth < 1:
-        raise ValueError(f"width and depth are at least 1. Received: width={width}, depth={depth}.")
-    if len(image_shape) != 3 or min(image_shape) < 1:
-        raise ValueError(f"image_shape is (height, width, channels). Received: {image_shape}.")
+    """An image's shape as a tuple, or a ValueError where it does not fit width and depth."""
+    positive_int("width", width)
+    positive_int("depth", depth)
+    image_shape = image_shape_of(image_shape)
     if 2**depth >= 2 * min(image_shape[:2]):
         raise ValueError(
             f"A map of one pixel cannot be halved: with depth={depth} an image's sides are above "
-            f"{2 ** (depth - 1)}. Received: image_shape={tuple(image_shape)}."
+            f"{2 ** (depth - 1)}. Received: image_shape={image_shape}."
         )
-    return tuple(image_shape)
+    return image_shape
+
+
+def image_shape_of(image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
+    """An image's shape as a tuple of ints, or a ValueError."""
+    wanted = "image_shape is (height, width, channels), integers of at least 1"
+    shape = integers("image_shape", wanted, image_shape)
+    if shape.shape != (3,) or shape.min() < 1:
+        raise ValueError(f"{wanted}. Received: image_shape={image_shape}.")
+    return tuple(shape.tolist())
 
 
 def dtype_name(dtype: str | keras.DTypePolicy | None) -> str:

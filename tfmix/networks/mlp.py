@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import keras
 from keras import layers
 
-from tfmix.checks import positive_int
+from tfmix.checks import positive_int, positive_ints
 from tfmix.networks.layers import (
     DISCRIMINATOR,
     GENERATOR,
@@ -44,6 +44,7 @@ class MLPGenerator(Network):
         **kwargs,
     ):
         input_dim = positive_int("input_dim", input_dim)
+        widths = positive_ints("widths", widths)
         dtype = dtype_name(dtype)
         weights = glorot_initializers(seed, GENERATOR)
 
@@ -95,6 +96,7 @@ class MLPDiscriminator(Network):
         **kwargs,
     ):
         input_dim = positive_int("input_dim", input_dim)
+        widths = positive_ints("widths", widths)
         dtype = dtype_name(dtype)
         weights = glorot_initializers(seed, DISCRIMINATOR)
         wrap, follow = discriminator_norm(norm, seed, dtype)

@@ -112,7 +112,7 @@ def _with_schedules(block: Mapping[str, Any], num_steps: int) -> dict[str, Any]:
 def _pixel_cnn(
     config: Mapping[str, Any], shape: tuple[int, ...], known_classes: int | None
 ) -> models.PixelCNN:
-    for key in ("prior", "generator", "discriminator"):
+    for key in ("prior", "generator", "discriminator", "prior_optimizer"):
         if config[key] != {"name": "none"}:
             raise ValueError(
                 f"PixelCNN has no {key}: the block is {{'name': 'none'}} alone. "

@@ -137,7 +137,8 @@ def follows_length(config: Mapping[str, Any]) -> bool:
 def _model_defaults(name: str) -> dict[str, Any]:
     """Values of a model's arguments where they are not given, as in runs older than an argument."""
     defaults = {}
-    for cls in (Critic, models.GAN, MODELS[name]):
+    bases = [each for each in reversed(MODELS[name].__mro__) if "__init__" in vars(each)]
+    for cls in (Critic, *(each for each in bases if each.__module__.startswith("tfmix."))):
         for key, parameter in inspect.signature(cls).parameters.items():
             defaults[key] = None if parameter.default is parameter.empty else parameter.default
     return defaults

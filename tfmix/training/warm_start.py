@@ -9,16 +9,15 @@ from tfmix import models, priors
 from tfmix.priors.mixture import LocationScaleMixture
 from tfmix.priors.scale import reparametrize
 
-_HEADS = ("logit", "class_logits")
-
 
 def warm_start(model: models.GAN, path: str | os.PathLike, seed: int) -> list[str]:
     """Gives a new model the weights of another one, as far as they fit.
 
     The generator has to fit except for the width of the class's code. Components that the other
     prior lacks are put where it draws a z, with the scale of the component that z is drawn from. A
-    discriminator with other layers, heads for another number of classes, and a prior of another
-    class are re-initialised: they keep their random weights.
+    discriminator with other layers, heads that the other one lacks or has for another number of
+    classes or components, and a prior of another class are re-initialised: they keep their random
+    weights.
 
     Args:
         model: A GAN that was not trained yet; it is changed.
@@ -160,5 +159,6 @@ def _reinitialized(model: models.GAN, reason: str) -> str:
 
 def _layers(network: keras.Model) -> tuple[list[keras.layers.Layer], dict[str, keras.layers.Layer]]:
     """The layers with weights below the heads, and the heads by their names."""
-    heads = {each.name: each for each in network.layers if each.name in _HEADS}
+    names = {*network.output} if isinstance(network.output, dict) else {"logit"}
+    heads = {each.name: each for each in network.layers if each.name in names}
     return [each for each in network.layers if each.weights and each.name not in heads], heads
