@@ -1,5 +1,8 @@
 """A GAN with one normal prior for pictures of your own, by how many there are; settings are ours.
 
+A mixture is shown to help on 500 small grey digits (zoo/benchmarks/results/small_data.md), and not
+on larger pictures in colour.
+
 100: About 100 pictures of your own: --config.dataset=folder:PATH.
 500: About 500 pictures of your own: --config.dataset=folder:PATH.
 5000: About 5,000 pictures of your own: --config.dataset=folder:PATH.
