@@ -152,7 +152,7 @@ def test_a_page_holds_samples_curve_classes_and_neighbours(tmp_path):
     figure = page(curve=None, components=None, skipped={"quality": "the data have no labels"})
     said = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert "Left out: the data have no labels." in said
-    assert "The images have no components, or the extractor no classes." in said
+    assert "The images are of fewer than two components, or the extractor has no classes." in said
 
 
 def test_a_page_takes_colour_and_classes_with_and_without_names():
