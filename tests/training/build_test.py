@@ -137,6 +137,14 @@ def test_both_optimizers_have_the_schedule_and_rates_of_their_own(rate, expected
             assert float(each.learning_rate) == pytest.approx(first * share)
 
 
+def test_no_rate_ends_before_the_run_where_one_network_may_take_all_updates():
+    model = {"name": "GAN", "balance": "loss_threshold", "generator_steps": 3}
+    made = points(num_steps=10, model=model, optimizer=adam(schedule="linear"))
+    for each in (made.generator_optimizer, made.discriminator_optimizer):
+        each.iterations.assign(39)  # of 40
+        assert float(each.learning_rate) > 0
+
+
 def test_the_prior_has_the_optimizer_of_its_own_block():
     model = points(num_steps=10, prior_optimizer=adam(schedule="linear"))
     made = model.prior_optimizer

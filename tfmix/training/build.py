@@ -88,7 +88,10 @@ def _gan(
     )
     gan = _make("model", itself, block, **arguments)
     rates = _rates(config["optimizer"])
-    updates = [config["num_steps"] * n for n in (gan.generator_steps, gan.discriminator_steps)]
+    shares = gan.generator_steps, gan.discriminator_steps  # of the updates of a step
+    if gan.balance != "none":  # either may take all, and no rate is to end before the run does
+        shares = [sum(shares)] * 2
+    updates = [config["num_steps"] * share for share in shares]
     optimizers = [
         _optimizer("optimizer", config["optimizer"], count, rate)
         for count, rate in zip(updates, rates, strict=True)

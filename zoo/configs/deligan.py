@@ -64,8 +64,8 @@ VARIANTS = {
     ),
     # Unlike the authors' code: the third convolution is 5x5, its map is not pooled, minibatch
     # discrimination is not divided by its sum over the batch, noise is normal in samples too,
-    # batch normalisation has Keras's epsilon, the rate falls by updates and not by epochs, and the
-    # number of updates is a fifth.
+    # batch normalisation has Keras's epsilon, each rate falls by its network's updates and not by
+    # epochs, so that it does not end at 0, and the number of updates is a fifth.
     "mnist_paper": lambda: defaults(
         model={
             **MODEL,

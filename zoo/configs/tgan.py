@@ -28,8 +28,8 @@ def student_t(**changes):
 
 VARIANTS = {
     "mnist": lambda: based_on("deligan_mnist", model=MODEL, prior=student_t(num_components=10)),
-    # At the paper's scale of 1 a code is up to 9 in each entry: beside it the prior's noise is lost,
-    # and each class collapses.
+    # At the paper's scale of 1 a code is up to 9 in each entry: beside it the prior's noise is
+    # lost, and each class collapses.
     "mnist_ordinal": lambda: based_on(
         "tgan_mnist",
         model={"codeword": "ordinal", "codeword_scale": 0.3, "codeword_std": 0.06},
