@@ -30,6 +30,11 @@ def test_a_held_rate_falls_over_the_rest(name):
     np.testing.assert_allclose(rates(held, 70, 80, 100), rates(fallen, 10, 20, 40), atol=1e-7)
 
 
+@pytest.mark.parametrize("name", ["linear", "cosine"])
+def test_a_rate_held_over_nearly_all_of_a_short_run_falls_in_its_last_step(name):
+    assert rates(schedules.make(0.4, 10, name, hold=0.99), 9, 10) == pytest.approx([0.4, 0.0])
+
+
 @pytest.mark.parametrize("name", ["DelayedDecay", "Held"])
 def test_an_optimizer_brings_its_schedule_back_by_the_name_of_earlier_versions_too(name):
     schedule = schedules.make(0.4, 100, "linear", hold=0.5)

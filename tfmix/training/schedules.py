@@ -99,7 +99,7 @@ def make(
     number("optimizer.hold", "optimizer.hold lies in [0, 1)", hold, lambda x: 0 <= x < 1)
     if schedule == "constant":
         return learning_rate
-    hold_steps = round(hold * num_steps)
+    hold_steps = min(round(hold * num_steps), num_steps - 1)  # one is left to fall over
     falling = num_steps - hold_steps
     if schedule == "linear":
         decay = keras.optimizers.schedules.PolynomialDecay(learning_rate, falling, 0.0)
