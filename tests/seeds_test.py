@@ -139,6 +139,13 @@ def test_bits_are_those_of_tensorflow_s_philox(seed):
     np.testing.assert_array_equal(seeds.fold_in(tf.constant(seed), 9), folded)
 
 
+@pytest.mark.parametrize("width", [1, 6, 101])
+def test_rows_are_those_of_tensorflow_s_philox(width):
+    expected = [seeds.uniform([width], tf.constant([seed, 0])) for seed in SEEDS]
+    for draw in (seeds.uniform_rows, tf.function(seeds.uniform_rows, jit_compile=True)):
+        np.testing.assert_array_equal(draw(tf.constant(SEEDS), width), expected)
+
+
 def test_images_drawn_long_ago_keep_their_numbers():
     multiples = seeds.uniform_rows(tf.constant([0, 1, -1]), 2).numpy() * 2**24
     expected = [[15178499, 10541663], [15167603, 10009313], [13822535, 9317847]]

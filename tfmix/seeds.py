@@ -13,7 +13,7 @@ import numbers
 import numpy as np
 import tensorflow as tf
 
-from tfmix import checks
+from tfmix import checks, philox
 
 GOLDEN = 0x9E3779B9  # 2^32 over the golden ratio: successive multiples spread evenly over int32
 _INT32 = np.iinfo(np.int32)
@@ -97,13 +97,16 @@ def uniform_rows(row_seeds: tf.Tensor, width: int) -> tf.Tensor:
     return _to_unit(_bit_rows(row_seeds, width=width))
 
 
-@tf.function(reduce_retracing=True, jit_compile=False)  # eagerly, map_fn is a loop in Python
+@tf.function(reduce_retracing=True, jit_compile=False)  # eagerly, each operation is a call
 def _bit_rows(row_seeds: tf.Tensor, width: int) -> tf.Tensor:
-    return tf.map_fn(
-        lambda seed: _bits([width], tf.stack([seed, 0])),
-        row_seeds,
-        fn_output_signature=tf.TensorSpec([width], tf.int32),
-    )
+    """`_bits([width], [seed, 0])` of each seed, int32 [N, width]."""
+    scrambled = tf.constant(_KEY, tf.uint64), tf.cast(row_seeds, tf.uint64)
+    key_low, key_high, low, high = philox.words(*scrambled, tf.zeros([], tf.uint64))
+    key, high = (philox.joined(*pair)[:, None] for pair in ((key_low, key_high), (low, high)))
+    counter = tf.cast(tf.range(-(-width // 4))[None], tf.uint64)
+    drawn = [tf.cast(word, tf.uint32) for word in philox.words(key, counter, high)]
+    rows = tf.reshape(tf.stack(drawn, axis=-1), [-1, 4 * counter.shape[1]])
+    return tf.bitcast(rows[:, :width], tf.int32)
 
 
 def _bits(shape: list[int] | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
