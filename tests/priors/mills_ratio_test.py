@@ -25,7 +25,7 @@ def log_ratio(df, t):
 
 
 @pytest.mark.parametrize(
-    ("dtype", "rtol", "slope_tolerance"), [(np.float64, 1e-9, 1e-7), (np.float32, 3e-6, 1e-5)]
+    ("dtype", "rtol", "slope_tolerance"), [(np.float64, 1e-12, 1e-8), (np.float32, 5e-7, 1e-6)]
 )
 @pytest.mark.parametrize("df", DF)
 def test_is_the_tail_over_the_density_and_slope_the_difference_quotient(
@@ -34,20 +34,10 @@ def test_is_the_tail_over_the_density_and_slope_the_difference_quotient(
     t, step = seen_by_scipy(df), 1e-4 * df
     mills, slope = at(df, t, dtype)
     assert mills.dtype == dtype
-    if df < 1:
-        rtol *= 4  # the terms that are kept suffice for df of 1 and more
     np.testing.assert_allclose(mills, stats.t.sf(t, df) / stats.t.pdf(t, df), rtol=rtol)
     expected = (log_ratio(df + step, t) - log_ratio(df - step, t)) / (2 * step)
     # Relative to 1 / df, which the slope tends to where t is large.
     np.testing.assert_allclose(slope * df, expected * df, rtol=0, atol=slope_tolerance)
-
-
-def test_slope_is_the_difference_quotient_on_either_side_of_4():
-    # The length follows df up to there.
-    t = POINTS[POINTS < 1e3]
-    for df in (4 - 1e-6, 4.0, 4 + 1e-6):
-        expected = (log_ratio(df + 4e-4, t) - log_ratio(df - 4e-4, t)) / 8e-4
-        np.testing.assert_allclose(at(df, t)[1], expected, rtol=0, atol=1e-7)
 
 
 def test_many_degrees_of_freedom_are_normal_and_few_far_out_a_power():
@@ -67,9 +57,9 @@ def test_takes_degrees_of_freedom_of_any_shape_and_coefficients_come_first():
         df = np.reshape(DF, shape)
         t, step = np.linspace(0, 5, points), 1e-4 * df
         mills, slope = at(df, t)
-        np.testing.assert_allclose(mills, np.exp(log_ratio(df, t)), rtol=1e-9)
+        np.testing.assert_allclose(mills, np.exp(log_ratio(df, t)), rtol=1e-10)
         expected = (log_ratio(df + step, t) - log_ratio(df - step, t)) / (2 * step)
-        np.testing.assert_allclose(slope * df, expected * df, atol=1e-7)
+        np.testing.assert_allclose(slope * df, expected * df, rtol=0, atol=1e-8)
     ratio = mills_ratio(tf.constant(df))
     assert ratio.length.shape == (4, 2)
     assert ratio.values.shape == ratio.slopes.shape == (40, 4, 2)

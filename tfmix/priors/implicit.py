@@ -96,30 +96,29 @@ def _backward(*arguments: tf.Tensor) -> tuple[tuple[tf.Tensor, ...], Callable]:
 
     # Stopped, because an outer tape would otherwise record what XLA compiles, which it cannot.
     *arguments, last = map(tf.stop_gradient, arguments)
-    # Ratios are prepared outside of the compiled part: XLA solves linear systems slowly.
     if len(arguments) == 4:  # and no df
-        ratio = mills_ratio(tf.constant(np.inf, last.dtype))
-        return _normal_gradient(*arguments, last, ratio=ratio), second
-    return _student_t_gradient(*arguments, df=last, ratio=mills_ratio(last)), second
+        return _normal_gradient(*arguments, last), second
+    return _student_t_gradient(*arguments, df=last), second
 
 
 # Compiled, because a loop over dimensions with some thirty small operations each would otherwise
 # be almost all overhead.
 @tf.function(jit_compile=True, autograph=False)
-def _normal_gradient(*arguments: tf.Tensor, ratio: MillsRatio) -> tuple[tf.Tensor, ...]:
+def _normal_gradient(*arguments: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    df = tf.constant(np.inf, arguments[0].dtype)
+    ratio = mills_ratio(df)
+
     def component(eps: tf.Tensor, dimension: tf.Tensor) -> _Component:
         del dimension  # all have the same distribution
-        mills, _ = evaluate(ratio, tf.constant(np.inf, eps.dtype), tf.abs(eps))
+        mills, _ = evaluate(ratio, df, tf.abs(eps))
         return _Component(-0.5 * (eps * eps + np.log(2 * np.pi)), -eps, mills)
 
     return _gradient(component, 2, *arguments)
 
 
 @tf.function(jit_compile=True, autograph=False)
-def _student_t_gradient(
-    *arguments: tf.Tensor, df: tf.Tensor, ratio: MillsRatio
-) -> tuple[tf.Tensor, ...]:
-    by_dimension = df.shape[1] != 1
+def _student_t_gradient(*arguments: tf.Tensor, df: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    by_dimension, ratio = df.shape[1] != 1, mills_ratio(df)
     half = df / 2.0
     log_norm = tf.math.lgamma(half + 0.5) - tf.math.lgamma(half) - 0.5 * tf.math.log(np.pi * df)
     norm_slope = tf.math.digamma(half + 0.5) - tf.math.digamma(half) - 1.0 / df
