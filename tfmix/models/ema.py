@@ -7,8 +7,15 @@ import tensorflow as tf
 
 
 def copy(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """A layer or network of its own with the same weights, which no optimizer trains."""
-    copied = type(layer).from_config(layer.get_config())
+    """A layer or network of its own with the same weights, which no optimizer trains.
+
+    Mixed precision is for training: a network of tfmix is copied to compute in float32, so that its
+    images do not depend on which processors compute in bfloat16.
+    """
+    config = layer.get_config()
+    if config.get("dtype") == "mixed_bfloat16":
+        config["dtype"] = "float32"
+    copied = type(layer).from_config(config)
     copied.set_weights(layer.get_weights())
     copied.trainable = False
     return copied

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from tfmix import augment, seeds
 from tfmix.checks import integers, number
+from tfmix.models import ema
 from tfmix.models.gan import GAN
 from tfmix.models.hooks import Batch
 from tfmix.models.requirements import has_mixing_layer, require_mixture
@@ -180,16 +181,19 @@ class MixtureGAN(GAN):
         """The component head as a classifier of images.
 
         Returns:
-            A Keras model that shares the discriminator's weights, images [N, H, W, C] in [-1, 1] ->
-            probabilities [N, K] of the components. None where there is no head, or where an image
-            is not sorted by itself: in packs, or after minibatch discrimination.
+            A Keras model, images [N, H, W, C] in [-1, 1] -> probabilities [N, K] of the components.
+            It shares the discriminator's weights, or has a float32 copy of those that were trained
+            in mixed precision. None where there is no head, or where an image is not sorted by
+            itself: in packs, or after minibatch discrimination.
         """
         by_itself = self.critic.packing == 1 and not has_mixing_layer(self.discriminator)
         if not (self.component_weight and by_itself):
             return None
-        logits = self.discriminator.output["component_logits"]
+        mixed = self.discriminator.get_config().get("dtype") == "mixed_bfloat16"
+        discriminator = ema.copy(self.discriminator) if mixed else self.discriminator
+        logits = discriminator.output["component_logits"]
         probabilities = keras.layers.Softmax(dtype="float32", name="probabilities")(logits)
-        return keras.Model(self.discriminator.inputs[0], probabilities, name="clusterer")
+        return keras.Model(discriminator.inputs[0], probabilities, name="clusterer")
 
     def batch_metrics(self, batch: Batch, outputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Adds the share of generated images whose component the head tells."""

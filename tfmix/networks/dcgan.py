@@ -7,6 +7,7 @@ from keras import layers
 
 from tfmix import seeds
 from tfmix.checks import int_at_least, one_of, positive_int, positive_ints
+from tfmix.networks.convolution import Conv2D, Conv2DTranspose
 from tfmix.networks.layers import (
     DISCRIMINATOR,
     GENERATOR,
@@ -85,7 +86,7 @@ class DCGANGenerator(Network):
             x = layers.ReLU(dtype=dtype)(layers.BatchNormalization(momentum=0.9, dtype=dtype)(x))
             given = {"kernel_initializer": next(weights), "use_bias": i == depth, "dtype": dtype}
             maps = channels if i == depth else filters // 2**i
-            x = cropped(layers.Conv2DTranspose(maps, _KERNEL, 2, "same", **given)(x), side, dtype)
+            x = cropped(Conv2DTranspose(maps, _KERNEL, 2, "same", **given)(x), side, dtype)
         images = layers.Activation("tanh", dtype="float32", name="images")(x)
         super().__init__(inputs=inputs, outputs=images, **kwargs)
 
@@ -170,7 +171,7 @@ class DCGANDiscriminator(Network):
         for i in range(depth):
             norm_layer = follow() if i > 0 else None
             given = {"use_bias": norm_layer is None, "dtype": dtype}
-            convolution = layers.Conv2D(
+            convolution = Conv2D(
                 width * 2**i, kernel_size, 2, "same", kernel_initializer=next(weights), **given
             )
             x = rectified(wrap(convolution)(x), norm_layer, dtype, activation)
