@@ -2,6 +2,7 @@
 # make test   passes the tests that take seconds each
 # make test-slow  passes the others: kills, the page in a browser, benchmarks, the wheel
 # make lint   checks the style
+# make bench  measures how fast all this is, into runs/benchmarks/speed
 # make docs   builds the pages of docs/ into build/docs
 # Each sets up .venv once; afterwards none of them needs a network.
 
@@ -10,8 +11,9 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 DEMO := runs/demo
 DEMO_FLAGS ?=
+BENCH ?= runs/benchmarks/speed
 
-.PHONY: demo docs lint test test-slow
+.PHONY: bench demo docs lint test test-slow
 
 # pip would compile on one core, for two fifths of its time; a few files of packages do not compile.
 $(VENV)/installed: requirements.txt constraints.txt pyproject.toml
@@ -47,3 +49,9 @@ demo: $(VENV)/installed
 	@echo 'Report:   $(DEMO)/report.json'
 	@echo 'Model:    $(DEMO)/deligan_digits/ (.keras for Python, 1/ for TF Serving)'
 	@echo 'Look at:  $(RUN) -m zoo.explore --model=$(DEMO)/deligan_digits'
+
+# One after the other: each measures alone. PyTorch takes part where RUN's environment has it.
+bench: $(VENV)/installed
+	for each in step sampling evaluation startup input; do \
+		$(RUN) -m zoo.benchmarks.$$each --out=$(BENCH) || exit; \
+	done

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from absl import flags
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tfmix import environment
@@ -50,6 +51,24 @@ def run(
         with tfmix.files.atomic_write(folder / f"{name}.{ending}") as beside:
             beside.write_text(written)
     print(f"\n{text}\nTable, numbers and plots: {folder}/")
+
+
+def bars(axes: Axes, values: Mapping[str, float], title: str) -> None:
+    """Draws bars from the top down, each with its number, tfmix's in another colour."""
+    names = [*values]
+    colors = ["tab:blue" if name.startswith("tfmix") else "tab:gray" for name in names]
+    drawn = axes.barh(names, [*values.values()], color=colors)
+    axes.bar_label(drawn, fmt="%.3g", padding=3, fontsize=8)
+    axes.set_title(title, fontsize=9, loc="left")
+    axes.tick_params(labelsize=8)
+    axes.margins(x=0.1)
+    axes.invert_yaxis()
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def ran(record: Record) -> str:
+    """How a record came about, as the last line of a page."""
+    return f"{record['hardware']}, {record['seconds']:.0f} s: `{record['command']}`\n"
 
 
 def check_names(flag: flags.FlagHolder, known: Collection[str]) -> None:

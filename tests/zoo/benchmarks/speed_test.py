@@ -1,0 +1,84 @@
+"""The benchmarks of speed: what their pages and figures make of a record, and PyTorch's twin."""
+
+import pytest
+
+from tfmix.programs import presets
+from zoo.benchmarks import evaluation, input, sampling, startup, step, turns
+
+MADE = {"hardware": "a machine", "seconds": 3.0, "command": "python -m this"}
+
+
+def taken(**seconds):
+    return {
+        name: [{"seconds": each, "cpu": 2 * each, "peak": 1e9, "drawing": each} for each in (s, s)]
+        for name, s in seconds.items()
+    }
+
+
+def check(benchmark, record, *wanted):
+    record = {**MADE, **record}
+    page = benchmark.page(record)
+    assert page.endswith("a machine, 3 s: `python -m this`\n")
+    for each in wanted:
+        assert each in page
+    assert benchmark.figures(record)
+
+
+def test_steps_are_shown_beside_pytorch():
+    found = {"turns": taken(**{step.BASE: 2.0, step.DEFAULT: 1.0}), "agreement": None}
+    found["left_out"] = {"PyTorch, compiled": "no compiler"}
+    record = {"steps": 10, "cases": {"dcgan_mnist": found}}
+    left = "Left out: PyTorch, compiled: no compiler."
+    check(step, record, "| tfmix, default | 100.0 | 0.50 | 200.0 |", left)
+
+
+def test_sampling_is_shown_beside_the_generator_in_its_best_batch():
+    bare = {f"{sampling.BARE}, batches of {n}": s for n, s in {"16": 2.0, "32": 1.0}.items()}
+    record = {
+        **{"model": "some", "num": 1_000, "ones": 10, "left_out": {}},
+        "many": taken(**{sampling.SAMPLE: 1.5, sampling.SAVED: 1.6}, **bare),
+        "one": taken(**{sampling.SAMPLE: 0.1}),
+        "by_count": taken(**{"1000": 1.0, "3000": 3.0}),
+        "by_components": taken(**{"1": 1.0, "10": 1.5}),
+    }
+    check(sampling, record, "| tfmix, sample | 1.500 | 1.50 |", "| 3,000 | 3.00 | 1.000 | 1,000 |")
+
+
+def test_whole_processes_are_shown():
+    names = startup.TENSORFLOW, startup.ALL, startup.TFMIX, startup.SAMPLE
+    record = {"model": "some", "turns": taken(**dict(zip(names, (1, 2, 3, 4), strict=True)))}
+    check(startup, record, "| `import tfmix` | 3.00 | 6.00 | 2.00 | 4.00 | 1,000 |")
+    record = {"model": "some", "num": 100, "seeds": 5, "left_out": {evaluation.FIDELITY: "why"}}
+    record["turns"] = taken(**{evaluation.CACHED: 60, evaluation.UNCACHED: 90})
+    check(evaluation, record, "| 60 | 120 | 1.00 |", "Left out: torch-fidelity, FID alone: why.")
+
+
+def test_input_is_shown_beside_a_step():
+    record = {"rows": 100, "batches": 100, "steps": 10, "pictures": 50, "left_out": {}}
+    record["arrays"] = taken(**{input.TFMIX: 0.1, input.STEP: 1.0})
+    record["folder"] = taken(**{input.FROM_FOLDER: 1.0, "other": 0.5})
+    check(input, record, "| 64,000 | 1.000 | 0.0100 |", "| other | 100 | 2.0 |")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["dcgan_mnist", "gmgan_mnist", "dcgan_cifar10"])
+def test_pytorchs_networks_are_those_of_tfmix(name):
+    agreement = pytest.importorskip("zoo.benchmarks.contenders.agreement")
+    small = {"generator": {"width": 4}, "discriminator": {"width": 4}}
+    shape = (32, 32, 3) if "cifar" in name else (28, 28, 1)
+    found = agreement.check(presets.based_on(name, **small).to_dict(), shape)(1)
+    for each in found.values():
+        assert each["difference"] < 1e-5
+        for ours, theirs in (each["parameters"], each["multiplications"]):
+            assert ours == theirs
+
+
+@pytest.mark.slow
+def test_a_step_is_measured(benchmark, monkeypatch):
+    small = {"generator": {"width": 2}, "discriminator": {"width": 2, "dense_widths": (4,)}}
+    monkeypatch.setattr(step, "CASES", {"dcgan_mnist": ("dcgan_mnist", small, (28, 28, 1))})
+    of_tensorflow = {n: each for n, each in step.CONTENDERS.items() if "PyTorch" not in n}
+    monkeypatch.setattr(step, "CONTENDERS", of_tensorflow)
+    found = step.measure_case("dcgan_mnist")["turns"]
+    assert found.keys() == of_tensorflow.keys()
+    assert turns.median(found, step.DEFAULT) > 0
