@@ -71,6 +71,16 @@ class Reference:
         features = self.real.features
         return metrics.vendi_bandwidth(features) if len(features) > NEIGHBOURS else None
 
+    def balls(self, k: int) -> metrics.RealBalls:
+        """Around the real images, with radii to the k-th neighbour."""
+        if k not in self._balls:
+            self._balls[k] = metrics.RealBalls(self.real.features, k)
+        return self._balls[k]
+
+    @functools.cached_property
+    def _balls(self) -> dict[int, metrics.RealBalls]:
+        return {}
+
     @functools.cached_property
     def copy_distance(self) -> float:
         """To a training image, below which an image counts as a copy."""

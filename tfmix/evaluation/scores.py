@@ -163,12 +163,16 @@ def _kernel(fake: ImageFeatures, reference: Reference, scaled: bool, seed: int) 
 
 
 def _precision_recall(fake: ImageFeatures, reference: Reference, k: int) -> Values:
-    found = metrics.precision_recall(reference.real.features, fake.features, k)
+    found = metrics.precision_recall(
+        reference.real.features, fake.features, k, balls=reference.balls(k)
+    )
     return {"precision": {"value": found.precision}, "recall": {"value": found.recall}}
 
 
 def _density_coverage(fake: ImageFeatures, reference: Reference, k: int) -> Values:
-    found = metrics.density_coverage(reference.real.features, fake.features, k)
+    found = metrics.density_coverage(
+        reference.real.features, fake.features, k, balls=reference.balls(k)
+    )
     return {name: {"value": getattr(found, name)} for name in _BALLS}
 
 

@@ -25,6 +25,7 @@ from tfmix.metrics.intra_cluster import IntraClusterDistance, intra_cluster_dist
 from tfmix.metrics.manifold import (
     DensityCoverage,
     PrecisionRecall,
+    RealBalls,
     density_coverage,
     precision_recall,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "ModifiedInceptionScore",
     "PrecisionRecall",
     "QualityDiversity",
+    "RealBalls",
     "clustering_scores",
     "copy_distance",
     "copy_share",

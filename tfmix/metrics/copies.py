@@ -24,8 +24,8 @@ def copy_distance(real: ArrayLike, train: ArrayLike) -> float:
         ValueError: The features are not finite or not of the same width.
     """
     real, train = _neighbours.centered(*_checks.pair(real, train, names=("real", "train")))
-    nearest = np.sqrt(_neighbours.squared_nearest(real, train))
-    return float(np.quantile(nearest, _NEARER))
+    _, squared = _neighbours.nearest(real, train)
+    return float(np.quantile(np.sqrt(squared), _NEARER))
 
 
 def copy_share(
@@ -49,4 +49,5 @@ def copy_share(
     train, _ = _checks.pair(train, fake, names=("train", "fake"))
     distance = copy_distance(real, train) if distance is None else distance
     real, fake, train = _neighbours.centered(real, fake, train)
-    return float((np.sqrt(_neighbours.squared_nearest(fake, train)) <= distance).mean())
+    _, squared = _neighbours.nearest(fake, train)
+    return float((np.sqrt(squared) <= distance).mean())

@@ -1,13 +1,15 @@
 """Whether the likelihood of features generalises from training images to others."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 from sklearn.metrics.pairwise import euclidean_distances
 
 from tfmix.metrics import _checks
 
 _STEPS = 10  # of expectation maximisation, which brings the gap to within 2 % of its limit
+_CACHED = 2**17  # distances
 _LEAST = 1e-4  # variance of a Gaussian, where real features have variance 1
 
 
@@ -33,7 +35,7 @@ def fld_gap(train: ArrayLike, real: ArrayLike, fake: ArrayLike) -> float:
     Args:
         train: Features of images that the model was trained on, floats [T, F].
         real: Features of real images that it was not trained on, floats [N, F].
-        fake: Features of generated images, floats [M, F]. Memory grows as (T + N) M.
+        fake: Features of generated images, floats [M, F]. Memory grows as T M.
 
     Raises:
         ValueError: The features are not finite or not of the same width, or all images of `real`
@@ -47,40 +49,63 @@ def fld_gap(train: ArrayLike, real: ArrayLike, fake: ArrayLike) -> float:
     train, real, fake = (rows[:, varies] for rows in (train, real, fake))
     mean, std = real.mean(axis=0), real.std(axis=0)
     train, real, fake = ((rows - mean) / std for rows in (train, real, fake))
-    width, to_train = fake.shape[1], euclidean_distances(train, fake, squared=True)
-    variances = _fitted(train, to_train)
-
-    def nll(squared: np.ndarray) -> float:
-        return -float(special.logsumexp(_log_density(squared, variances, width), axis=1).mean())
-
-    return 100 * (nll(to_train) - nll(euclidean_distances(real, fake, squared=True))) / width
+    variances = _fitted(train, fake)
+    likely, other = (_log_likelihood(rows, fake, variances) for rows in (train, real))
+    return float(100 * (other - likely) / fake.shape[1])
 
 
-def _fitted(train: np.ndarray, squared: np.ndarray) -> np.ndarray:
-    """The variances [M] of Gaussians at squared distances [T, M] from training images [T, F]."""
-    width = train.shape[1]
+def _fitted(train: np.ndarray, fake: np.ndarray) -> np.ndarray:
+    """The variances [M] of Gaussians around generated images [M, F], fitted to [T, F]."""
+    width, to_mean = fake.shape[1], np.square(train - train.mean(axis=0)).sum(axis=1)
+    squared = euclidean_distances(train, fake, squared=True)
     variances = np.maximum(squared.min(axis=0) / width, _LEAST)
-    to_mean = np.square(train - train.mean(axis=0)).sum(axis=1)[:, None]
-    background = np.maximum(to_mean.mean(axis=0) / width, _LEAST)
+    background = np.maximum(to_mean.mean() / width, _LEAST)
     for _ in range(_STEPS):
-        logs = _log_density(squared, variances, width)
         of_background = _log_density(to_mean, background, width)
-        total = np.logaddexp(special.logsumexp(logs, axis=1, keepdims=True), of_background)
-        variances = _step(np.exp(logs - total), squared, variances, width)
-        background = _step(np.exp(of_background - total), to_mean, background, width)
+        count, summed = np.zeros_like(variances), np.zeros_like(variances)
+        shares_of_background = np.empty(len(train))
+        for some in _parts(train, fake):
+            shares = _log_density(squared[some], variances, width)
+            most = np.maximum(shares.max(axis=1), of_background[some])
+            np.exp(np.subtract(shares, most[:, None], out=shares), out=shares)
+            other = np.exp(of_background[some] - most)
+            total = shares.sum(axis=1) + other
+            shares_of_background[some] = other / total
+            count += (1 / total) @ shares
+            shares *= squared[some]
+            summed += (1 / total) @ shares
+        variances = _variance(count, summed, variances, width)
+        by_background = shares_of_background.sum(), shares_of_background @ to_mean
+        background = _variance(*by_background, background, width)
     return variances
+
+
+def _log_likelihood(rows: np.ndarray, fake: np.ndarray, variances: np.ndarray) -> float:
+    """The mean over rows [N, F] of the log density of Gaussians of these variances, [M]."""
+    total = 0.0
+    for some in _parts(rows, fake):
+        squared = euclidean_distances(rows[some], fake, squared=True)
+        logs = _log_density(squared, variances, fake.shape[1])
+        most = logs.max(axis=1, keepdims=True)
+        np.exp(np.subtract(logs, most, out=logs), out=logs)
+        total += (np.log(logs.sum(axis=1)) + most[:, 0]).sum()
+    return total / len(rows)
+
+
+def _parts(rows: np.ndarray, fake: np.ndarray) -> Iterator[slice]:
+    """Parts of the rows, whose distances to all generated images the processor's cache holds."""
+    size = max(1, _CACHED // len(fake))
+    return (slice(start, start + size) for start in range(0, len(rows), size))
 
 
 def _log_density(squared: np.ndarray, variances: np.ndarray, width: int) -> np.ndarray:
     """log of variance^(-width / 2) exp(-squared / (2 variance)) / M, [T, M]: 2 pi cancels."""
-    logs = squared / (-2 * variances)
-    logs -= width / 2 * np.log(variances) + np.log(len(variances))
+    logs = squared * (-0.5 / variances)
+    logs -= width / 2 * np.log(variances) + np.log(np.size(variances))
     return logs
 
 
-def _step(shares: np.ndarray, squared: np.ndarray, before: np.ndarray, width: int) -> np.ndarray:
+def _variance(count: np.ndarray, summed: np.ndarray, before: np.ndarray, width: int) -> np.ndarray:
     """The variances that the training images of each Gaussian have; as before where it has none."""
-    count = shares.sum(axis=0)
     has = count > np.finfo(float).tiny
-    summed = np.einsum("tm,tm->m", shares, squared)
     return np.maximum(np.where(has, summed / np.where(has, width * count, 1), before), _LEAST)

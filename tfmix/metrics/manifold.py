@@ -1,6 +1,7 @@
 """The overlap of real and generated features: precision, recall, density and coverage."""
 
 import dataclasses
+import functools
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -44,7 +45,36 @@ class DensityCoverage:
     clipped_coverage: float
 
 
-def precision_recall(real: ArrayLike, fake: ArrayLike, k: int = 3) -> PrecisionRecall:
+class RealBalls:
+    """The balls around real images, by which many sets of generated images are measured.
+
+    The radius of each is the distance to the k-th nearest other real image.
+
+    Args:
+        real: Features of real images, floats [N, F].
+        k: The number of the neighbour, below N.
+
+    Raises:
+        ValueError: The features are not finite, or have at most k rows.
+    """
+
+    def __init__(self, real: ArrayLike, k: int):
+        real, _ = _checked(real, real, positive_int("k", k), both=False)
+        self.k = k
+        self.squared_radii = _neighbours.squared_radii(real, k)
+        self.clipped = np.minimum(self.squared_radii, np.median(self.squared_radii))
+        self._centers = real
+
+    @functools.cached_property
+    def ideal(self) -> float:
+        """The mean of min(r_i, k) of `density_coverage`, by which clipped density is divided."""
+        ((count, _),) = _neighbours.in_balls(self._centers, self._centers, self.clipped)
+        return float(np.minimum(count - 1, self.k).mean())  # without its own ball
+
+
+def precision_recall(
+    real: ArrayLike, fake: ArrayLike, k: int = 3, *, balls: RealBalls | None = None
+) -> PrecisionRecall:
     """Improved precision and recall (Kynkäänniemi et al., NeurIPS 2019, equations 1 and 2).
 
     The manifold of a set is the union of closed balls around its members, whose radius is the
@@ -54,19 +84,21 @@ def precision_recall(real: ArrayLike, fake: ArrayLike, k: int = 3) -> PrecisionR
         real: Features of real images, floats [N, F].
         fake: Features of generated images, floats [M, F].
         k: The number of the neighbour that defines the radius of a ball.
+        balls: `RealBalls(real, k)`, if they are known already.
 
     Raises:
         ValueError: The features are not finite or not of the same width, or have at most k rows.
     """
     real, fake = _checked(real, fake, positive_int("k", k), both=True)
-    precise, recalled = (
-        _neighbours.in_balls(rows, centers, _neighbours.squared_radii(centers, k))[0][0] > 0
-        for rows, centers in ((fake, real), (real, fake))
-    )
+    around_real = (balls or RealBalls(real, k)).squared_radii
+    around_fake = _neighbours.squared_radii(fake, k)
+    precise, recalled = _neighbours.covered(fake, real, around_fake, around_real)
     return PrecisionRecall(precision=float(precise.mean()), recall=float(recalled.mean()))
 
 
-def density_coverage(real: ArrayLike, fake: ArrayLike, k: int = 5) -> DensityCoverage:
+def density_coverage(
+    real: ArrayLike, fake: ArrayLike, k: int = 5, *, balls: RealBalls | None = None
+) -> DensityCoverage:
     """Density and coverage, and both clipped.
 
     Only real images have balls, so that an outlier among the generated images covers nothing. With
@@ -88,23 +120,23 @@ def density_coverage(real: ArrayLike, fake: ArrayLike, k: int = 5) -> DensityCov
         real: Features of real images, floats [N, F].
         fake: Features of generated images, floats [M, F].
         k: The number of the neighbour that defines the radius of a ball.
+        balls: `RealBalls(real, k)`, if they are known already.
 
     Raises:
         ValueError: The features are not finite or not of the same width, or have at most k real
             rows.
     """
     real, fake = _checked(real, fake, positive_int("k", k), both=False)
-    radii = _neighbours.squared_radii(real, k)
-    clipped = np.minimum(radii, np.median(radii))
-    (balls, images), (fewer, _) = _neighbours.in_balls(fake, real, radii, clipped)
-    of_real = _neighbours.in_balls(real, real, clipped)[0][0] - 1  # without its own ball
-    ideal = np.minimum(of_real, k).mean()
+    balls = balls or RealBalls(real, k)
+    (lies_in, images), (fewer, _) = _neighbours.in_balls(
+        fake, real, balls.squared_radii, balls.clipped
+    )
     expected, count = _expected_in_ball(len(real), len(fake), k), np.arange(len(fake) + 1)
     of_this_many = np.interp(np.minimum(images, k).mean(), expected, count)
     return DensityCoverage(
-        density=float(balls.mean() / k),
+        density=float(lies_in.mean() / k),
         coverage=float((images > 0).mean()),
-        clipped_density=float(min(1.0, np.minimum(fewer, k).mean() / ideal)),
+        clipped_density=float(min(1.0, np.minimum(fewer, k).mean() / balls.ideal)),
         clipped_coverage=float(of_this_many / len(fake)),
     )
 
