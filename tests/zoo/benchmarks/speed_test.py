@@ -1,9 +1,20 @@
 """The benchmarks of speed: what their pages and figures make of a record, and PyTorch's twin."""
 
+import json
+
 import pytest
 
 from tfmix.programs import presets
-from zoo.benchmarks import evaluation, input, sampling, startup, step, turns
+from zoo.benchmarks import (
+    evaluation,
+    input,
+    sampling,
+    speed_page,
+    startup,
+    step,
+    time_to_quality,
+    turns,
+)
 
 MADE = {"hardware": "a machine", "seconds": 3.0, "command": "python -m this"}
 
@@ -58,6 +69,38 @@ def test_input_is_shown_beside_a_step():
     record["arrays"] = taken(**{input.TFMIX: 0.1, input.STEP: 1.0})
     record["folder"] = taken(**{input.FROM_FOLDER: 1.0, "other": 0.5})
     check(input, record, "| 64,000 | 1.000 | 0.0100 |", "| other | 100 | 2.0 |")
+
+
+CURVES = {
+    "tfmix, float32": [[(10, 1.0, 40.0), (20, 3.0, 20.0)]],
+    "keras.io style": [[(10, 1.0, 90.0), (20, 2.0, 60.0)]],
+}
+
+
+def test_quality_is_shown_against_time():
+    record = {"config": "some", "num": 100, "curves": CURVES}
+    check(time_to_quality, record, "| s to FID 63.0 | s to FID 21.0 |", "| 1 | 3 |", "not reached")
+
+
+def test_seconds_to_a_level_are_interpolated():
+    (curve,) = CURVES["tfmix, float32"]
+    assert [time_to_quality.until(curve, fid) for fid in (50, 30, 20, 10)] == [1.0, 2.0, 3.0, None]
+
+
+def test_the_page_of_speed_says_what_it_comes_to(tmp_path):
+    found = {**MADE, "versions": dict.fromkeys(("tensorflow", "keras", "numpy"), "1.2")}
+    found["machine"] = {**dict.fromkeys(("processor", "cores", "torch"), "some"), "has": ["avx2"]}
+    found["turns"] = taken(**{startup.TENSORFLOW: 1, startup.ALL: 2, startup.TFMIX: 2.25})
+    found["turns"] |= taken(**{startup.SAMPLE: 3})
+    (tmp_path / "startup.json").write_text(json.dumps({**found, "model": "some"}))
+    (tmp_path / "startup.md").write_text("# Start-up\n\n## Some\n")
+    (tmp_path / "tried.md").write_text("## Tried\n")
+    page = speed_page.page(tmp_path, tmp_path / "docs")
+    assert "CPU s | 0.29 | 0.50 |" in page
+    assert "## Start-up\n\n![Start-up: bars and lines](../startup.png)\n\n### Some" in page
+    assert page.index("some cores of some (avx2), tensorflow 1.2") < page.index("## Tried")
+    with pytest.raises(ValueError, match="make bench BENCH="):
+        speed_page.page(tmp_path / "empty", tmp_path)
 
 
 @pytest.mark.slow
