@@ -5,7 +5,7 @@ import tensorflow_probability as tfp
 from scipy import special, stats
 
 from tests.priors import table
-from tfmix.priors import implicit_reparameterization
+from tfmix.priors import implicit_reparameterization, implicit_sample
 
 tfd = tfp.distributions
 
@@ -162,6 +162,29 @@ def test_agrees_in_a_graph_of_unknown_batch(family, jit_compile):
     np.testing.assert_array_equal(z, samples)
     got = {name: value.numpy() for name, value in got.items()}
     assert_close(got, gradients(values, samples), 1e-10)
+
+
+@FAMILIES
+def test_sample_has_the_law_and_the_gradient_of_its_distribution(family):
+    values = {name: each.astype(np.float32) for name, each in parameters(family).items()}
+    values["loc"] *= 5
+    values |= {"df": np.float32([2.0, 5.0])} if family == "student_t" else {}
+    values = {name: tf.constant(each) for name, each in values.items()}
+    distribution, seed = mixture(**values), tf.constant([3, 4])
+    wide, other = (implicit_sample(distribution, 3000, each).numpy() for each in (seed, seed + 1))
+    np.testing.assert_array_equal(implicit_sample(distribution, 3000, seed), wide)
+    expected = distribution.sample(3000, seed=[7, 7]).numpy()
+    # Sums and differences see which dimensions come from one component.
+    for side in np.array([[1, 0], [0, 1], [1, 1], [1, -1]]):
+        assert stats.ks_2samp(wide @ side, expected @ side).pvalue > 1e-3
+        assert stats.ks_2samp(wide @ side, other @ side).pvalue > 1e-3
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(values)
+        z = implicit_sample(mixture(**values), ROWS, seed)
+        losses = coupled(z), coupled(implicit_reparameterization(mixture(**values), z))
+    got, same = (tape.gradient(loss, values) for loss in losses)
+    for name, each in same.items():
+        np.testing.assert_array_equal(got[name], each)
 
 
 def test_a_batch_of_any_rank_is_the_sum_of_its_rows():

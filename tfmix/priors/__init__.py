@@ -2,7 +2,7 @@
 
 from tfmix.priors.codewords import ClassCodewords
 from tfmix.priors.gaussian import GaussianMixture, OneHotNormal, StandardNormal, Uniform
-from tfmix.priors.implicit import implicit_reparameterization
+from tfmix.priors.implicit import implicit_reparameterization, implicit_sample
 from tfmix.priors.labels import ComponentLabels, Labels, OneHotLabels
 from tfmix.priors.prior import Draw, Latent, Prior
 from tfmix.priors.student_t import StudentTMixture
@@ -21,4 +21,5 @@ __all__ = [
     "StudentTMixture",
     "Uniform",
     "implicit_reparameterization",
+    "implicit_sample",
 ]

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from tfmix import seeds
 from tfmix.priors.mills_ratio import MillsRatio, evaluate, mills_ratio
 
 tfd = tfp.distributions
@@ -61,6 +62,36 @@ def implicit_reparameterization(
         df = base.df[(None,) * (2 - base.df.shape.rank) + (...,)]
         parameters.append(tf.broadcast_to(df, [num_components, df.shape[1]]))
     return tf.reshape(_identity(x, *parameters), tf.shape(samples))
+
+
+def implicit_sample(
+    distribution: tfd.MixtureSameFamily, num_samples: int | tf.Tensor, seed: tf.Tensor
+) -> tf.Tensor:
+    """Draws from a mixture, with the gradients of `implicit_reparameterization`.
+
+    Each row draws its own component alone, where `distribution.sample` draws all K for each row.
+
+    Args:
+        distribution: As for `implicit_reparameterization`.
+        num_samples: N.
+        seed: int32 [2]; the same seed gives the same samples.
+
+    Returns:
+        Samples, [N, D].
+
+    Raises:
+        ValueError: See `implicit_reparameterization`.
+    """
+    base = _factorised(distribution)
+    picked = distribution.mixture_distribution.sample(num_samples, seed=seeds.fold_in(seed, 0))
+    names = ("df", "loc", "scale") if isinstance(base, tfd.StudentT) else ("loc", "scale")
+    own = {
+        name: tf.gather(tf.broadcast_to(getattr(base, name), base.batch_shape), picked)
+        for name in names
+    }
+    own = {name: tf.stop_gradient(each) for name, each in own.items()}
+    samples = type(base)(**own).sample(seed=seeds.fold_in(seed, 1))
+    return implicit_reparameterization(distribution, samples)
 
 
 def _factorised(distribution: tfd.MixtureSameFamily) -> tfd.Normal | tfd.StudentT:
