@@ -14,7 +14,8 @@ ONLY_IN = {
     "ml_collections": ["tfmix/programs/", "zoo/"],
     "tensorflow_gan": ["tfmix/metrics/tfgan.py"],
     "tensorflow_probability": [
-        *("tfmix/priors/", "tfmix/seeds.py", "tfmix/augment.py", "tfmix/metrics/tfgan.py")
+        *("tfmix/priors/", "tfmix/seeds.py", "tfmix/augment.py", "tfmix/metrics/tfgan.py"),
+        "zoo/benchmarks/implicit_gradient.py",  # which is compared with it
     ],
     "tfmix": [
         "tfmix/explorer/",
