@@ -28,7 +28,7 @@ _ROUNDS = FLAGS.integer("rounds", 5, "Times that each process is started.", 1)
 _MODEL = FLAGS.string("model", "gmgan_mnist", "A shipped model.")
 _NUM = FLAGS.integer("num", 10_000, "Generated images for each seed.", 10)
 _SEEDS = FLAGS.list("seeds", ["0", "1", "2", "3", "4"], "Sampling seeds.")
-_WEIGHTS = "pt_inception-2015-12-05-6726825d.pth"
+_WEIGHTS = "weights-inception-2015-12-05-6726825d.pth"
 CACHED, UNCACHED = "tfmix, real features cached", "tfmix, nothing cached"
 FIDELITY = "torch-fidelity, FID alone"
 
@@ -49,13 +49,12 @@ def measure() -> Record:
         }
         if left_out is None:
             sides = _written(pathlib.Path(folder))
-            command = ["-m", "torch_fidelity.fidelity", "--fid", "--no-cuda"]
+            command = ["-m", "torch_fidelity.fidelity", "--fid", "--cpu"]
             command += [f"--input{i}={side}" for i, side in enumerate(sides, 1)]
             calls[FIDELITY] = functools.partial(turns.process, command)
         calls[CACHED]()  # fills the cache
         taken = turns.take(calls, _ROUNDS.value, warm=0)
     return {
-        "machine": turns.machine(),
         **{"model": _MODEL.value, "num": _NUM.value, "seeds": len(_SEEDS.value)},
         "turns": taken,
         "left_out": {FIDELITY: left_out} if left_out else {},

@@ -76,7 +76,6 @@ def measure() -> Record:
             calls = {name: functools.partial(w.run, 1) for name, w in workers.items()}
             of_folder = turns.take(calls, _ROUNDS.value)
     return {
-        "machine": turns.machine(),
         **{"rows": _ROWS.value, "pictures": _PICTURES.value, "steps": _STEPS.value},
         **{"batches": _BATCHES.value, "arrays": of_arrays, "folder": of_folder},
         "left_out": {**from_arrays.left_out, **from_folder.left_out},

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from tfmix import environment
 from tfmix.programs import command_line
+from zoo.benchmarks import turns
 
 K = TypeVar("K", bound=Hashable)
 Record = dict[str, Any]  # what JSON can hold
@@ -41,9 +42,9 @@ def run(
     tfmix = command_line.import_tfmix()
     from tfmix.evaluation.figures import save_figure
 
-    started = time.perf_counter()
+    about, started = {**environment.record(), "machine": turns.machine()}, time.perf_counter()
     measured = measure()
-    record = {**environment.record(), "seconds": time.perf_counter() - started, **measured}
+    record = {**about, "seconds": time.perf_counter() - started, **measured}
     for figure_name, figure in (figures(record) if figures else {}).items():
         save_figure(figure, folder / f"{figure_name}.png")
     text = page(record)

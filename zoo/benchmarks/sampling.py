@@ -67,7 +67,6 @@ def measure() -> Record:
         }
         by_components = turns.take(lines, _ROUNDS.value)
     return {
-        "machine": turns.machine(),
         **{"model": _MODEL.value, "num": _NUM.value, "ones": _ONES.value},
         **{"many": many, "one": one, "by_count": by_count, "by_components": by_components},
         "left_out": started.left_out,

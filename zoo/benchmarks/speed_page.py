@@ -80,7 +80,9 @@ def _machines(found: dict[str, Record]) -> str:
         of += [f"torch {about['torch']}"] * bool(about["torch"])
         cores = f"{about['cores']} cores of {about['processor']} ({', '.join(about['has'])})"
         lines.setdefault(f"{cores}, {', '.join(of)}", []).append(name)
-    return "\n\n".join(f"Measured on {line}: {', '.join(names)}." for line, names in lines.items())
+    said = [f"Measured on {line}: {', '.join(names)}." for line, names in lines.items()]
+    loads = ", ".join(f"{name} {record['machine']['load']}" for name, record in found.items())
+    return "\n\n".join([*said, f"Load of the machine before each began: {loads}."])
 
 
 def _summary(found: dict[str, Record]) -> str:

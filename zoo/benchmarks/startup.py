@@ -38,7 +38,7 @@ def measure() -> Record:
         commands[SAMPLE] = [*draws, f"--out={folder}/samples.png"]
         calls = {name: functools.partial(turns.process, each) for name, each in commands.items()}
         taken = turns.take(calls, _ROUNDS.value)
-    return {"machine": turns.machine(), "model": _MODEL.value, "turns": taken}
+    return {"model": _MODEL.value, "turns": taken}
 
 
 def beyond(found: turns.Turns, name: str, base: str, quantity: str = "seconds") -> float:

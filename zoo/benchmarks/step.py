@@ -68,7 +68,7 @@ def main() -> None:
 def measure() -> Record:
     """The turns of each contender in each case, and whether PyTorch's networks are ours."""
     cases = {name: measure_case(name) for name in _CASES.value}
-    return {"machine": turns.machine(), "steps": _STEPS.value, "cases": cases}
+    return {"steps": _STEPS.value, "cases": cases}
 
 
 def measure_case(name: str) -> Record:

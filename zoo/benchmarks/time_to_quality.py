@@ -49,9 +49,7 @@ def measure() -> Record:
     """The curves of each contender: a list of (step, seconds, FID) for each seed."""
     found = [_kept(seed) for seed in range(_SEEDS.value)]
     curves = {name: [run[name] for run in found] for name in found[0]}
-    return {"machine": turns.machine(), "config": _CONFIG.value, "num": _NUM.value} | {
-        "curves": curves
-    }
+    return {"config": _CONFIG.value, "num": _NUM.value} | {"curves": curves}
 
 
 def _kept(seed: int) -> dict[str, list]:

@@ -89,7 +89,8 @@ def test_seconds_to_a_level_are_interpolated():
 
 def test_the_page_of_speed_says_what_it_comes_to(tmp_path):
     found = {**MADE, "versions": dict.fromkeys(("tensorflow", "keras", "numpy"), "1.2")}
-    found["machine"] = {**dict.fromkeys(("processor", "cores", "torch"), "some"), "has": ["avx2"]}
+    found["machine"] = {**dict.fromkeys(("processor", "cores", "torch", "load"), "some")}
+    found["machine"]["has"] = ["avx2"]
     found["turns"] = taken(**{startup.TENSORFLOW: 1, startup.ALL: 2, startup.TFMIX: 2.25})
     found["turns"] |= taken(**{startup.SAMPLE: 3})
     (tmp_path / "startup.json").write_text(json.dumps({**found, "model": "some"}))
