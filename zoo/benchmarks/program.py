@@ -59,7 +59,8 @@ def bars(axes: Axes, values: Mapping[str, float], title: str) -> None:
     names = [*values]
     colors = ["tab:blue" if name.startswith("tfmix") else "tab:gray" for name in names]
     drawn = axes.barh(names, [*values.values()], color=colors)
-    axes.bar_label(drawn, fmt="%.3g", padding=3, fontsize=8)
+    labels = [f"{value:,.0f}" if value >= 100 else f"{value:.3g}" for value in values.values()]
+    axes.bar_label(drawn, labels, padding=3, fontsize=8)
     axes.set_title(title, fontsize=9, loc="left")
     axes.tick_params(labelsize=8)
     axes.margins(x=0.1)

@@ -171,8 +171,10 @@ def figures(record: Record) -> dict[str, Figure]:
         (of_k, record["by_components"], f"components, {_OF_K:,} images"),
     ):
         axes.plot([*map(int, found)], [turns.median(found, name) for name in found], "o-")
-        axes.set(xscale="log", yscale="log", xlabel=label, ylabel="s of `sample`")
+        axes.set(xscale="log", xlabel=label, ylabel="s of `sample`")
         axes.grid(alpha=0.3)
+    of_count.set_yscale("log")
+    of_k.set_ylim(bottom=0)
     return {"sampling": figure}
 
 

@@ -4,6 +4,7 @@ It is written as one writes for speed there: one pass for real and generated ima
 the discriminator's weights in the generator's update, and lists of tensors averaged by one call.
 """
 
+import functools
 import shutil
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -111,7 +112,8 @@ class Game:
         self.momentum = config["ema_momentum"]
         self.generate, self.discriminate = self.generator, self.judge
         if compiled:
-            self.generate, self.discriminate = torch.compile(generate), torch.compile(judge)
+            for_one_size = functools.partial(torch.compile, dynamic=False)
+            self.generate, self.discriminate = for_one_size(generate), for_one_size(judge)
         self.losses, self.number = torch.zeros(2), 0
 
     def step(self) -> None:
