@@ -19,7 +19,12 @@ Clusterer = Callable[[np.ndarray], np.ndarray]  # images to probabilities of com
 
 
 def cluster_agreement(
-    clusterer: Clusterer, images: np.ndarray, second: Clusterer | None = None, seed: int = 0
+    clusterer: Clusterer,
+    images: np.ndarray,
+    second: Clusterer | None = None,
+    seed: int = 0,
+    *,
+    found: np.ndarray | None = None,
 ) -> dict[str, float]:
     """Signs of good clusters that need no label, to choose among training seeds by.
 
@@ -29,6 +34,7 @@ def cluster_agreement(
         second: Another clusterer of the same model's components, such as one that `fit_clusterer`
             made, where `clusterer` is its component head.
         seed: Of how images are moved.
+        found: `clusterer(images)`, if it is known already.
 
     Returns:
         "invariance", the share of images that stay in their cluster after a small random shift,
@@ -42,7 +48,7 @@ def cluster_agreement(
     """
     if not len(images):
         raise ValueError("Clusters are judged by one image or more. Received: none.")
-    found = np.asarray(clusterer(images))
+    found = np.asarray(clusterer(images)) if found is None else found
     clusters = found.argmax(axis=1)
     moved = [
         augment.affine(tf.constant(images[start : start + _CHUNK]), seeds.step_seed(seed, start))

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from concurrent.futures import Executor
 from typing import Any
 
 from scipy import stats
@@ -10,25 +11,30 @@ from tfmix.evaluation import tables
 from tfmix.evaluation.features import ImageFeatures
 from tfmix.evaluation.intervals import interval, over_seeds
 from tfmix.evaluation.protocol import Curve
-from tfmix.evaluation.scores import QUALITY, Reference
+from tfmix.evaluation.scores import QUALITY, Reference, Values
 
 
-def trace(draw: Callable[..., ImageFeatures], reference: Reference, curve: Curve) -> dict[str, Any]:
+def trace(
+    draw: Callable[..., ImageFeatures], reference: Reference, curve: Curve, threads: Executor
+) -> dict[str, Any]:
     """Measures quality and diversity at each scale of a curve.
 
-    Features are those of `draw(count, seed, scale=scale)`.
+    Features are those of `draw(count, seed, scale=scale)`, which threads call.
 
     Returns:
         "scales"; "quality" and "diversity", each score over seeds at each; "rank_correlation" of
         both with the scale (Spearman's), over seeds; "finding", these in words.
     """
-    runs = [
-        [
-            QUALITY.compute(draw(curve.num_fake, seed, scale=scale), reference, **QUALITY.settings)
-            for seed in curve.sampling_seeds
-        ]
+
+    def run(scale: float, seed: int) -> Values:
+        fake = draw(curve.num_fake, seed, scale=scale)
+        return QUALITY.compute(fake, reference, **QUALITY.settings)
+
+    begun = [
+        [threads.submit(run, scale, seed) for seed in curve.sampling_seeds]
         for scale in curve.scales
     ]
+    runs = [[each.result() for each in at_scale] for at_scale in begun]
     found = {
         name: [over_seeds([run[name] for run in at_scale]) for at_scale in runs]
         for name in ("quality", "diversity")

@@ -2,17 +2,16 @@
 
 import dataclasses
 import os
+import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-import sklearn
-from sklearn.metrics import pairwise_distances_argmin_min
 
-from tfmix import data, seeds
+from tfmix import data, metrics, seeds
 from tfmix.evaluation import curve as curves
-from tfmix.evaluation import features, scores
+from tfmix.evaluation import features, scores, side_by_side
 from tfmix.evaluation.extractors import Extractor
 from tfmix.evaluation.features import ImageFeatures, Samples
 from tfmix.evaluation.intervals import over_seeds
@@ -20,7 +19,6 @@ from tfmix.evaluation.protocol import Curve, Protocol
 from tfmix.evaluation.reference import Planned, Reference
 
 _NEAREST = 12  # generated images whose training neighbours a report names
-_MIB = 64  # of distances held at a time
 
 
 def image_report(
@@ -82,9 +80,12 @@ def image_report(
     if along:
         work.total += protocol.curve.num_images
 
+    drawing = threading.Lock()  # a sampler of a user's own may not bear two threads
+
     def drawn(count: int, seed: int, **parameters: float) -> ImageFeatures:
         row_seeds = seeds.row_seeds(seed, count).numpy()
-        return features.of_samples(extractor, sampler, row_seeds, done=work.add, **parameters)
+        with drawing:
+            return features.of_samples(extractor, sampler, row_seeds, done=work.add, **parameters)
 
     def scored(
         images: ImageFeatures, compute: Callable[..., scores.Values] = scores.compute
@@ -93,49 +94,68 @@ def image_report(
         return compute(images, reference, without=skipped, done=lambda: work.add(part))
 
     as_if = features.of_images(extractor, stand_ins, cache=cache, done=work.add)
-    of_real = scored(as_if, scores.of_real)
-    found, origin = [], []
-    for seed in sampling_seeds or (None,):
-        if given:
+
+    def run(seed: int | None) -> _Run:
+        if seed is None:
             fake = features.of_images(extractor, sampler, done=work.add)
         else:
             fake = drawn(num_samples, seed)
-        found.append(scored(fake))
-        if not origin:
-            nearest = _nearest(fake, reference.trained_on, seed)
-        origin.append((fake.component, None if fake.probs is None else fake.predicted))
-    names = {name: protocol.score_name(name) for name in found[0]}
+        predicted = None if fake.probs is None else fake.predicted
+        first = seed == all_seeds[0]
+        nearest = _nearest(fake, reference.trained_on, seed) if first else []
+        return _Run(scored(fake), nearest, fake.component, predicted)
+
+    all_seeds = sampling_seeds or (None,)
+    with side_by_side.threads() as threads:
+        scored_reals = threads.submit(scored, as_if, scores.of_real)
+        pending = [threads.submit(run, seed) for seed in all_seeds]
+        curve = curves.trace(drawn, reference, protocol.curve, threads) if along else None
+        runs, of_real = [each.result() for each in pending], scored_reals.result()
+    names = {name: protocol.score_name(name) for name in runs[0].values}
     report = {
         "protocol": dataclasses.asdict(protocol),
         "hash": protocol.hash,
         "scores": {
-            full: _score(name, [run[name] for run in found], protocol, reference)
+            full: _score(name, [each.values[name] for each in runs], protocol, reference)
             for name, full in names.items()
         },
         "reference": {full: of_real[name] for name, full in names.items() if name in of_real},
         "skipped": skipped,
         "trained_on": None if own is None else len(own.images),
-        "nearest": nearest,
+        "nearest": runs[0].nearest,
     }
-    component, predicted = zip(*origin, strict=True)
+    component, predicted = (
+        [getattr(each, of) for each in runs] for of in ("component", "predicted")
+    )
     if component[0] is not None and predicted[0] is not None:
         table = _by_component(np.concatenate(component), np.concatenate(predicted))
         if len(table) > 1:
             report["components"] = table.tolist()
     if along:
-        report["curve"] = curves.trace(drawn, reference, protocol.curve)
+        report["curve"] = curve
     return {**report, "seconds": round(time.monotonic() - begun, 1)}
 
 
+class _Run(NamedTuple):
+    """What is kept of one sampling seed: "nearest" of the first alone."""
+
+    values: scores.Values
+    nearest: list[Mapping[str, Any]]
+    component: np.ndarray | None
+    predicted: np.ndarray | None
+
+
 class _Work:
-    """Counts images, drawn and scored, for a progress bar."""
+    """Counts images, drawn and scored, for a progress bar; threads may add to it."""
 
     def __init__(self, progress: Callable[[int, int], None]):
         self.progress, self.done, self.total = progress, 0.0, 0
+        self.adding = threading.Lock()
 
     def add(self, count: float) -> None:
-        self.done += count
-        self.progress(int(self.done + 1e-6), self.total)  # 1e-6: parts that make a whole
+        with self.adding:
+            self.done += count
+            self.progress(int(self.done + 1e-6), self.total)  # 1e-6: parts that make a whole
 
 
 def _check(sampler: Any, num_samples: int, sampling_seeds: tuple[int, ...]) -> None:
@@ -203,8 +223,7 @@ def _nearest(
     fake: ImageFeatures, train: ImageFeatures, seed: int | None
 ) -> list[Mapping[str, Any]]:
     """The generated images that lie nearest to a training image, the nearest first."""
-    with sklearn.config_context(working_memory=_MIB):
-        rows, distances = pairwise_distances_argmin_min(fake.features, train.features)
+    rows, distances = metrics.nearest_rows(fake.features, train.features)
     row_seeds = None if seed is None else seeds.row_seeds(seed, len(rows)).numpy()
     return [
         {

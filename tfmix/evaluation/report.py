@@ -211,11 +211,11 @@ def _add_clusters(report: dict[str, Any], clusterer: Clusterer | None, real: dat
         report["skipped"]["clustering"] = _NO_CLUSTERER
         return
     images = data.from_uint8(real.images).numpy()
-    report["cluster_agreement"] = cluster_agreement(clusterer, images)
+    probabilities = np.asarray(clusterer(images))
+    report["cluster_agreement"] = cluster_agreement(clusterer, images, found=probabilities)
     if real.labels is None:
         report["skipped"]["clustering"] = "the data have no labels"
         return
-    probabilities = np.asarray(clusterer(images))
     clusters, count = probabilities.argmax(axis=1), probabilities.shape[1]
     report["clustering"] = clustering_report(real.labels, clusters, count)
 

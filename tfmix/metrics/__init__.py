@@ -7,7 +7,7 @@ integers instead of floats, too few rows) is a ValueError that says what was rec
 """
 
 from tfmix.metrics.clustering import ClusteringScores, clustering_scores
-from tfmix.metrics.copies import copy_distance, copy_share
+from tfmix.metrics.copies import copy_distance, copy_share, nearest_rows
 from tfmix.metrics.distances import (
     FrechetDistance,
     KernelDistance,
@@ -60,6 +60,7 @@ __all__ = [
     "mode_coverage",
     "modified_inception_score",
     "ms_ssim",
+    "nearest_rows",
     "pair_distance",
     "precision_recall",
     "quality_diversity",

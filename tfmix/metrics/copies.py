@@ -8,6 +8,25 @@ from tfmix.metrics import _checks, _neighbours
 _NEARER = 0.05  # share of real images that are nearer to a training image than `copy_distance`
 
 
+def nearest_rows(rows: ArrayLike, others: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Finds the nearest of other images to each image.
+
+    Args:
+        rows: Features, floats [N, F].
+        others: Features, floats [M, F].
+
+    Returns:
+        Which of the others is nearest, ints [N], the first of equally near ones; and its distance,
+        float64 [N].
+
+    Raises:
+        ValueError: The features are not finite or not of the same width.
+    """
+    rows, others = _neighbours.centered(*_checks.pair(rows, others, names=("rows", "others")))
+    index, squared = _neighbours.nearest(rows, others)
+    return index, np.sqrt(squared)
+
+
 def copy_distance(real: ArrayLike, train: ArrayLike) -> float:
     """The distance to a training image below which an image counts as a copy.
 
@@ -23,9 +42,8 @@ def copy_distance(real: ArrayLike, train: ArrayLike) -> float:
     Raises:
         ValueError: The features are not finite or not of the same width.
     """
-    real, train = _neighbours.centered(*_checks.pair(real, train, names=("real", "train")))
-    _, squared = _neighbours.nearest(real, train)
-    return float(np.quantile(np.sqrt(squared), _NEARER))
+    real, train = _checks.pair(real, train, names=("real", "train"))
+    return float(np.quantile(nearest_rows(real, train)[1], _NEARER))
 
 
 def copy_share(
@@ -48,6 +66,4 @@ def copy_share(
     real, fake = _checks.pair(real, fake)
     train, _ = _checks.pair(train, fake, names=("train", "fake"))
     distance = copy_distance(real, train) if distance is None else distance
-    real, fake, train = _neighbours.centered(real, fake, train)
-    _, squared = _neighbours.nearest(fake, train)
-    return float((np.sqrt(squared) <= distance).mean())
+    return float((nearest_rows(fake, train)[1] <= distance).mean())

@@ -10,11 +10,13 @@ import importlib
 import importlib.util
 import pathlib
 import sys
+import threading
 import types
 
 import numpy as np
 
 _PACKAGES = ("tensorflow_gan", "tensorflow_gan.python", "tensorflow_gan.python.eval")
+_LOADING = threading.Lock()
 _LEAST = 1e-100  # replaces a probability of 0, whose logarithm would give 0 x -inf = NaN
 
 
@@ -38,11 +40,15 @@ def _classifier_metrics() -> types.ModuleType:
     found = importlib.util.find_spec("tensorflow_gan")  # finds it without running it
     if found is None:
         raise ImportError("tensorflow-gan is missing: pip install tensorflow-gan==2.1.0")
+    with _LOADING:
+        return _loaded(pathlib.Path(found.origin).parents[1])
+
+
+def _loaded(root: pathlib.Path) -> types.ModuleType:
     before = _tfgan_modules()
     try:
         for name in before:
             del sys.modules[name]
-        root = pathlib.Path(found.origin).parents[1]
         for name in _PACKAGES:
             sys.modules[name] = package = types.ModuleType(name)
             package.__path__ = [str(root.joinpath(*name.split(".")))]
