@@ -22,6 +22,7 @@ import numpy as np
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STEPS = 200
 SHARED = (f"--config.num_steps={STEPS}", "--config.train_size=200", "--config.batch_size=20")
+SHARED += ("--config.precision=float32",)  # all that earlier versions chose by themselves
 NARROW = ("--config.generator.width=8", "--config.discriminator.width=8")
 TRAININGS = {
     **dict.fromkeys(

@@ -45,7 +45,7 @@ def test_keys_that_came_later_may_be_left_out():
         ({"model": {"name": "GAN", "packing": 0}}, "model.packing is an integer of at least 1"),
         ({"model": {"name": "GAN", "packing": "2"}}, "model.packing is an integer"),
         ({"prior": "GaussianMixture"}, "prior is a mapping with a name"),
-        ({"precision": "half"}, "float32, mixed_bfloat16"),
+        ({"precision": "half"}, "auto, float32, mixed_bfloat16"),
         ({"strategy": "many"}, "none, mirrored"),
         ({"prior_optimizer": "Adam"}, "prior_optimizer is a mapping with a name"),
         ({"train_choice": "first"}, "train_choice is one of random, last"),

@@ -22,7 +22,7 @@ class Conv2D(keras.layers.Conv2D):
         """Convolves; Keras's hook for what a layer computes before its bias."""
         if not _is_fast(self, inputs, self.compute_output_shape(inputs.shape)):
             return super().convolution_op(inputs, kernel)
-        return _convolve(inputs, kernel, self.strides[0])
+        return _convolve(inputs, tf.convert_to_tensor(kernel), self.strides[0])
 
 
 class Conv2DTranspose(keras.layers.Conv2DTranspose):
@@ -33,8 +33,10 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
         if self.use_bias or not _is_fast(self, inputs, inputs.shape):
             return super().call(inputs)
         shape = tf.shape(inputs)[:1], self.compute_output_shape(inputs.shape)[1:]
-        found = _convolve_back(inputs, self.kernel, tf.concat(shape, axis=0), self.strides[0])
-        return self.activation(found)
+        kernel = tf.convert_to_tensor(self.kernel)
+        return self.activation(
+            _convolve_back(inputs, kernel, tf.concat(shape, axis=0), self.strides[0])
+        )
 
 
 def _is_fast(

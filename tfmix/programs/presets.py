@@ -81,7 +81,9 @@ def defaults(**changes: Any) -> ConfigDict:
             # The .keras file of a model to start from; the flag --init_from sets it, and takes
             # names of models too. Empty: random weights.
             "init_from": "",
-            "precision": "float32",  # or mixed_bfloat16
+            # float32, mixed_bfloat16, or auto: the latter for the networks of DCGAN on processors
+            # that compute in bfloat16, float32 otherwise.
+            "precision": "auto",
             "strategy": "none",  # or mirrored: all GPUs of the machine
             "ema_momentum": 0.0,  # of the averaged weights that are sampled; 0: no average
             # Each further block names a class and gives arguments to it.

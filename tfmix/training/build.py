@@ -11,7 +11,7 @@ from tfmix import models, networks, priors, seeds
 from tfmix.checks import one_of
 from tfmix.models.critic import Critic
 from tfmix.training import config as configs
-from tfmix.training import schedules
+from tfmix.training import precision, schedules
 
 _PRIOR, _GENERATOR, _DISCRIMINATOR, _NOISE = range(4)  # parts that config["seed"] governs
 
@@ -45,7 +45,7 @@ def _gan(
     shape: tuple[int, ...],
     class_weights: Sequence[float] | None,
 ) -> models.GAN:
-    seed, dtype, is_images = config["seed"], config["precision"], len(shape) == 3
+    seed, dtype, is_images = config["seed"], precision.chosen(config), len(shape) == 3
     if "num_classes" in _parameters(model)[1] and class_weights is None:
         raise ValueError(
             f"{model.__name__} learns classes, and {config['dataset']} has no labels. Choose a "
@@ -133,7 +133,7 @@ def _pixel_cnn(
         *("model", {"PixelCNN": models.PixelCNN}, config["model"]),
         image_shape=shape,
         provenance=None,
-        dtype=config["precision"],
+        dtype=precision.chosen(config),
         seed=seeds.spawn(config["seed"], _GENERATOR),
     )
     rate, _ = _rates(config["optimizer"])

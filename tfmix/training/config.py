@@ -10,6 +10,7 @@ import numpy as np
 from tfmix import models, seeds
 from tfmix.checks import one_of, positive_int
 from tfmix.models.critic import Critic
+from tfmix.training.precision import PRECISIONS
 from tfmix.training.upgrade import upgraded
 
 # Values of keys that may be left out: the first runs were written before these keys came.
@@ -85,7 +86,7 @@ def checked(config: Mapping[str, Any]) -> dict[str, Any]:
             f"holds none out. Received: train_size={config['train_size']}, "
             f"evaluate_every={config['evaluate_every']}."
         )
-    one_of("precision", config["precision"], ("float32", "mixed_bfloat16"))
+    one_of("precision", config["precision"], PRECISIONS)
     one_of("strategy", config["strategy"], ("none", "mirrored"))
     seeds.check(config["seed"])
     packing = positive_int("model.packing", config["model"].get("packing", 1))

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfmix import data, models
-from tfmix.training import callbacks, estimate
+from tfmix.training import callbacks, estimate, precision
 from tfmix.training import config as configs
 from tfmix.training.build import build
 from tfmix.training.diagnostics import Diagnostics
@@ -45,6 +45,9 @@ def train(config: Mapping[str, Any], workdir: str | os.PathLike) -> models.GAN |
         Interrupted: SIGINT or SIGTERM came; the run is saved first.
     """
     config, workdir = configs.checked(config), Workdir(workdir)
+    if config["precision"] == "auto":  # the same in every part of a run, on whatever machine
+        began = workdir.read_config() if workdir.config.exists() else config
+        config["precision"] = precision.chosen(began)
     workdir.check(config)
     step = workdir.newest() or 0
     with _scope(config["strategy"]):
@@ -57,6 +60,7 @@ def train(config: Mapping[str, Any], workdir: str | os.PathLike) -> models.GAN |
             _LOGGER.info("Resuming %s at step %d of %d.", workdir.path, step, config["num_steps"])
             model = workdir.load(step)
         else:
+            _LOGGER.info("Training in %s.", config["precision"])
             model = build(config, images.values.shape[1:], _class_weights(images))
             if config["init_from"]:
                 _LOGGER.info("Starting from %s.", config["init_from"])
