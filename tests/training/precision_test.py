@@ -1,6 +1,6 @@
 import pytest
 
-from tests.training.tiny import CONFIG, POINTS, PIXEL_CNN
+from tests.training.tiny import CONFIG, PIXEL_CNN, POINTS
 from tfmix.training import build, config, precision, train
 from tfmix.training.workdir import Workdir
 

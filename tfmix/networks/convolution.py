@@ -68,9 +68,7 @@ def _convolve(images: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     return convolved(images, kernel)
 
 
-def _convolve_back(
-    maps: tf.Tensor, kernel: tf.Tensor, shape: tf.Tensor, stride: int
-) -> tf.Tensor:
+def _convolve_back(maps: tf.Tensor, kernel: tf.Tensor, shape: tf.Tensor, stride: int) -> tf.Tensor:
     """The transpose of `_convolve`, to images of a shape."""
 
     @tf.custom_gradient
@@ -84,9 +82,7 @@ def _convolve_back(
     return convolved(maps, kernel)
 
 
-def _of_kernel(
-    images: tf.Tensor, maps: tf.Tensor, shape: tf.TensorShape, stride: int
-) -> tf.Tensor:
+def _of_kernel(images: tf.Tensor, maps: tf.Tensor, shape: tf.TensorShape, stride: int) -> tf.Tensor:
     """The gradient of a kernel of a shape by which images give maps, given that of the maps."""
     around = []
     for large, small, side in zip(images.shape[1:3], maps.shape[1:3], shape[:2], strict=True):
