@@ -1,6 +1,7 @@
 """One normal prior, on whole data sets, by our recipe. Other models share these settings.
 
 mnist: One normal prior on all of MNIST, by the recipe of tfmix.
+mnist_mixed: dcgan_mnist in bfloat16 on any processor, beside whose results float32's stand.
 mnist_paper: DCGAN on all of MNIST (ICLR 2016: networks, Adam and initial weights; width is ours).
 fashion_mnist: One normal prior on all of Fashion-MNIST, with the settings of dcgan_mnist.
 stacked_mnist: One normal prior on stacked MNIST, 1,000 modes, with the loss of R3GAN.
@@ -31,6 +32,7 @@ VARIANTS = {
         generator={"width": 32},
         discriminator={"width": 32},
     ),
+    "mnist_mixed": lambda: based_on("dcgan_mnist", precision="mixed_bfloat16"),
     "mnist_paper": lambda: based_on("dcgan_mnist", **PAPER),
     "fashion_mnist": lambda: based_on("dcgan_mnist", dataset="fashion_mnist"),
     # R3GAN's authors report that all modes are found by this loss, and fewer without it.

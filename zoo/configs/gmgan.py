@@ -1,6 +1,7 @@
 """The dynamic and the static GM-GAN (Ben-Yosef and Weinshall, 2018).
 
 mnist: The dynamic GM-GAN on all of MNIST, components tied to images by a head, our recipe.
+mnist_mixed: gmgan_mnist in bfloat16 on any processor, beside whose results float32's stand.
 mnist_paper: The dynamic GM-GAN on all of MNIST; K, c, sigma and rate as a report quotes the paper.
 mnist_static: The static GM-GAN on all of MNIST: centres drawn once, one deviation, nothing learned.
 fashion_mnist: The dynamic GM-GAN on all of Fashion-MNIST, with the settings of gmgan_mnist.
@@ -48,6 +49,7 @@ PAPER = ConfigDict(
 STATIC = {"covariance": "isotropic", "learn_loc": False, "learn_scale": False}
 VARIANTS = {
     "mnist": lambda: based_on("dcgan_mnist", model=TIED, prior=PRIOR),
+    "mnist_mixed": lambda: based_on("gmgan_mnist", precision="mixed_bfloat16"),
     # The paper's networks and losses of regularisation are not known; these are DCGAN's.
     "mnist_paper": lambda: based_on("dcgan_mnist_paper", model=MODEL, prior=PAPER),
     "mnist_static": lambda: based_on("gmgan_mnist", prior=STATIC),
