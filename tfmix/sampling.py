@@ -128,7 +128,7 @@ class BaseSampler:
         raise NotImplementedError
 
     def decode_rows(self, latent: Any) -> Any:
-        """Makes images of latents, float32 [N, L], row by row, as arrays or tensors."""
+        """Makes images of latents, float32 [N, L], as arrays or tensors."""
         raise NotImplementedError
 
     def sample(

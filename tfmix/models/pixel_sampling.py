@@ -5,10 +5,9 @@ import math
 import tensorflow as tf
 
 from tfmix import seeds
+from tfmix.models.blocks import SIZE, in_blocks
 from tfmix.models.rich_display import RichDisplay
 from tfmix.sampling import BaseSampler
-
-_BLOCK = 16  # rows made at once: every kernel sees one shape, so that a row has the same bits
 
 
 class PixelSampling(BaseSampler, RichDisplay):
@@ -18,7 +17,7 @@ class PixelSampling(BaseSampler, RichDisplay):
     `tfmix.networks.pixel_cnn`.
     """
 
-    shown = _BLOCK  # more would keep a notebook waiting
+    shown = SIZE  # more would keep a notebook waiting
 
     @property
     def sampling_parameters(self) -> dict[str, int | None]:
@@ -42,33 +41,28 @@ class PixelSampling(BaseSampler, RichDisplay):
         self, seed: tf.Tensor, label: tf.Tensor, temperature: tf.Tensor
     ) -> dict[str, tf.Tensor]:
         """`draw_rows` as a graph: all [N]; without classes, labels are not looked at."""
-        num_samples = tf.shape(seed)[0]
-        padding = [[0, -num_samples % _BLOCK]]
-        padded = tf.pad(seed, padding), tf.pad(label, padding)
-        padded = (*padded, tf.pad(temperature, padding, constant_values=1.0))
-        blocks = tuple(tf.reshape(rows, [-1, _BLOCK]) for rows in padded)
-        shown = tf.TensorSpec([_BLOCK, *self.image_shape], tf.float32)
-        given = (shown, tf.TensorSpec([_BLOCK], tf.int32))
-        images, label = tf.map_fn(lambda b: self._draw_block(*b), blocks, fn_output_signature=given)
-        drawn = {"images": tf.reshape(images, [-1, *self.image_shape])[:num_samples]}
+        specs = tf.TensorSpec(self.image_shape), tf.TensorSpec([], tf.int32)
+        images, label = in_blocks(self._draw_block, (seed, label, temperature), specs)
+        drawn = {"images": images}
         if self.num_classes is not None:
-            drawn["label"] = tf.reshape(label, [-1])[:num_samples]
+            drawn["label"] = label
         return drawn
 
     def _draw_block(
         self, seed: tf.Tensor, label: tf.Tensor, temperature: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Images and labels of one block of rows."""
+        rows = seed.shape[0]
         drawn = 0 if self.num_classes is None else 1  # uniforms that the label takes
         uniform = seeds.uniform_rows(seed, drawn + math.prod(self.image_shape))
         if drawn:
             number = tf.cast(uniform[:, 0] * self.num_classes, tf.int32)
             label = tf.where(label < 0, number, label)
-        by_pixel = tf.reshape(uniform[:, drawn:], [_BLOCK, -1, self.image_shape[-1]])
+        by_pixel = tf.reshape(uniform[:, drawn:], [rows, -1, self.image_shape[-1]])
         by_pixel = tf.transpose(by_pixel, [1, 2, 0])
         one_hot = self._one_hot(label if drawn else None)
 
         def choose(features: tf.Tensor, pixel: tf.Tensor) -> tf.Tensor:
             return self.head.draw(features, by_pixel[pixel], temperature)
 
-        return self.stacks.unroll(one_hot, choose, _BLOCK), label
+        return self.stacks.unroll(one_hot, choose, rows), label

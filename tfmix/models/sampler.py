@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfmix.models.blocks import FEW, MANY, in_blocks
 from tfmix.models.rich_display import RichDisplay
 from tfmix.priors import Labels, Prior
 from tfmix.priors.prior import probabilities
@@ -21,7 +22,7 @@ class Sampler(BaseSampler, RichDisplay, keras.Model):
     """Draws images, each a function of its seed, component, class and scale alone.
 
     On the CPU an image has the same bits in a batch of any size or order, here, in the GAN that it
-    comes from, after saving, and in the SavedModel. For that the generator is run row by row.
+    comes from, after saving, and in the SavedModel. See `tfmix.models.blocks` for what that takes.
 
     Args:
         prior: A `tfmix.priors.Prior`.
@@ -107,12 +108,10 @@ class Sampler(BaseSampler, RichDisplay, keras.Model):
 
     @tf.function(reduce_retracing=True, autograph=False, jit_compile=False)
     def decode_rows(self, latent: tf.Tensor) -> tf.Tensor:
-        """Makes images of latents, float32 [N, L], row by row; see `BaseSampler.decode_rows`."""
-        return tf.map_fn(
-            lambda z: self.generator(z[None], training=False)[0],
-            latent,
-            fn_output_signature=tf.TensorSpec(self.generator.output_shape[1:], tf.float32),
-        )
+        """Makes images of latents, float32 [N, L]; see `BaseSampler.decode_rows`."""
+        generate = functools.partial(self.generator, training=False)
+        spec = tf.TensorSpec(self.generator.output_shape[1:])
+        return in_blocks(generate, (latent,), spec, MANY, FEW)
 
     def describe(self) -> dict:
         """Describes what the model draws: components and weights, shape, provenance.

@@ -6,12 +6,13 @@ likes, and two servers give the same images.
 
 import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import keras
 import tensorflow as tf
 
 from tfmix.models import PixelCNN, Sampler
+from tfmix.models.blocks import in_blocks
 from tfmix.sampling import PARAMETERS
 
 MAX_ROWS = 4096  # of one request
@@ -65,8 +66,8 @@ def _cluster(clusterer: keras.Model) -> Callable:
         good = (images >= 0) & (images <= 1)  # NaN is neither
         (images,) = _checked([images], _few(images), _each(good, "images in [0, 1]", images))
         classify = functools.partial(clusterer, training=False)
-        found = _one_by_one(classify, 2.0 * images - 1.0, clusterer.output_shape[1:])
-        return {"probabilities": found}
+        spec = tf.TensorSpec(clusterer.output_shape[1:])
+        return {"probabilities": in_blocks(classify, (2.0 * images - 1.0,), spec)}
 
     return cluster
 
@@ -84,7 +85,9 @@ def _of_latents(sampler: Sampler) -> dict[str, Callable]:
     @_function(_rows("latent", tf.float32, None))
     def posterior(latent):
         z = _latents(latent, width)[:, : sampler.prior.latent_dim]
-        return {"probabilities": _one_by_one(sampler.prior.posterior, z, [components])}
+        return {
+            "probabilities": in_blocks(sampler.prior.posterior, (z,), tf.TensorSpec([components]))
+        }
 
     return {"decode": decode, "posterior": posterior}
 
@@ -175,12 +178,6 @@ def _finite(images: tf.Tensor, wanted: str, values: tf.Tensor) -> tf.Tensor:
     rows = tf.reshape(tf.math.is_finite(images), [tf.shape(images)[0], math.prod(images.shape[1:])])
     (images,) = _checked([images], _each(tf.reduce_all(rows, axis=1), wanted, values))
     return images
-
-
-def _one_by_one(function: Callable, rows: tf.Tensor, shape: Sequence[int]) -> tf.Tensor:
-    """A function of batches, called with each row alone, so that its bits depend on no other."""
-    given = tf.TensorSpec(shape, tf.float32)
-    return tf.map_fn(lambda row: function(row[None])[0], rows, fn_output_signature=given)
 
 
 def _listed(names) -> str:
