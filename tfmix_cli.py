@@ -14,11 +14,12 @@ from typing import NoReturn
 
 PROGRAMS = {
     "train": "Trains a model from a config, or goes on with a run.",
-    "sample": "Draws images from a model into one picture.",
+    "sample": "Draws images from a model into one picture, or into shards.",
     "evaluate": "Scores a model, or images of any generator.",
     "export": "Exports a trained model for Python and for TensorFlow Serving.",
     "cluster": "Sorts a folder of pictures into the components of a model.",
     "explore": "Shows a model on a local web page.",
+    "check": "Says whether this processor gives an image the same bits in any way.",
 }
 
 

@@ -130,8 +130,13 @@ def clusterer(path: pathlib.Path) -> Callable[[np.ndarray], np.ndarray] | None:
 
 def with_clusterer(path: pathlib.Path) -> SavedSampler | None:
     """The newest SavedModel at or beside a path, where it has a clusterer."""
-    saved = [file.parent for file in path.parent.glob("*/saved_model.pb")]
-    versions = [each for each in saved if re.fullmatch(r"[1-9]\d*", each.name)]
-    newest = path if path.is_dir() else max(versions, key=lambda v: int(v.name), default=None)
+    newest = newest_saved_model(path)
     saved = newest and SavedSampler(newest)
     return saved if saved and saved.clusters else None
+
+
+def newest_saved_model(path: pathlib.Path) -> pathlib.Path | None:
+    """The newest SavedModel at or beside a path from `find`; None where there is none."""
+    saved = [file.parent for file in path.parent.glob("*/saved_model.pb")]
+    versions = [each for each in saved if re.fullmatch(r"[1-9]\d*", each.name)]
+    return path if path.is_dir() else max(versions, key=lambda v: int(v.name), default=None)

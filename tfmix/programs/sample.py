@@ -1,10 +1,15 @@
-"""Draws images from a model into one PNG.
+"""Draws images from a model, into one PNG or into shards.
 
 tfmix sample --model=deligan_mnist --num=64 --seed=0 --out=samples.png
 
 With --interpolate=3,7 each row of the picture goes from component 3 to component 7 by one noise.
 With --rows=component or --rows=label each row is of one component, or of one class. Points are
 drawn as a plot.
+
+tfmix sample --model=gmgan_mnist --num=1000000 --shards=100 --out=digits
+
+writes TFRecord files of PNGs, with their seeds and components, into the folder `digits`. The same
+command goes on where it was stopped: an image is a function of its seed.
 """
 
 import pathlib
@@ -14,11 +19,12 @@ import numpy as np
 from tfmix import loading, sampling
 from tfmix.programs import command_line
 from tfmix.programs.flags import Flags
+from tfmix.progress import progress_bar
 
 FLAGS = Flags()
 _MODEL = FLAGS.string("model", None, loading.HELP)
-_OUT = FLAGS.string("out", "samples.png", "The PNG to write.")
-_NUM = FLAGS.integer("num", 64, "Number of images, or of rows with --interpolate.", 1, 10_000)
+_OUT = FLAGS.string("out", "samples.png", "The PNG to write, or the folder of shards.")
+_NUM = FLAGS.integer("num", 64, "Number of images, or of rows with --interpolate.", 1)
 _SEED = FLAGS.integer("seed", 0, "Seed of the first image; the others follow from it.")
 _KINDS = {int: FLAGS.integer, float: FLAGS.number}
 _PARAMETERS = {
@@ -26,8 +32,10 @@ _PARAMETERS = {
     for name, each in sampling.PARAMETERS.items()
 }
 _INTERPOLATE = FLAGS.list("interpolate", None, "Two components to go between: A,B.")
+_SHARDS = FLAGS.integer("shards", 0, "TFRecord files to write in place of a PNG; 0: none.", 0)
 _ROWS = FLAGS.enum("rows", None, ["component", "label"], "What each row is of.")
 _MOST = 100  # rows of a picture
+_MOST_IMAGES = 10_000  # of a picture
 _STEPS = 10  # images in a row of an interpolation
 FLAGS.require("model")
 
@@ -35,15 +43,24 @@ FLAGS.require("model")
 def main() -> None:
     """Samples."""
     out = pathlib.Path(_OUT.value)
-    command_line.check_out(out, ".png")
     ends = _ends()
-    loading.find(_MODEL.value)
+    if _SHARDS.value:
+        _check_shards(out)
+    elif _NUM.value > _MOST_IMAGES:
+        most = f"A picture shows at most {_MOST_IMAGES:,} images; --shards=N writes more"
+        raise ValueError(f"{most}. Received: --num={_NUM.value}.")
+    else:
+        command_line.check_out(out, ".png")
+    path = loading.find(_MODEL.value)
 
     tfmix = command_line.import_tfmix()
     sampler = loading.load(_MODEL.value)
     how = _how(sampler)
     if len(sampler.describe()["image_shape"]) == 1:
         _plot(sampler, how, out)
+        return
+    if _SHARDS.value:
+        _write_shards(sampler, how, path, out)
         return
     if ends and "component" not in sampler.sampling_parameters:
         raise ValueError("--interpolate goes between components, and this model has none.")
@@ -57,6 +74,24 @@ def main() -> None:
         images, columns = sampler.images(_NUM.value, seed=_SEED.value, **how), None
     tfmix.pictures.save_grid(images, out, columns)
     print(f"{len(images)} images: {out}")
+
+
+def _check_shards(out: pathlib.Path) -> None:
+    if _INTERPOLATE.value or _ROWS.value:
+        raise ValueError("--interpolate and --rows are for a picture, not for --shards.")
+    if out.suffix.lower() == ".png" or not _OUT.value:
+        raise ValueError(f"With --shards, --out names a folder. Received: {_OUT.value or 'none'}.")
+    if _SHARDS.value > _NUM.value:
+        received = f"--shards={_SHARDS.value} --num={_NUM.value}"
+        raise ValueError(f"A shard has at least one image. Received: {received}.")
+
+
+def _write_shards(sampler, how: dict[str, float], path: pathlib.Path, out: pathlib.Path) -> None:
+    from tfmix.programs import shards
+
+    settings = {"num": _NUM.value, "shards": _SHARDS.value, "seed": _SEED.value, **how}
+    shards.write(sampler, out, shards.manifest(path, **settings), how, progress_bar("image"))
+    print(f"{_NUM.value} images in {_SHARDS.value} shards: {out}")
 
 
 def _how(sampler) -> dict[str, float]:
@@ -85,8 +120,10 @@ def _rows(sampler, how: dict[str, float]) -> tuple[np.ndarray, int]:
 def _plot(sampler, how: dict[str, float], out: pathlib.Path) -> None:
     from tfmix.evaluation import figures
 
-    if _INTERPOLATE.value or _ROWS.value:
-        raise ValueError("--interpolate and --rows are for images, and this model draws points.")
+    if _INTERPOLATE.value or _ROWS.value or _SHARDS.value:
+        raise ValueError(
+            "--interpolate, --rows and --shards are for images, and this model draws points."
+        )
     drawn = sampler.draw(_NUM.value, seed=_SEED.value, **how)
     points = drawn["images"]
     figures.save_figure(figures.points_figure(points, points, drawn["component"]), out)
