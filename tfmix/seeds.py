@@ -97,7 +97,7 @@ def uniform_rows(row_seeds: tf.Tensor, width: int) -> tf.Tensor:
     return _to_unit(_bit_rows(row_seeds, width=width))
 
 
-@tf.function(reduce_retracing=True, jit_compile=False)  # eagerly, each operation is a call
+@tf.function(reduce_retracing=True, autograph=False, jit_compile=False)  # eagerly: many calls
 def _bit_rows(row_seeds: tf.Tensor, width: int) -> tf.Tensor:
     """`_bits([width], [seed, 0])` of each seed, int32 [N, width]."""
     scrambled = tf.constant(_KEY, tf.uint64), tf.cast(row_seeds, tf.uint64)
