@@ -12,6 +12,7 @@ RUN := $(VENV)/bin/python
 DEMO := runs/demo
 DEMO_FLAGS ?=
 BENCH ?= runs/benchmarks/speed
+BENCH_PYTHON ?= $(RUN)
 
 .PHONY: bench demo docs lint test test-slow
 
@@ -50,8 +51,8 @@ demo: $(VENV)/installed
 	@echo 'Model:    $(DEMO)/deligan_digits/ (.keras for Python, 1/ for TF Serving)'
 	@echo 'Look at:  $(RUN) -m zoo.explore --model=$(DEMO)/deligan_digits'
 
-# One after the other: each measures alone. PyTorch takes part where RUN's environment has it.
+# One after the other: each measures alone. PyTorch takes part where BENCH_PYTHON has it.
 bench: $(VENV)/installed
 	for each in step sampling evaluation startup input; do \
-		$(RUN) -m zoo.benchmarks.$$each --out=$(BENCH) || exit; \
+		$(BENCH_PYTHON) -m zoo.benchmarks.$$each --out=$(BENCH) || exit; \
 	done
