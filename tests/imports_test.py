@@ -2,6 +2,8 @@
 
 import ast
 import pathlib
+import subprocess
+import sys
 
 ROOT = pathlib.Path(__file__).parent.parent
 LIBRARY = sorted((ROOT / "tfmix").rglob("*.py"))
@@ -86,3 +88,15 @@ def test_no_private_name_of_another_library_is_used():
         if name.startswith(("keras.src", "tensorflow.python"))
     }
     assert not wrong
+
+
+def test_a_model_draws_without_what_only_scores_data_and_training_need():
+    """Each start pays for imports. Keras has imported Matplotlib and scikit-learn already."""
+    drawn = "import sys, tfmix; tfmix.load('gmgan_mnist').images(2); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", drawn], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    needless = {f"tfmix.{room}" for room in ("data", "evaluation", "metrics", "training")}
+    needless |= {"tensorflow_datasets", "tensorflow_gan", "sklearn.covariance"}
+    assert "tfmix.models" in done.stdout.split()
+    assert not needless & {*done.stdout.split()}

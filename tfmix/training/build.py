@@ -7,11 +7,11 @@ from typing import Any
 
 import keras
 
-from tfmix import models, networks, priors, seeds
+from tfmix import models, networks, priors, schedules, seeds
 from tfmix.checks import one_of
 from tfmix.models.critic import Critic
 from tfmix.training import config as configs
-from tfmix.training import precision, schedules
+from tfmix.training import precision
 
 _PRIOR, _GENERATOR, _DISCRIMINATOR, _NOISE = range(4)  # parts that config["seed"] governs
 

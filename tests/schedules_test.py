@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from tfmix.training import schedules
+from tfmix import schedules
 
 
 def rates(schedule, *steps):
