@@ -18,6 +18,7 @@ from tfmix.sampling import BaseSampler
 MANIFEST = "manifest.json"
 _CHUNK_BYTES = 2**25  # of images that are drawn at a time
 _CHUNK_ROWS = 1024
+_COMPRESSION = 3  # of PNGs: 1 % larger than at the default 6, and a quarter faster
 _WAITING = 2  # chunks that are being encoded while the next one is drawn
 
 
@@ -116,7 +117,8 @@ def _records(
 
 
 def _encode(drawn: Mapping[str, np.ndarray], rows: np.ndarray) -> list[bytes]:
-    pngs = tf.io.encode_png(pictures.to_uint8(drawn["images"])).numpy()
+    images = pictures.to_uint8(drawn["images"])
+    pngs = tf.io.encode_png(images, compression=_COMPRESSION).numpy()
     whole = {"seed": rows} | {name: drawn[name] for name in ("component", "label") if name in drawn}
     columns = {name: values.tolist() for name, values in whole.items()}
     return [_example(png, columns, row) for row, png in enumerate(pngs)]
