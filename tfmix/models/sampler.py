@@ -84,7 +84,8 @@ class Sampler(BaseSampler, RichDisplay, keras.Model):
         label: tf.Tensor | None = None,
     ) -> dict[str, tf.Tensor]:
         """Draws a chunk of rows; see `tfmix.sampling.BaseSampler.draw_rows`."""
-        label = tf.fill(tf.shape(seed), -1) if label is None else label
+        if label is None:  # without classes it is not looked at
+            label = seed if self.labels is None else tf.fill(tf.shape(seed), -1)
         return self._draw_rows(seed, component, label, scale)
 
     @tf.function(
