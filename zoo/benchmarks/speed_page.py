@@ -24,7 +24,7 @@ _RECORDS = FLAGS.string(
     "records", str(_ROOT / "zoo" / "benchmarks" / "results" / "speed"), "What was measured."
 )
 _OUT = FLAGS.string("out", str(_ROOT / "docs" / "speed.md"), "The page to write.")
-NAMES = ("step", "sampling", "evaluation", "startup", "input", "time_to_quality")
+NAMES = ("step", "sampling", "shards", "evaluation", "startup", "input", "time_to_quality")
 
 
 def main() -> None:

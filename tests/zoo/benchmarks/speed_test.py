@@ -10,6 +10,7 @@ from zoo.benchmarks import (
     evaluation,
     input,
     sampling,
+    shards,
     speed_page,
     startup,
     step,
@@ -54,6 +55,13 @@ def test_sampling_is_shown_beside_the_generator_in_its_best_batch():
         "by_components": taken(**{"1": 1.0, "10": 1.5}),
     }
     check(sampling, record, "| tfmix, sample | 1.500 | 1.50 |", "| 3,000 | 3.00 | 1.000 | 1,000 |")
+
+
+def test_shards_are_shown_with_their_rate_and_whether_bytes_are_the_same():
+    looks = [(float(n), n, 10**9) for n in range(13)]  # a shard a second
+    record = {"model": "some", "num": 120, "shards": 12, "bytes": 10**6, "cut_off": 12}
+    record |= {"runs": [looks, looks], "again": 5, "same": False}
+    check(shards, record, "run: 10, 10, 10, 10, 10.", "1.00 to 1.00 GB", "OTHER BYTES")
 
 
 def test_whole_processes_are_shown():
