@@ -8,6 +8,7 @@ at a time, in small batches, in another order, by one thread, and from the Saved
 """
 
 import hashlib
+import logging
 import os
 import pathlib
 import platform
@@ -48,6 +49,8 @@ def main() -> None:
     for model in models:
         loading.find(model)
     command_line.import_tfmix()
+    for name in ("tensorflow", "absl"):  # of graphs: that there are many, and their gradients
+        logging.getLogger(name).setLevel("ERROR")
     print(_machine())
     command = [sys.executable, "-c", _ONE_THREAD, *models]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as one_thread:
