@@ -37,7 +37,8 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import tensorflow as tf
 for threads in ("intra", "inter"):
     getattr(tf.config.threading, f"set_{threads}_op_parallelism_threads")(1)
-from tfmix.programs import check
+from tfmix.programs import check, command_line
+command_line.import_tfmix()
 for model in sys.argv[1:]:
     print(check.digest(check.drawn(model)[2]), flush=True)
 """
@@ -49,8 +50,7 @@ def main() -> None:
     for model in models:
         loading.find(model)
     command_line.import_tfmix()
-    for name in ("tensorflow", "absl"):  # of graphs: that there are many, and their gradients
-        logging.getLogger(name).setLevel("ERROR")
+    logging.getLogger("absl").setLevel("ERROR")  # it warns of the gradients of a SavedModel
     print(_machine())
     command = [sys.executable, "-c", _ONE_THREAD, *models]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as one_thread:
