@@ -7,6 +7,7 @@ import numpy as np
 _MIB = 64  # of distances in memory at a time
 _MARGIN = 1e-12  # of the largest squared norm: above the rounding of |x|^2 + |y|^2 - 2 x.y
 _FEW = 1024  # others, whose k-th nearest bounds the k-th nearest of all
+_LEFT_OUT = 0.01  # of the sum of squares, by the axes that a first search does without
 _PAIRS = 4096  # whose differences are in memory at a time
 
 
@@ -37,14 +38,18 @@ def squared_radii(rows: np.ndarray, k: int) -> np.ndarray:
 def nearest(rows: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Which of the others [M, F] is nearest to each row [N, F], and its squared distance, both [N].
 
-    Products in float32, which take half the time, leave the pairs that may be the nearest whatever
-    was rounded. The distances of these are taken in float64.
+    A distance along the principal axes of the others alone, which hold most of their variance, is
+    less than the whole one. Such products in float32 leave the few pairs that may be the nearest
+    whatever was rounded. The distances of these are taken in float64.
     """
     largest = max(_norms(rows).max(), _norms(others).max())
     rounding = 4 * (rows.shape[1] + 4) * float(np.finfo(np.float32).eps) * largest
     index, distance = np.empty(len(rows), int), np.empty(len(rows))
-    for some, squared in _chunks(rows, others, np.float32):
-        row, column = _where(squared <= squared.min(axis=1, keepdims=True) + np.float32(rounding))
+    axes = _principal_axes(others)
+    for some, squared in _chunks(rows @ axes, others @ axes, np.float32):
+        near = squared.argmin(axis=1)
+        most = np.square(rows[some] - others[near]).sum(axis=1, keepdims=True) + rounding
+        row, column = _where(squared <= most.astype(np.float32))
         exact = np.empty(len(row))
         for start in range(0, len(row), _PAIRS):
             pairs = slice(start, start + _PAIRS)
@@ -113,6 +118,13 @@ def _chunks(
     for start in range(0, len(rows), size):
         some = left[start : start + size]
         yield slice(start, start + size), np.matmul(some, right, out=memory[: len(some)])
+
+
+def _principal_axes(rows: np.ndarray) -> np.ndarray:
+    """The orthonormal axes, [F, A], that hold nearly all of the sum of squares of rows [N, F]."""
+    squares, axes = np.linalg.eigh(rows.T @ rows)  # the smallest first
+    left_out = np.cumsum(squares) <= _LEFT_OUT * squares.sum()
+    return axes[:, left_out.sum() :]
 
 
 def _norms(rows: np.ndarray) -> np.ndarray:
