@@ -5,7 +5,7 @@ import hashlib
 import os
 import pathlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 from typing import Protocol as Interface
 
 import numpy as np
@@ -54,6 +54,15 @@ class ImageFeatures:
     def predicted(self) -> np.ndarray:
         """The most probable class of each image, ints [N]."""
         return self.probs.argmax(axis=1)
+
+    def first(self, count: int) -> Self:
+        """A copy of so many images, the first, which does not hold on to the others."""
+        arrays = {
+            name: value[:count].copy()
+            for name, value in vars(self).items()
+            if isinstance(value, np.ndarray)
+        }
+        return dataclasses.replace(self, **arrays)
 
 
 def of_images(

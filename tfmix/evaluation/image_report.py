@@ -17,6 +17,7 @@ from tfmix.evaluation.features import ImageFeatures, Samples
 from tfmix.evaluation.intervals import over_seeds
 from tfmix.evaluation.protocol import Curve, Protocol
 from tfmix.evaluation.reference import Planned, Reference
+from tfmix.sampling import SCALE
 
 _NEAREST = 12  # generated images whose training neighbours a report names
 
@@ -93,6 +94,14 @@ def image_report(
         part = len(images.features) / len(scores.SCORES)
         return compute(images, reference, without=skipped, done=lambda: work.add(part))
 
+    firsts: dict[int, ImageFeatures] = {}  # the images of the curve at scale 1, by seed
+
+    def at_scale(count: int, seed: int, scale: float) -> ImageFeatures:
+        if scale != SCALE.neutral or seed not in firsts:
+            return drawn(count, seed, scale=scale)
+        work.add(count)
+        return firsts[seed]
+
     as_if = features.of_images(extractor, stand_ins, cache=cache, done=work.add)
 
     def run(seed: int | None) -> _Run:
@@ -100,6 +109,8 @@ def image_report(
             fake = features.of_images(extractor, sampler, done=work.add)
         else:
             fake = drawn(num_samples, seed)
+            if along and num_samples >= protocol.curve.num_fake:
+                firsts[seed] = fake.first(protocol.curve.num_fake)
         predicted = None if fake.probs is None else fake.predicted
         first = seed == all_seeds[0]
         nearest = _nearest(fake, reference.trained_on, seed) if first else []
@@ -109,7 +120,7 @@ def image_report(
     with side_by_side.threads() as threads:
         scored_reals = threads.submit(scored, as_if, scores.of_real)
         pending = [threads.submit(run, seed) for seed in all_seeds]
-        curve = curves.trace(drawn, reference, protocol.curve, threads) if along else None
+        curve = curves.trace(at_scale, reference, protocol.curve, threads) if along else None
         runs, of_real = [each.result() for each in pending], scored_reals.result()
     names = {name: protocol.score_name(name) for name in runs[0].values}
     report = {
