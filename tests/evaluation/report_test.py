@@ -233,6 +233,8 @@ def test_quality_and_diversity_are_traced_along_scale(extractor, digits):
     ranks = made["curve"]["rank_correlation"]
     assert (ranks["quality"]["value"], ranks["diversity"]["value"]) == (-1, 1)
     assert all(each["interval"] is not None for each in made["curve"]["quality"])
+    (of_seed,) = made["scores"]["quality400_pixels"]["runs"]  # seed 0, as the curve's first
+    assert made["curve"]["quality"][-1]["runs"][0] == of_seed
     assert np.sum(made["components"]) == 400
     of_class = made["scores"]["within_spread400_pixels"]["value"]  # of components that are classes
     assert 0.6 < of_class < 0.95

@@ -17,9 +17,9 @@ from tfmix.evaluation.features import ImageFeatures, Samples
 from tfmix.evaluation.intervals import over_seeds
 from tfmix.evaluation.protocol import Curve, Protocol
 from tfmix.evaluation.reference import Planned, Reference
-from tfmix.sampling import SCALE
 
 _NEAREST = 12  # generated images whose training neighbours a report names
+_AS_TRAINED = 1.0  # the scale where none is asked for
 
 
 def image_report(
@@ -97,7 +97,7 @@ def image_report(
     firsts: dict[int, ImageFeatures] = {}  # the images of the curve at scale 1, by seed
 
     def at_scale(count: int, seed: int, scale: float) -> ImageFeatures:
-        if scale != SCALE.neutral or seed not in firsts:
+        if scale != _AS_TRAINED or seed not in firsts:
             return drawn(count, seed, scale=scale)
         work.add(count)
         return firsts[seed]
