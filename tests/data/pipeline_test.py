@@ -106,3 +106,9 @@ ROWS = np.zeros([3, 2], np.float32)
 def test_refuses(arguments, message):
     with pytest.raises(ValueError, match=message):
         data.batches(**({"data": ROWS, "batch_size": 2, "seed": 0} | arguments))
+
+
+def test_no_thread_tunes_what_would_be_waited_for():
+    """It sleeps twice as long each time, and `fit` ends when it wakes."""
+    images = np.zeros([8, 2, 2, 1], np.uint8)
+    assert data.batches(images, 4, seed=0).options().autotune.enabled is False

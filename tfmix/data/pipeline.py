@@ -80,7 +80,11 @@ def batches(
 
     epochs = tf.data.Dataset.counter(start=first_epoch)
     rows = epochs.map(order).rebatch(int(batch_size), drop_remainder=True)
-    return rows.map(take).prefetch(_PREFETCH)
+    # Nothing here is tuned, but the tuner's thread sleeps twice as long each time, up to a minute,
+    # and whatever ends an iteration, such as `fit`, waits until it wakes.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return rows.map(take).prefetch(_PREFETCH).with_options(options)
 
 
 def _arrays(

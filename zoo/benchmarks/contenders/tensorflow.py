@@ -45,7 +45,9 @@ def _fitting(
 ) -> Callable[..., None]:
     size = [config["batch_size"], *shape]
     images = np.random.default_rng(0).uniform(-1, 1, size).astype(np.float32)
-    batches = tf.data.Dataset.from_tensors(images).repeat()
+    options = tf.data.Options()
+    options.autotune.enabled = False  # its thread would be waited for; see `tfmix.data.batches`
+    batches = tf.data.Dataset.from_tensors(images).repeat().with_options(options)
 
     def work(number: int) -> None:
         model.fit(batches, steps_per_epoch=number, verbose=0, shuffle=False)
