@@ -94,13 +94,13 @@ def image_report(
         part = len(images.features) / len(scores.SCORES)
         return compute(images, reference, without=skipped, done=lambda: work.add(part))
 
-    firsts: dict[int, ImageFeatures] = {}  # the images of the curve at scale 1, by seed
-
     def at_scale(count: int, seed: int, scale: float) -> ImageFeatures:
-        if scale != _AS_TRAINED or seed not in firsts:
+        # Waits for a run that has begun before it, so that numbers do not depend on which is first.
+        run = pending.get(seed) if scale == _AS_TRAINED else None
+        if run is None or run.result().first is None:
             return drawn(count, seed, scale=scale)
         work.add(count)
-        return firsts[seed]
+        return run.result().first
 
     as_if = features.of_images(extractor, stand_ins, cache=cache, done=work.add)
 
@@ -109,19 +109,19 @@ def image_report(
             fake = features.of_images(extractor, sampler, done=work.add)
         else:
             fake = drawn(num_samples, seed)
-            if along and num_samples >= protocol.curve.num_fake:
-                firsts[seed] = fake.first(protocol.curve.num_fake)
+        enough = along and num_samples >= protocol.curve.num_fake
+        first = fake.first(protocol.curve.num_fake) if enough else None
         predicted = None if fake.probs is None else fake.predicted
-        first = seed == all_seeds[0]
-        nearest = _nearest(fake, reference.trained_on, seed) if first else []
-        return _Run(scored(fake), nearest, fake.component, predicted)
+        named = seed == all_seeds[0]
+        nearest = _nearest(fake, reference.trained_on, seed) if named else []
+        return _Run(scored(fake), nearest, fake.component, predicted, first)
 
     all_seeds = sampling_seeds or (None,)
     with side_by_side.threads() as threads:
         scored_reals = threads.submit(scored, as_if, scores.of_real)
-        pending = [threads.submit(run, seed) for seed in all_seeds]
+        pending = {seed: threads.submit(run, seed) for seed in all_seeds}
         curve = curves.trace(at_scale, reference, protocol.curve, threads) if along else None
-        runs, of_real = [each.result() for each in pending], scored_reals.result()
+        runs, of_real = [each.result() for each in pending.values()], scored_reals.result()
     names = {name: protocol.score_name(name) for name in runs[0].values}
     report = {
         "protocol": dataclasses.asdict(protocol),
@@ -154,6 +154,7 @@ class _Run(NamedTuple):
     nearest: list[Mapping[str, Any]]
     component: np.ndarray | None
     predicted: np.ndarray | None
+    first: ImageFeatures | None  # images of the curve at scale 1
 
 
 class _Work:

@@ -103,7 +103,7 @@ def frechet_distance(real: ArrayLike, fake: ArrayLike) -> FrechetDistance:
 def kernel_distance(real: ArrayLike, fake: ArrayLike, seed: int = 0) -> KernelDistance:
     """The squared MMD of two sets of features under the kernel (x.y / F + 1)^3.
 
-    KID (Bińkowski et al. 2018, arXiv 1801.01401) by blocks, as TF-GAN computes it: the mean of the
+    KID (Bińkowski et al. 2018, arXiv 1801.01401) by TF-GAN's block estimator: the mean of the
     unbiased estimates of blocks of at most 1,024 rows, at least 10 of them where both sets have 20.
 
     Args:
@@ -124,26 +124,7 @@ def kernel_distance(real: ArrayLike, fake: ArrayLike, seed: int = 0) -> KernelDi
     num_blocks = min(max(_MIN_BLOCKS, math.ceil(more / _MAX_BLOCK)), fewer // 2)
     generator = _checks.generator(seed)
     real, fake = generator.permutation(real), generator.permutation(fake)
-    num_blocks = math.ceil(more / math.ceil(more / num_blocks))
-    parts = (np.array_split(rows[::-1], num_blocks) for rows in (real, fake))  # the last are fewest
-    estimates = [_of_block(*pair) for pair in zip(*parts, strict=True)]
-    std_error = np.std(estimates, ddof=1) / math.sqrt(num_blocks)
-    return KernelDistance(float(np.mean(estimates)), float(std_error))
-
-
-def _of_block(real: np.ndarray, fake: np.ndarray) -> float:
-    """The unbiased estimate of KID from float64 [N, F] and [M, F]."""
-
-    def within(rows: np.ndarray) -> float:
-        kernel, count = _kernel(rows, rows), len(rows)
-        return (kernel.sum() - kernel.trace()) / (count * (count - 1))
-
-    return within(real) + within(fake) - 2 * _kernel(real, fake).mean()
-
-
-def _kernel(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
-    products = rows @ others.T / rows.shape[1] + 1
-    return products * products * products  # a power takes ten times as long
+    return KernelDistance(*tfgan.kernel_distance(real, fake, math.ceil(more / num_blocks)))
 
 
 def frechet_distance_by_eigenvalues(real: np.ndarray, fake: np.ndarray) -> float:

@@ -1,19 +1,23 @@
-"""TF-GAN's inception score and FID as functions of float64 arrays.
+"""TF-GAN's inception score, FID and KID as functions of float64 arrays.
 
 `import tensorflow_gan` fails on today's TensorFlow, because the root of TF-GAN 2.1 imports
 `tensorflow.estimator`, which no longer exists. So its module of metrics is imported without the
 packages above it.
 """
 
+import contextlib
 import functools
 import importlib
 import importlib.util
+import logging
 import pathlib
 import sys
 import threading
 import types
+from collections.abc import Iterator
 
 import numpy as np
+import tensorflow as tf
 
 _PACKAGES = ("tensorflow_gan", "tensorflow_gan.python", "tensorflow_gan.python.eval")
 _LOADING = threading.Lock()
@@ -32,6 +36,14 @@ def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
     scale = np.sqrt((real.var(axis=0).mean() + fake.var(axis=0).mean()) / 2) or 1.0
     distance = _classifier_metrics().frechet_classifier_distance_from_activations
     return float(distance(real / scale, fake / scale)) * float(scale) ** 2
+
+
+def kernel_distance(real: np.ndarray, fake: np.ndarray, max_block_size: int) -> tuple[float, float]:
+    """KID of activations [N, F] and its standard error over blocks (Bińkowski et al. 2018)."""
+    distance = _classifier_metrics().kernel_classifier_distance_and_std_from_activations
+    with _without_deprecation_notes():
+        value, std_error = distance(tf.constant(real), tf.constant(fake), max_block_size)
+    return float(value), float(std_error)
 
 
 @functools.cache
@@ -61,3 +73,18 @@ def _loaded(root: pathlib.Path) -> types.ModuleType:
 
 def _tfgan_modules() -> dict[str, types.ModuleType]:
     return {n: m for n, m in sys.modules.items() if n.partition(".")[0] == "tensorflow_gan"}
+
+
+@contextlib.contextmanager
+def _without_deprecation_notes() -> Iterator[None]:
+    """Keeps TensorFlow from logging that TF-GAN calls map_fn with deprecated arguments."""
+
+    def keep(record: logging.LogRecord) -> bool:
+        return "deprecat" not in str(record.msg)
+
+    logger = tf.get_logger()
+    logger.addFilter(keep)
+    try:
+        yield
+    finally:
+        logger.removeFilter(keep)
